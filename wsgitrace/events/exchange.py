@@ -1,0 +1,326 @@
+"""Exchange events: one thing each that happened in one exchange."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from wsgitrace.events.values import Frame, Headers, Text, Value
+
+
+class ExchangeEvent(Frame, frozen=True):
+    """One thing that happened in one exchange."""
+
+    seq: int
+    """Position in the exchange, from 0: the only order of events. A gap means that events were dropped."""
+    span: int
+    """The pass it happened in (0 is the server's)."""
+    thread: int
+    """``threading.get_ident()`` of the thread it happened in."""
+    at: int
+    """Nanoseconds since the exchange began."""
+
+
+class HeadReceived(ExchangeEvent, frozen=True, tag="head"):
+    """The request head is complete; the exchange begins here (span 0)."""
+
+    raw: bytes
+    """The head as received, final empty line included."""
+    peer: str
+    """Address of the client, ``host:port`` or the path of a unix socket."""
+    scheme: str = "http"
+    """``http`` or ``https``."""
+
+
+class Refused(ExchangeEvent, frozen=True, tag="refused"):
+    """The server refused the bytes of a request (span 0)."""
+
+    raw: bytes
+    """What was received up to the refusal, bounded."""
+    offset: int
+    """Offset in ``raw`` of the first byte that breaks the rule."""
+    rule: str
+    """Id of the rule, as in ``H12``."""
+    reason: str
+    """One sentence: what was wrong."""
+    status: int
+    """The status sent."""
+
+
+class Called(ExchangeEvent, frozen=True, tag="called"):
+    """A layer was called: its pass ``span`` begins."""
+
+    parent: int
+    """The pass it was called from (0: by the server)."""
+    layer: int
+    """The layer, by the ``id`` of its :class:`LayerFound`."""
+    environ: dict[str, Value]
+    """Keys added or replaced, compared with the environ that the parent pass was called with (the first pass: all)."""
+    removed: tuple[str, ...] = ()
+    """Keys that are gone since the parent pass was called."""
+    subrequest: bool = False
+    """True when the environ belongs to another request that the application made up itself."""
+    same_environ: bool = True
+    """True when it is the very dict that the parent pass was called with."""
+    same_start_response: bool = False
+    """True when the layer above handed on the very ``start_response`` it was given."""
+
+
+class EnvironOut(ExchangeEvent, frozen=True, tag="environ_out"):
+    """The environ of this pass differs, when it returns, from what it was called with."""
+
+    environ: dict[str, Value]
+    """Keys added or replaced since this pass was called."""
+    removed: tuple[str, ...] = ()
+    """Keys that are gone since this pass was called."""
+
+
+class StartResponse(ExchangeEvent, frozen=True, tag="start_response"):
+    """``start_response`` was called by the pass ``span``."""
+
+    status: Text
+    """The status as given."""
+    headers: Headers
+    """The headers as given, in order."""
+    exc_info: str = ""
+    """Type name of the exception in ``exc_info``, or empty."""
+    through: tuple[int, ...] = ()
+    """Outer passes, innermost first, whose own ``start_response`` this is too: they had handed it on untouched."""
+    line: int = 0
+    """Line of the caller, 0 where unknown."""
+    malformed: bool = False
+    """True when status or headers were not of the types that PEP 3333 asks for; then they are a rendering."""
+
+
+class Wrote(ExchangeEvent, frozen=True, tag="write"):
+    """``write()`` was called by the pass ``span``."""
+
+    length: int
+    """Bytes."""
+    data: bytes = b""
+    """The bytes when inline (``stored``), else empty."""
+    stored: bool = True
+    """True when ``data`` is all of it; False when it follows in :class:`BodyPart` frames or was not kept."""
+    through: tuple[int, ...] = ()
+    """Outer passes that the same call went through untouched."""
+    took: int = 0
+    """Nanoseconds that the call took."""
+
+
+class Returned(ExchangeEvent, frozen=True, tag="returned"):
+    """The layer returned its iterable."""
+
+    type: str
+    """Dotted type name of what it returned."""
+    length: int | None = None
+    """``len()`` where it is a list or tuple."""
+    passed: int | None = None
+    """The inner pass whose very return value this is; None when it is the layer's own."""
+
+
+class IterationBegan(ExchangeEvent, frozen=True, tag="iteration_began"):
+    """``iter()`` was called on the returned iterable."""
+
+
+class Chunk(ExchangeEvent, frozen=True, tag="chunk"):
+    """One item of the response body left the pass ``span``."""
+
+    index: int
+    """Position among the items of this pass, from 0."""
+    length: int
+    """Bytes (-1: the item is not bytes)."""
+    data: bytes = b""
+    """The bytes when inline (``stored``), else empty."""
+    stored: bool = True
+    """True when ``data`` (or the event ``same``) holds all of it; False when it follows in :class:`BodyPart` or was not
+    kept."""
+    same: int | None = None
+    """Seq of the event that carries the very same object, passed on unchanged."""
+    took: int = 0
+    """Nanoseconds inside ``next()`` (0 for items of a list or tuple)."""
+
+
+class IterationEnded(ExchangeEvent, frozen=True, tag="iteration_ended"):
+    """The iterable of this pass is exhausted."""
+
+    took: int = 0
+    """Nanoseconds inside the last ``next()``."""
+
+
+class CloseBegan(ExchangeEvent, frozen=True, tag="close_began"):
+    """``close()`` of the returned iterable was called."""
+
+
+class CloseEnded(ExchangeEvent, frozen=True, tag="close_ended"):
+    """``close()`` returned or raised (then :class:`Raised` comes before it)."""
+
+    took: int = 0
+    """Nanoseconds inside ``close()``."""
+
+
+class TracebackFrame(Frame, frozen=True):
+    """One frame of a traceback, outermost first."""
+
+    file: Text
+    """Absolute path of the source."""
+    line: int
+    """Line number."""
+    function: Text
+    """Qualified name of the function."""
+
+
+class Raised(ExchangeEvent, frozen=True, tag="raised"):
+    """An exception left the pass ``span``."""
+
+    during: Literal["call", "next", "close", "start_response", "write"]
+    """What was being done."""
+    type: str
+    """Dotted name of the exception's type."""
+    message: Text
+    """Its text, for exact built-in arguments; bounded."""
+    identity: int
+    """``id()`` of the exception in the worker: the same one seen at outer passes has the same."""
+    frames: tuple[TracebackFrame, ...] = ()
+    """The traceback, sent once, by the innermost pass; wsgitrace's own frames left out."""
+    took: int = 0
+    """Nanoseconds inside ``next()`` when ``during`` is ``next``."""
+
+
+class InputRead(ExchangeEvent, frozen=True, tag="input_read"):
+    """``wsgi.input`` was read in the pass ``span``."""
+
+    method: Literal["read", "readline", "readlines", "next"]
+    """Method called."""
+    asked: int | None
+    """Size asked for, None when none was given."""
+    got: int
+    """Bytes returned."""
+    offset: int
+    """Offset of the first one in the body."""
+    end: bool
+    """True when the body is known to be at its end."""
+    data: bytes = b""
+    """The bytes when inline (``stored``), else empty."""
+    stored: bool = True
+    """True when ``data`` is all of it."""
+    took: int = 0
+    """Nanoseconds that the call took."""
+    error: str = ""
+    """Why the read failed (the client is gone, the body was malformed), else empty."""
+
+
+class InputReplaced(ExchangeEvent, frozen=True, tag="input_replaced"):
+    """A layer handed on another ``wsgi.input`` than it was given; ``span`` is the pass that replaced it."""
+
+    type: str
+    """Dotted type name of the new one."""
+
+
+class ErrorsWrite(ExchangeEvent, frozen=True, tag="errors_write"):
+    """Text was written to ``wsgi.errors``."""
+
+    text: Text
+    """The text, bounded."""
+
+
+class Logged(ExchangeEvent, frozen=True, tag="log"):
+    """A record of the ``logging`` module."""
+
+    level: int
+    """Its numeric level."""
+    logger: str
+    """Name of the logger."""
+    text: Text
+    """The formatted message, bounded."""
+
+
+class ResponseHead(ExchangeEvent, frozen=True, tag="response_head"):
+    """The server put the response head on the wire (span 0)."""
+
+    status: Text
+    """Status line without the version."""
+    headers: Headers
+    """Header fields as sent."""
+
+
+class Sent(ExchangeEvent, frozen=True, tag="sent"):
+    """Body bytes were handed to the operating system (span 0); coalesced, so the last one tells the total."""
+
+    total: int
+    """Body bytes sent so far, framing left out."""
+
+
+class ClientGone(ExchangeEvent, frozen=True, tag="client_gone"):
+    """The client closed or reset the connection (span 0)."""
+
+
+class Held(ExchangeEvent, frozen=True, tag="held"):
+    """The exchange's thread is parked; ``span`` is the pass at whose boundary."""
+
+    event: int
+    """Seq of the event it is parked at."""
+
+
+class Released(ExchangeEvent, frozen=True, tag="released"):
+    """The exchange goes on."""
+
+    held: int
+    """Nanoseconds it was parked."""
+    by: Literal["step", "continue", "timeout", "shutdown", "debugger gone"]
+    """Why."""
+
+
+class Truncated(ExchangeEvent, frozen=True, tag="truncated"):
+    """From here on this exchange records less."""
+
+    what: Literal["events", "request body", "response body"]
+    """What is no longer recorded."""
+    limit: int
+    """The bound that was met (events or bytes)."""
+
+
+class ObserverDetached(ExchangeEvent, frozen=True, tag="observer_detached"):
+    """A fault of wsgitrace: the exchange goes on untraced from here."""
+
+    hook: str
+    """The observer that failed."""
+    error: str
+    """What it raised, one line."""
+
+
+class Done(ExchangeEvent, frozen=True, tag="done"):
+    """The exchange is over (span 0)."""
+
+    how: Literal["complete", "client gone", "cut", "refused", "worker gone"]
+    """``cut``: ended by a deadline or an application error after the head was sent."""
+    skipped: int = 0
+    """Events that were not recorded for a bound."""
+
+
+Event: TypeAlias = (
+    HeadReceived
+    | Refused
+    | Called
+    | EnvironOut
+    | StartResponse
+    | Wrote
+    | Returned
+    | IterationBegan
+    | Chunk
+    | IterationEnded
+    | CloseBegan
+    | CloseEnded
+    | Raised
+    | InputRead
+    | InputReplaced
+    | ErrorsWrite
+    | Logged
+    | ResponseHead
+    | Sent
+    | ClientGone
+    | Held
+    | Released
+    | Truncated
+    | ObserverDetached
+    | Done
+)
+"""Any exchange event."""
