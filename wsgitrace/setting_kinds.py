@@ -1,0 +1,157 @@
+"""How the value of a setting is written, in a terminal, a variable or a TOML file, and what it must be."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = [
+    "COUNT",
+    "FILE",
+    "FOLDER",
+    "SECONDS",
+    "SIZE",
+    "SWITCH",
+    "WORD",
+    "Kind",
+    "SettingError",
+    "choice",
+    "number",
+    "split_bind",
+]
+
+
+class SettingError(ValueError):
+    """A setting has a value it cannot have. The text is one sentence for the user that names where it came from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A sort of value."""
+
+    metavar: str
+    """What ``--help`` shows for it, empty for a switch."""
+    convert: Callable[[Any], Any]
+    """From text or a TOML value. Raises ValueError, its text the second half of a sentence."""
+    show: Callable[[Any], str] = str
+    """A value as a user would write it."""
+
+
+_SWITCH: Final = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
+_AMOUNT: Final = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*", re.IGNORECASE | re.ASCII)
+_BYTES: Final = {"": 1, "b": 1} | {
+    letter + rest: 2**power for letter, power in (("k", 10), ("m", 20), ("g", 30)) for rest in ("", "b", "ib")
+}
+_TIME: Final = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
+_MOST_BYTES: Final = 2**50
+_MOST_SECONDS: Final = 7 * 86_400.0
+
+
+def _word(raw: Any) -> str:
+    if not isinstance(raw, str):
+        raise ValueError("it must be text")  # noqa: TRY004 -- every bad value is a ValueError here
+    return raw
+
+
+def _switch(raw: Any) -> bool:
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, str) and raw.strip().lower() in _SWITCH:
+        return _SWITCH[raw.strip().lower()]
+    raise ValueError("it must be true or false")
+
+
+def _path(raw: Any) -> Path:
+    text = _word(raw)
+    if not text or "\0" in text:
+        raise ValueError("it must be the path of a file or folder")
+    return Path(text).expanduser()
+
+
+def _size(raw: Any) -> int:
+    value = _amount(raw, _BYTES)
+    if value is None or not 0 <= value <= _MOST_BYTES:
+        raise ValueError("it must be a number of bytes, as in 65536, 64k, 10M or 1G")
+    return int(value)
+
+
+def _seconds(raw: Any) -> float:
+    value = _amount(raw, _TIME)
+    if value is None or not 0 <= value <= _MOST_SECONDS:
+        raise ValueError("it must be a time in seconds up to a week, as in 2, 0.5, 500ms or 15m")
+    return float(value)
+
+
+def _amount(raw: Any, units: dict[str, int] | dict[str, float]) -> float | None:
+    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
+        return raw if math.isfinite(raw) else None
+    match = _AMOUNT.fullmatch(raw) if isinstance(raw, str) else None
+    if match is None or match[2].lower() not in units:
+        return None
+    return float(match[1]) * units[match[2].lower()]
+
+
+def _show_size(value: int) -> str:
+    for unit, factor in (("G", 2**30), ("M", 2**20), ("k", 2**10)):
+        if value and value % factor == 0:
+            return f"{value // factor}{unit}"
+    return str(value)
+
+
+def number(least: int, most: int) -> Kind:
+    """A whole number between two bounds, both allowed."""
+
+    def convert(raw: Any) -> int:
+        if isinstance(raw, str) and re.fullmatch(r"\s*[0-9_]+\s*", raw):
+            try:
+                raw = int(raw)
+            except ValueError:  # "1__0", or more digits than Python converts
+                raw = None
+        if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
+            raise ValueError(f"it must be a whole number from {least} to {most}")
+        return raw
+
+    return Kind("N", convert)
+
+
+def choice(*words: str) -> Kind:
+    """One of a few words."""
+
+    def convert(raw: Any) -> str:
+        if raw not in words:
+            raise ValueError(f"it must be one of {', '.join(words)}")
+        return str(raw)
+
+    return Kind("|".join(words), convert)
+
+
+WORD: Final = Kind("TEXT", _word)
+SWITCH: Final = Kind("", _switch, lambda value: "on" if value else "off")
+FILE: Final = Kind("FILE", _path, lambda value: str(value or ""))
+FOLDER: Final = Kind("FOLDER", _path)
+SIZE: Final = Kind("BYTES", _size, _show_size)
+SECONDS: Final = Kind("SECONDS", _seconds, lambda value: f"{value:g}")
+COUNT: Final = number(0, 10**12)
+
+
+def split_bind(bind: str) -> tuple[str | None, int | None]:
+    """Host and port of ``HOST:PORT``, ``[::1]:PORT``, ``:PORT`` or ``HOST``; None for what it leaves out.
+
+    Raises ValueError, its text the second half of a sentence.
+    """
+    if bind.startswith(("unix:", "fd:")):
+        raise ValueError("wsgitrace serves on a port, not on a socket file")
+    bind = bind.removeprefix("http://").rstrip("/")
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[^:\[\]\s]*)(?::([0-9]{1,9}))?", bind)
+    if match is None or not bind:
+        raise ValueError("it must be HOST:PORT, as in 127.0.0.1:8000 or [::1]:8000")
+    port = None if match[2] is None else int(match[2])
+    if port is not None and port > 65535:  # noqa: PLR2004 -- the largest port of TCP
+        raise ValueError("the port must be a whole number from 0 to 65535")
+    return match[1].strip("[]") or None, port

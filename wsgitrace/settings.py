@@ -1,0 +1,235 @@
+"""Every tunable: one table that feeds the command line, ``WSGITRACE_*``, ``[tool.wsgitrace]`` and ``--help``.
+
+The table is the class :class:`Settings` itself: each field carries the :class:`Setting` that describes it. What is
+given on the command line wins over the environment, that over pyproject.toml, that over the default.
+"""
+
+# ruff: noqa: FBT003, RUF009 -- in the table a default stands beside its name, and all of them are immutable
+from __future__ import annotations
+
+import difflib
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from wsgitrace.setting_kinds import (
+    COUNT,
+    FILE,
+    FOLDER,
+    SECONDS,
+    SIZE,
+    SWITCH,
+    WORD,
+    Kind,
+    SettingError,
+    choice,
+    number,
+    split_bind,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["SETTINGS", "Setting", "SettingError", "Settings", "load"]
+
+Source: TypeAlias = Literal["default", "pyproject", "environment", "command line"]
+"""Where a value came from."""
+
+_RANK: Final[dict[Source, int]] = {"default": 0, "pyproject": 1, "environment": 2, "command line": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One tunable as it is spelled everywhere."""
+
+    name: str
+    """Name in Python."""
+    default: Any
+    """Value when nothing else is said."""
+    kind: Kind
+    """How a value is written, and what it must be."""
+    flags: tuple[str, ...]
+    """Options on the command line, empty for APP; a switch's are ``--x/--no-x``."""
+    help: str
+    """One line for ``--help``."""
+
+    @property
+    def env(self) -> str:
+        """Its environment variable."""
+        return f"WSGITRACE_{self.name.upper()}"
+
+    @property
+    def key(self) -> str:
+        """Its key in ``[tool.wsgitrace]``."""
+        return self.name.replace("_", "-")
+
+    @property
+    def shown_default(self) -> str:
+        """The default as a user would write it."""
+        return self.kind.show(self.default)
+
+
+def _setting(default: Any, kind: Kind, flags: str, text: str) -> Any:
+    return field(default=default, metadata={"kind": kind, "flags": tuple(flags.split()), "help": text})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The settings of one command, resolved."""
+
+    app: str = _setting(
+        "", WORD, "", "The application: module:attr, module, path/to/app.py[:attr], module:factory(...)."
+    )
+    factory: bool = _setting(False, SWITCH, "--factory", "APP names a function that makes the application: call it.")
+    app_dir: Path = _setting(Path(), FOLDER, "--app-dir", "Folder that APP is imported from.")
+    host: str = _setting("127.0.0.1", WORD, "--host", "Address to serve on.")
+    port: int = _setting(8000, number(0, 65535), "--port", "Port to serve on; 0 picks a free one.")
+    bind: str = _setting("", WORD, "-b --bind", "Address and port in one, as in 127.0.0.1:8000.")
+    threads: int = _setting(8, number(1, 1000), "--threads", "Threads that run the application.")
+    reload: bool = _setting(True, SWITCH, "--reload/--no-reload", "Restart the application when its files change.")
+    trace: bool = _setting(True, SWITCH, "--trace/--no-trace", "Observe the layers; without, only serve and list.")
+    save: Path | None = _setting(None, FILE, "--save", "Keep the recording in this .wtrace file.")
+    keep: int = _setting(10_000, COUNT, "--keep", "Exchanges kept; older ones go. 0: no bound.")
+    keep_bytes: int = _setting(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
+    request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
+    response_body: int = _setting(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
+    events: int = _setting(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")
+    queue: int = _setting(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
+    hold_timeout: float = _setting(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
+    drain: float = _setting(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
+    reload_drain: float = _setting(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
+    theme: str = _setting("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")
+    reveal: bool = _setting(False, SWITCH, "--reveal/--no-reveal", "Show cookies, tokens and passwords as they are.")
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    """Where each value came from, by name; those left out are defaults."""
+
+    def given(self, name: str) -> bool:
+        """Whether anybody set this one: it is not just the default."""
+        return name in self.sources
+
+
+SETTINGS: Final[tuple[Setting, ...]] = tuple(
+    Setting(each.name, each.default, each.metadata["kind"], each.metadata["flags"], each.metadata["help"])
+    for each in fields(Settings)
+    if each.metadata
+)
+"""Every setting, in the order of ``--help``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """A value and where it was given."""
+
+    value: Any
+    source: Source
+    spelled: str
+
+
+def load(
+    cli: Mapping[str, Any],
+    *,
+    environ: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+) -> Settings:
+    """The settings in force.
+
+    ``cli`` maps names of settings to what was given on the command line, None where nothing was. ``directory`` is
+    where the search for pyproject.toml starts; it goes on to the folders above. Raises :class:`SettingError`, whose
+    text is one sentence for the user.
+    """
+    directory = directory or Path.cwd()
+    environ = os.environ if environ is None else environ
+    project = _find_project(directory)
+    given: dict[str, _Given] = {}
+    if project is not None:
+        given.update(_from_project(project))
+    given.update(_from_environ(environ))
+    for setting in SETTINGS:
+        if cli.get(setting.name) is not None:
+            spelled = max(setting.flags, key=len).partition("/")[0] if setting.flags else setting.name.upper()
+            given[setting.name] = _convert(setting, cli[setting.name], "command line", spelled)
+    _unfold_bind(given)
+    if "app_dir" not in given and "app" in given and given["app"].source == "pyproject" and project is not None:
+        # APP as pyproject.toml names it means what it means from that file's folder, wherever below it one stands.
+        given["app_dir"] = _Given(project.parent, "pyproject", "")
+    if "app_dir" in given and not (directory / given["app_dir"].value).is_dir():
+        one = given["app_dir"]
+        raise SettingError(f"{one.spelled} {str(one.value)!r}: there is no such folder.")
+    values = {name: each.value for name, each in given.items()}
+    return Settings(**values, sources={name: each.source for name, each in given.items()})
+
+
+def _convert(setting: Setting, raw: Any, source: Source, spelled: str) -> _Given:
+    try:
+        value = setting.kind.convert(raw)
+    except ValueError as problem:
+        shown = raw if isinstance(raw, str) else repr(raw)
+        raise SettingError(f"{spelled} {shown!r}: {problem}.") from None
+    return _Given(value, source, spelled)
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, _Given]:
+    given: dict[str, _Given] = {}
+    for setting in SETTINGS:
+        if environ.get(setting.env):
+            raw, spelled = environ[setting.env], f"{setting.env} in the environment,"
+            given[setting.name] = _convert(setting, raw, "environment", spelled)
+        elif setting.name == "port" and environ.get("PORT"):
+            # Hosting platforms mean "serve on every address" by PORT; a debugger, which shows secrets, takes the number.
+            given["port"] = _convert(setting, environ["PORT"], "environment", "PORT in the environment,")
+    return given
+
+
+def _find_project(directory: Path) -> Path | None:
+    for folder in (directory.absolute(), *directory.absolute().parents):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            return path
+    return None
+
+
+def _from_project(path: Path) -> dict[str, _Given]:
+    # Imported only where there is a file to read: most of what a command costs at its start is imports.
+    import tomllib  # noqa: PLC0415 -- see above
+
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
+        raise SettingError(f"{path} cannot be read: {problem}.") from None
+    table = content.get("tool", {}).get("wsgitrace", {}) if isinstance(content.get("tool", {}), dict) else {}
+    if not isinstance(table, dict):
+        raise SettingError(f"{path}: tool.wsgitrace must be a table, as in [tool.wsgitrace].")
+    known = {setting.key: setting for setting in SETTINGS}
+    given: dict[str, _Given] = {}
+    for key, raw in table.items():
+        setting = known.get(key.replace("_", "-"))
+        if setting is None:
+            raise SettingError(f"{path}: [tool.wsgitrace] has no setting {key!r}{_nearest(key, known)}.")
+        one = _convert(setting, raw, "pyproject", f"{path}: {setting.key} in [tool.wsgitrace],")
+        if isinstance(one.value, Path):
+            one = _Given(path.parent / one.value, one.source, one.spelled)
+        given[setting.name] = one
+    return given
+
+
+def _nearest(key: str, known: Mapping[str, Setting]) -> str:
+    near = difflib.get_close_matches(key.replace("_", "-"), known, n=1, cutoff=0.5)
+    return f"; the nearest is {near[0]!r}" if near else f"; there are {', '.join(sorted(known))}"
+
+
+def _unfold_bind(given: dict[str, _Given]) -> None:
+    """Turn bind into host and port, each of which a source that ranks higher may still set."""
+    bind = given.get("bind")
+    if bind is None:
+        return
+    try:
+        host, port = split_bind(bind.value)
+    except ValueError as problem:
+        raise SettingError(f"{bind.spelled} {bind.value!r}: {problem}.") from None
+    for name, value in (("host", host), ("port", port)):
+        other = given.get(name)
+        if other is not None and other.source == bind.source and not other.spelled.startswith("PORT "):
+            raise SettingError(f"{bind.spelled} and {other.spelled} are both given and say the same thing: give one.")
+        if value is not None and (other is None or _RANK[other.source] <= _RANK[bind.source]):
+            given[name] = _Given(value, bind.source, bind.spelled)
