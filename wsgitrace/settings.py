@@ -176,7 +176,7 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, _Given]:
             raw, spelled = environ[setting.env], f"{setting.env} in the environment,"
             given[setting.name] = _convert(setting, raw, "environment", spelled)
         elif setting.name == "port" and environ.get("PORT"):
-            # Hosting platforms mean "serve on every address" by PORT; a debugger, which shows secrets, takes the number.
+            # Hosting platforms mean "serve on every address" by PORT; a debugger shows secrets and takes the number.
             given["port"] = _convert(setting, environ["PORT"], "environment", "PORT in the environment,")
     return given
 

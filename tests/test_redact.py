@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wsgitrace.redact import is_secret, mask, mask_form, mask_json, mask_target, redacted
+
+NAMES = st.sampled_from([
+    "Cookie", "HTTP_COOKIE", "Set-Cookie", "Authorization", "X-Api-Key", "QUERY_STRING", "Location", "Accept", "Link",
+])  # fmt: skip
+
+
+def test_a_mask_tells_length_and_equality_and_nothing_more():
+    assert re.fullmatch(r"<redacted 32 #[0-9a-f]{4}>", redacted("0123456789abcdef" * 2))
+    assert redacted("a" * 32) != redacted("b" * 32)
+    assert redacted("") == ""
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Authorization", "Proxy-Authorization", "HTTP_AUTHORIZATION", "X-Api-Key", "x_api_key", "HTTP_X_API_KEY",
+     "REDIRECT_HTTP_AUTHORIZATION", "X-Auth-Token", "X-CSRFToken", "password", "user[password]", "api_key", "apiKey",
+     "AWS_SECRET_ACCESS_KEY", "beaker.session_id", "sessionid", "sig", "Authentication-Token", "SECRET_KEY"],
+)  # fmt: skip
+def test_names_of_secrets(name):
+    assert "hunter2!" not in mask(name, "hunter2!")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Accept", "HTTP_HOST", "AUTH_TYPE", "REMOTE_USER", "PATH_INFO", "SCRIPT_NAME", "wsgi.url_scheme", "X-Request-Id",
+     "Content-Type", "author", "keyboard", "tokenizer", "inside", "considered", "zip_code", "SERVER_PORT"],
+)  # fmt: skip
+def test_ordinary_names_stay(name):
+    assert not is_secret(name)
+    assert mask(name, "value") == "value"
+
+
+def test_cookies_keep_names_and_attributes():
+    shown = mask("Cookie", "theme=dark; session=abc=def")
+    assert re.fullmatch(r"theme=<redacted 4 #\w{4}>; session=<redacted 7 #\w{4}>", shown)
+    shown = mask("Set-Cookie", "session=abc; Path=/; HttpOnly; SameSite=Lax")
+    assert re.fullmatch(r"session=<redacted 3 #\w{4}>; Path=/; HttpOnly; SameSite=Lax", shown)
+    assert mask("HTTP_COOKIE", "a=1; b=2") == mask("cookie", "a=1; b=2")
+
+
+def test_a_nameless_cookie_is_all_value():
+    assert "abc" not in mask("Cookie", "abc; x=1")
+
+
+def test_authorization_keeps_its_scheme():
+    assert re.fullmatch(r"Bearer <redacted 3 #\w{4}>", mask("Authorization", "Bearer abc"))
+    assert re.fullmatch(r"<redacted 8 #\w{4}>", mask("Authorization", "c2VjcmV0"))
+
+
+def test_urls_and_queries_lose_only_their_secrets():
+    assert re.fullmatch(r"/reset\?page=2&token=<redacted 3 #\w{4}>&x", mask_target("/reset?page=2&token=abc&x"))
+    assert mask_target("/plain?page=2&q=a%20b") == "/plain?page=2&q=a%20b"
+    assert "hunter2" not in mask("Location", "https://ada:hunter2@example.org/?a=1#access_token=hunter2&b=2")
+    assert mask("QUERY_STRING", "a=1&b=2") == "a=1&b=2"
+    once = mask_target("https://a:b@c/?token=x#token=y&z")
+    assert mask_target(once) == once
+    assert "hunter2" not in mask_form("user=ada&password=hunter2")
+    assert mask_form("user=ada&password=hunter2").startswith("user=ada&password=<redacted 7 ")
+
+
+def test_json_members_are_masked_and_it_stays_json():
+    text = json.dumps({"user": "ada", "password": 'hun"ter2', "pin": 4711, "nested": {"access_token": "xyz", "n": 1}})
+    shown = json.loads(mask_json(text))
+    assert (shown["user"], shown["nested"]["n"]) == ("ada", 1)
+    assert "ter2" not in shown["password"]
+    assert shown["pin"].startswith("<redacted 4 ")
+    assert shown["nested"]["access_token"].startswith("<redacted 3 ")
+
+
+def test_json_that_was_cut_off_shows_no_part_of_the_last_secret():
+    assert "cut" not in mask_json('{"password": "cut off he')
+    assert "cut" not in mask_json('{"password": "cut off \\')
+
+
+@given(NAMES, st.text())
+def test_masking_is_total_and_twice_is_once(name, value):
+    once = mask(name, value)
+    assert mask(name, once) == once
+
+
+@given(st.text(alphabet="s3cr", min_size=8))
+def test_no_part_of_a_secret_shows(secret):
+    for name in ("Cookie", "Set-Cookie"):
+        assert secret not in mask(name, f"sid={secret}; Path=/")
+    assert secret not in mask("Authorization", f"Bearer {secret}")
+    assert secret not in mask_target(f"/x?token={secret}")
