@@ -1,0 +1,70 @@
+"""One line per request, as access logs look: the Common Log Format, and behind it what only wsgitrace knows."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.redact import mask_target
+from wsgitrace.safetext import safe
+from wsgitrace.tui.units import duration
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Summary
+    from wsgitrace.cli.style import Style
+
+__all__ = ["access_line", "remarks", "reported_target"]
+
+TARGET_WIDTH: Final = 1000
+"""Characters of a request target that are written."""
+
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
+    """The line of one exchange.
+
+    ``127.0.0.1 - - [22/Nov/2026:17:33:01 +0000] "GET /cart" 200 1432 4.1ms #12 7 layers``
+    """
+    host = summary.peer.rpartition(":")[0].strip("[]") or summary.peer or "-"
+    request = f"{summary.method} {reported_target(summary, reveal=reveal)}" if summary.method else "-"
+    # The quotation mark ends the field for whoever parses the line: one inside it is escaped as nginx does.
+    request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
+    status = style.status(summary.status, str(summary.status or "-"))
+    line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
+    rest = [duration(summary.net_duration), f"#{summary.number}", *remarks(summary)]
+    return f"{line} {style.paint(' '.join(rest), 'dim')}"
+
+
+def reported_target(summary: Summary, *, reveal: bool) -> str:
+    """The request target as it may be shown; not safe yet."""
+    return summary.target if reveal else mask_target(summary.target)
+
+
+def remarks(summary: Summary) -> list[str]:
+    """What is worth a word about an exchange beside its status, safe to show."""
+    found = []
+    if summary.layers:
+        found.append(f"{summary.layers} layer{'s' if summary.layers != 1 else ''}")
+    if summary.replay_of is not None:
+        found.append(f"replay of #{summary.replay_of}")
+    if summary.exception:
+        found.append(f"{'swallowed ' if summary.swallowed else ''}{safe(summary.exception.rpartition('.')[2])}")
+    if summary.short_circuit:
+        found.append(f"answered by {safe(summary.short_circuit.rpartition('.')[2])}")
+    if not summary.closed:
+        found.append("never closed")
+    if summary.how not in {"", "complete"}:
+        found.append(summary.how)
+    if summary.dropped:
+        found.append(f"{summary.dropped} dropped")
+    if summary.note:
+        found.append(safe(summary.note))
+    return [found[0], *(f"({each})" for each in found[1:])] if summary.layers else [f"({each})" for each in found]
+
+
+def _stamp(wall: int) -> str:
+    """Local time as the Common Log Format has it, in English whatever the locale."""
+    at = time.localtime(wall / 1e9)
+    month = _MONTHS[at.tm_mon - 1]
+    return f"{at.tm_mday:02}/{month}/{at.tm_year}:{time.strftime('%H:%M:%S %z', at)}"

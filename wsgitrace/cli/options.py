@@ -1,0 +1,52 @@
+"""Options of the command line, made from the table of settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from wsgitrace.settings import SETTINGS, Setting, Settings, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["ALSO", "resolve", "settings_options"]
+
+ALSO: Final = (
+    "Each option is also an environment variable, as in WSGITRACE_PORT=8001, and a key of [tool.wsgitrace] in "
+    "pyproject.toml, as in hold-timeout = 60. The command line wins over the environment, that over the file."
+)
+"""What ``--help`` of the serving verbs ends with."""
+
+
+def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command the options of these settings; its parameters receive text, and None where nothing is given."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        # Decorators apply from the bottom up: the last setting first.
+        for setting in reversed([each for each in SETTINGS if each.name in names]):
+            function = _option(setting)(function)
+        return function
+
+    unknown = set(names) - {setting.name for setting in SETTINGS}
+    if unknown:
+        raise ValueError(f"no such settings: {unknown}")
+    return decorate
+
+
+def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    text = setting.help
+    if not setting.flags:
+        return click.argument(setting.name, required=False, metavar=setting.name.upper())
+    if not setting.kind.metavar:
+        pair = "/" in setting.flags[0]
+        shown = f"  [{setting.shown_default}]" if pair else ""
+        return click.option(*setting.flags, setting.name, is_flag=True, default=None, help=text + shown)
+    shown = f"  [{setting.shown_default}]" if setting.shown_default not in {"", "."} else ""
+    return click.option(*setting.flags, setting.name, type=str, metavar=setting.kind.metavar, help=text + shown)
+
+
+def resolve(given: Mapping[str, Any]) -> Settings:
+    """The settings in force, given what click parsed. Raises :class:`wsgitrace.settings.SettingError`."""
+    return load(given)
