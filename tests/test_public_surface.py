@@ -1,0 +1,26 @@
+import subprocess
+import sys
+
+import pytest
+
+import wsgitrace
+
+
+def test_the_public_names_are_these():
+    assert wsgitrace.__all__ == ["Capture", "Trace", "__version__"]
+
+
+@pytest.mark.parametrize("name", wsgitrace.__all__)
+def test_every_public_name_is_there(name):
+    assert getattr(wsgitrace, name)
+
+
+def test_an_unknown_name_is_missing_in_the_usual_way():
+    with pytest.raises(AttributeError, match="'wsgitrace' has no attribute 'nothing'"):
+        wsgitrace.nothing  # noqa: B018 -- the access is what is tested
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    code = "import sys, wsgitrace; print([name for name in sys.modules if name.startswith('wsgitrace.')])"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert printed.strip() == "[]"
