@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.redact import mask_target
 from wsgitrace.safetext import safe
-from wsgitrace.tui.units import duration
+from wsgitrace.tui.units import count, duration
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
 
-__all__ = ["access_line", "remarks", "reported_target"]
+__all__ = ["access_line", "plural", "remarks", "reported_target"]
 
 TARGET_WIDTH: Final = 1000
 """Characters of a request target that are written."""
@@ -24,7 +24,7 @@ _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
 def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
     """The line of one exchange.
 
-    ``127.0.0.1 - - [22/Nov/2026:17:33:01 +0000] "GET /cart" 200 1432 4.1ms #12 7 layers``
+    ``127.0.0.1 - - [22/Nov/2026:17:33:01 +0000] "GET /cart" 200 1432 4.1ms #12 7 layers, KeyError``
     """
     host = summary.peer.rpartition(":")[0].strip("[]") or summary.peer or "-"
     request = f"{summary.method} {reported_target(summary, reveal=reveal)}" if summary.method else "-"
@@ -32,8 +32,8 @@ def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
     request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
     status = style.status(summary.status, str(summary.status or "-"))
     line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
-    rest = [duration(summary.net_duration), f"#{summary.number}", *remarks(summary)]
-    return f"{line} {style.paint(' '.join(rest), 'dim')}"
+    rest = f"{duration(summary.net_duration)} #{summary.number} {', '.join(remarks(summary))}"
+    return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
 
 def reported_target(summary: Summary, *, reveal: bool) -> str:
@@ -45,7 +45,7 @@ def remarks(summary: Summary) -> list[str]:
     """What is worth a word about an exchange beside its status, safe to show."""
     found = []
     if summary.layers:
-        found.append(f"{summary.layers} layer{'s' if summary.layers != 1 else ''}")
+        found.append(plural(summary.layers, "layer"))
     if summary.replay_of is not None:
         found.append(f"replay of #{summary.replay_of}")
     if summary.exception:
@@ -60,7 +60,12 @@ def remarks(summary: Summary) -> list[str]:
         found.append(f"{summary.dropped} dropped")
     if summary.note:
         found.append(safe(summary.note))
-    return [found[0], *(f"({each})" for each in found[1:])] if summary.layers else [f"({each})" for each in found]
+    return found
+
+
+def plural(number: int, noun: str) -> str:
+    """``1 layer``, ``7 layers``, ``1,204 requests``."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _stamp(wall: int) -> str:

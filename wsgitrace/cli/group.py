@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wsgitrace import __version__
-from wsgitrace.cli.refusal import USAGE, tell
+from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.settings import SettingError
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ VERBS: Final = {
 """The verbs in the order of ``--help``; each is the command of its name in the module of its name."""
 
 
+class ReaderGoneError(Exception):
+    """Nobody reads standard output any more, as in ``wsgitrace ls FILE | head``: click would call that an error."""
+
+
 class _Verbs(click.Group):
     """A group that knows its verbs by name and imports one when it runs."""
 
@@ -45,6 +49,14 @@ class _Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
         with formatter.section("Verbs"):
             formatter.write_dl(list(VERBS.items()))
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise ReaderGoneError from None
+        except SettingError as problem:
+            raise Refusal(str(problem)) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -90,9 +102,8 @@ def run_verb(arguments: Sequence[str]) -> int:
     except click.ClickException as problem:
         problem.show()
         return problem.exit_code
-    except SettingError as problem:
-        tell(str(problem))
-        return USAGE
+    except ReaderGoneError:
+        return 128 + signal.SIGPIPE
     except click.Abort:
         return 128 + signal.SIGINT
     return code if isinstance(code, int) else 0

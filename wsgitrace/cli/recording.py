@@ -1,0 +1,52 @@
+"""A recorded file as the verbs read it: opened with one clear sentence when it cannot be, paged in flat memory."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.capture import Capture, CaptureError
+from wsgitrace.cli.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wsgitrace.capture import Summary
+
+__all__ = ["opened", "summaries"]
+
+PAGE: Final = 500
+"""Exchanges read at a time."""
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Capture]:
+    """The capture in ``path``. Raises :class:`Refusal` when there is none, also while it is read."""
+    try:
+        capture = Capture.open(path)
+        try:
+            yield capture
+        finally:
+            capture.close()
+    except CaptureError as problem:
+        raise Refusal(str(problem)) from None
+
+
+def summaries(capture: Capture, *, text: str = "", last: int | None = None) -> Iterator[Summary]:
+    """Exchanges whose line contains ``text``, oldest first; only the ``last`` so many when that is given."""
+    position = 0 if last is None else _before_last(capture, text, last)
+    while page := capture.page(after=position, limit=PAGE, text=text):
+        page.sort(key=lambda summary: summary.number)
+        yield from page
+        position = page[-1].number
+
+
+def _before_last(capture: Capture, text: str, last: int) -> int:
+    """The number after which there are ``last`` exchanges. Remembers one number at a time, not the exchanges."""
+    before: int | None = None
+    left = last
+    while left > 0 and (page := capture.page(before=before, limit=min(left, PAGE), text=text)):
+        before = page[-1].number
+        left -= len(page)
+    return capture.newest() if before is None else before - 1

@@ -1,0 +1,100 @@
+"""What the serving verbs share: from settings to a listening socket, a recording and a supervisor."""
+
+from __future__ import annotations
+
+import ipaddress
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsgitrace import supervisor as supervising
+from wsgitrace.capture import CaptureError, Writer
+from wsgitrace.cli.refusal import Refusal, tell
+from wsgitrace.events import Start
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wsgitrace.settings import Settings
+
+__all__ = ["Service", "listen", "serving", "start_command"]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """An application that is being served and recorded."""
+
+    supervisor: supervising.Supervisor
+    """Its supervisor, started."""
+    writer: Writer
+    """Its recording."""
+    url: str
+    """Where it is served, as a browser takes it."""
+
+
+def start_command(settings: Settings, *, serve: bool = True) -> Start:
+    """What the worker is told."""
+    return Start(
+        app=settings.app,
+        directory=str(settings.app_dir.absolute()),
+        factory=settings.factory,
+        threads=settings.threads,
+        trace=settings.trace,
+        serve=serve,
+        request_body=settings.request_body,
+        response_body=settings.response_body,
+        events=settings.events,
+        queue=settings.queue,
+        hold_timeout=settings.hold_timeout,
+    )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """Bind the address, before anything of the application is imported. Raises :class:`Refusal`."""
+    try:
+        listener = supervising.bind(settings.host, settings.port)
+    except supervising.BindError as problem:
+        raise Refusal(str(problem)) from None
+    host = listener.getsockname()[0]
+    if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
+        tell(
+            f"serving on {host}, not only to this machine: everybody who can reach it can use the application, and "
+            f"the passwords and cookies that they send are recorded."
+        )
+    return listener
+
+
+def browser_url(listener: socket.socket) -> str:
+    """The address as a browser on this machine takes it."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- compared with, not bound
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+@contextmanager
+def serving(settings: Settings, listener: socket.socket, *, save: Path | None, reload: bool) -> Iterator[Service]:
+    """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
+
+    A recording that was asked for is bounded by its bytes alone, unless a count was asked for too.
+    """
+    bounded = settings.given("keep") or save is None
+    try:
+        writer = Writer.create(
+            save,
+            keep_exchanges=(settings.keep or None) if bounded else None,
+            keep_bytes=settings.keep_bytes or None,
+            app=settings.app,
+        )
+    except CaptureError as problem:
+        listener.close()
+        raise Refusal(str(problem)) from None
+    supervisor = supervising.Supervisor(start_command(settings), listener, writer, reload=reload, on_change=None)
+    try:
+        supervisor.start()
+        yield Service(supervisor, writer, browser_url(listener))
+    finally:
+        supervisor.stop(settings.drain)
+        writer.close()
+        listener.close()

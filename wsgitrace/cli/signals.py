@@ -1,0 +1,60 @@
+"""Signals that ask a command without a screen to stop."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+__all__ = ["Stop", "stop_by_signal"]
+
+_ASKED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Stop:
+    """Whether to stop, and what to exit with."""
+
+    def __init__(self) -> None:
+        self.code = 0
+        self._event = threading.Event()
+
+    @property
+    def asked(self) -> bool:
+        """True from the first request to stop on."""
+        return self._event.is_set()
+
+    def ask(self, code: int = 0) -> None:
+        """Stop, and exit with ``code``; the first request counts."""
+        if not self._event.is_set():
+            self.code = code
+            self._event.set()
+
+
+@contextmanager
+def stop_by_signal() -> Iterator[Stop]:
+    """Note SIGINT, SIGTERM and SIGHUP; a second SIGINT ends the command at once, as it would without this.
+
+    The code is the shell's convention for a command that a signal ended: 128 and the signal's number. A signal that
+    was ignored when the command started stays so: that is how nohup and a shell's background jobs ask for it.
+    """
+    stop = Stop()
+    before = {number: signal.getsignal(number) for number in _ASKED}
+
+    def note(number: int, _: FrameType | None) -> None:
+        stop.ask(128 + number)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, note)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            if handler is not None:
+                signal.signal(number, handler)
