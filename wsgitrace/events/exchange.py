@@ -115,6 +115,8 @@ class Returned(ExchangeEvent, frozen=True, tag="returned"):
     """``len()`` where it is a list or tuple."""
     passed: int | None = None
     """The inner pass whose very return value this is; None when it is the layer's own."""
+    closes: bool | None = None
+    """True when it has a ``close()`` to call, False when it has none, None where that was not looked at."""
 
 
 class IterationBegan(ExchangeEvent, frozen=True, tag="iteration_began"):
