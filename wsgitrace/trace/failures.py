@@ -1,0 +1,52 @@
+"""Which exception left a pass, and which ones a pass kept from leaving."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import Chunk, IterationEnded, Raised, Returned
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wsgitrace.trace.build import Pass
+
+LEAVING = {"call", "next", "close"}
+"""``start_response`` and ``write`` raise into the pass that calls them."""
+
+
+def left_by(record: Pass, owner: Pass) -> Raised | None:
+    """The first exception that left a pass, or the iterable it returned where ``owner`` made that."""
+    for event in record.of(Raised):
+        if event.during in LEAVING:
+            return event
+    if owner is not record:
+        for event in owner.of(Raised):
+            if event.during in {"next", "close"}:
+                return event
+    return None
+
+
+def caught_by(record: Pass, inner: Iterable[Raised | None]) -> tuple[Raised, ...]:
+    """Those of ``inner`` after which the pass went on, or left by another exception.
+
+    What a pass does next tells: until it returns, hands out an item or raises, it has not caught anything yet.
+    """
+    exits = sorted(
+        (
+            *record.of(Returned),
+            *record.of(Chunk),
+            *record.of(IterationEnded),
+            *(event for event in record.of(Raised) if event.during in LEAVING),
+        ),
+        key=lambda event: event.seq,
+    )
+    caught = []
+    for raised in inner:
+        if raised is None:
+            continue
+        after = next((event for event in exits if event.seq > raised.seq), None)
+        if after is None or (isinstance(after, Raised) and after.identity == raised.identity):
+            continue
+        caught.append(raised)
+    return tuple(caught)

@@ -1,0 +1,379 @@
+"""One pass of an exchange through one layer: what it was given, what it did with it, and how it went."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from wsgitrace.events import (
+    Chunk,
+    CloseBegan,
+    CloseEnded,
+    Event,
+    InputRead,
+    InputReplaced,
+    IterationBegan,
+    IterationEnded,
+    LayerFound,
+    Raised,
+    Returned,
+    StartResponse,
+    Wrote,
+    from_text,
+)
+from wsgitrace.trace.assembly import Body, Flow, response_body
+from wsgitrace.trace.environ import Environ, EnvironChanges
+from wsgitrace.trace.failures import caught_by, left_by
+from wsgitrace.trace.head import HeaderList, header_list
+from wsgitrace.trace.naming import short_name
+from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
+
+if TYPE_CHECKING:
+    from wsgitrace.trace.build import Pass
+    from wsgitrace.trace.model import Trace
+    from wsgitrace.trace.timing import Timing
+
+State: TypeAlias = Literal["running", "returned", "iterating", "closed", "raised"]
+
+
+@dataclass(frozen=True, eq=False)
+class Span:
+    """One pass of the exchange through one layer."""
+
+    trace: Trace
+    """The trace it belongs to."""
+    record: Pass
+    """Its events."""
+
+    def __repr__(self) -> str:
+        return f"<Span {self.id} {self.name} {self.state}>"
+
+    @property
+    def id(self) -> int:
+        """Its number in the exchange; 0 is the server's."""
+        return self.record.id
+
+    @property
+    def parent(self) -> int | None:
+        """The pass it was called from; None for the server's."""
+        return self.record.parent
+
+    @cached_property
+    def children(self) -> tuple[Span, ...]:
+        """The passes that it called, in order."""
+        return tuple(self.trace.by_id[child] for child in self.record.children)
+
+    @cached_property
+    def depth(self) -> int:
+        """Passes around it."""
+        depth, above = 0, self.parent
+        while above is not None:
+            depth, above = depth + 1, self.trace.by_id[above].parent
+        return depth
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The events of this pass alone, by seq."""
+        return tuple(self.record.events)
+
+    @property
+    def layer_id(self) -> int | None:
+        """The layer's number; None where the call was not recorded."""
+        if self.id == 0:
+            return 0
+        return self.record.called.layer if self.record.called is not None else None
+
+    @property
+    def layer(self) -> LayerFound | None:
+        """The layer; None where it is not known."""
+        number = self.layer_id
+        return self.trace.layers.get(number) if number is not None else None
+
+    @cached_property
+    def name(self) -> str:
+        """Short name of the layer."""
+        if self.layer is not None:
+            return short_name(self.layer.name)
+        if self.id == 0:
+            return "server"
+        return "unknown layer" if self.layer_id is None else f"layer {self.layer_id}"
+
+    @property
+    def subrequest(self) -> bool:
+        """True when the application made this request up itself."""
+        return self.record.called is not None and self.record.called.subrequest
+
+    # -- when ----------------------------------------------------------------------------------------------------
+
+    @property
+    def called_at(self) -> int | None:
+        """Nanoseconds since the exchange began, time held included; None where the call was not recorded."""
+        if self.id == 0:
+            return 0
+        return self.record.called.at if self.record.called is not None else None
+
+    @cached_property
+    def returned_at(self) -> int | None:
+        """When the call returned; None where it has not or raised."""
+        return self.returned.at if self.returned is not None else None
+
+    @cached_property
+    def ended_at(self) -> int | None:
+        """When nothing more could happen in this pass; None while it is open."""
+        if self.id == 0:
+            return self.trace.ended.at if self.trace.ended is not None else None
+        if self.owner is not self:
+            return self.owner.ended_at
+        raised = [event for event in self.record.of(Raised) if event.during == "call"]
+        if raised:
+            return raised[0].at
+        if self.returned is not None and self.returned.length is not None:
+            return self.returned.at
+        over = [event.at for event in self.record.of(CloseEnded)]
+        if over:
+            return over[0]
+        return max((event.at for event in self.record.events), default=0) if self.trace.done else None
+
+    @property
+    def timing(self) -> Timing:
+        """Where its time went, time held left out."""
+        return self.trace.timings[self.id]
+
+    @property
+    def inclusive(self) -> int:
+        """Nanoseconds in this pass and in those it called, time held left out."""
+        return self.timing.inclusive
+
+    @property
+    def self_time(self) -> int:
+        """Nanoseconds in this pass alone, time held left out."""
+        return self.timing.self_time
+
+    # -- what it was given, and what it did with it --------------------------------------------------------------
+
+    @property
+    def environ(self) -> Environ:
+        """The environ that it was called with, as far as it is known."""
+        return self.trace.environs.called.get(self.id, {})
+
+    @property
+    def environ_left(self) -> Environ | None:
+        """The environ when it returned; None before, or where that is not known."""
+        return self.trace.environs.left.get(self.id)
+
+    @cached_property
+    def changes(self) -> EnvironChanges:
+        """What this layer changed in the environ."""
+        return EnvironChanges(tuple(self.trace.environs.changes.get(self.id, ())))
+
+    @cached_property
+    def reads(self) -> tuple[InputRead, ...]:
+        """Its reads of the request body."""
+        return tuple(self.record.of(InputRead))
+
+    @cached_property
+    def input_replaced(self) -> InputReplaced | None:
+        """The replacement of ``wsgi.input`` by this layer, None for none."""
+        found = self.record.of(InputReplaced)
+        return found[-1] if found else None
+
+    @cached_property
+    def start_responses(self) -> tuple[StartResponse, ...]:
+        """Calls of the ``start_response`` it was given, whichever inner pass made them."""
+        return tuple(self.record.started)
+
+    @cached_property
+    def answer(self) -> StartResponse | None:
+        """The last of them that was accepted: what its caller came to see; None before."""
+        refused = rejected(self.start_responses, lambda span: self.trace.by_id[span].record)
+        return next((event for event in reversed(self.start_responses) if event.seq not in refused), None)
+
+    @cached_property
+    def status(self) -> str | None:
+        """The status that its caller saw (the server's: that went over the wire); None before."""
+        if self.id == 0:
+            return self.trace.response.status if self.trace.response is not None else None
+        return from_text(self.answer.status) if self.answer is not None else None
+
+    @cached_property
+    def headers(self) -> HeaderList:
+        """The header fields that its caller saw (the server's: that went over the wire)."""
+        if self.id == 0:
+            return self.trace.response.headers if self.trace.response is not None else ()
+        return header_list(self.answer.headers) if self.answer is not None else ()
+
+    @cached_property
+    def inner(self) -> Span | None:
+        """The pass whose response this one passed on or made its own from; None where there is none."""
+        if self.id == 0:
+            return self.trace.outermost
+        candidates = [child for child in self.children if not child.subrequest]
+        if self.returned is not None and self.returned.passed is not None:
+            passed = self.returned.passed
+            for child in reversed(candidates):
+                if passed == child.id or (child.returned is not None and child.returned.passed == passed):
+                    return child
+        answered = [child for child in candidates if child.answer is not None and child.failure_in_call is None]
+        return answered[-1] if answered else None
+
+    @cached_property
+    def response_changes(self) -> ResponseChanges:
+        """What this layer changed in the response of :attr:`inner`."""
+        return compare_responses(self)
+
+    # -- what it returned ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def returned(self) -> Returned | None:
+        """What it returned; None where it has not or raised."""
+        found = self.record.of(Returned)
+        return found[0] if found else None
+
+    @cached_property
+    def owner(self) -> Span:
+        """The pass whose iterable it returned: itself, or the inner one whose very return value it handed on."""
+        seen, owner = {self.id}, self
+        while owner.returned is not None and owner.returned.passed is not None:
+            inner = self.trace.by_id.get(owner.returned.passed)
+            if inner is None or inner.id in seen:
+                break
+            seen.add(inner.id)
+            owner = inner
+        return owner
+
+    @cached_property
+    def chunks(self) -> tuple[Chunk, ...]:
+        """Items of its response body: those of :attr:`owner`."""
+        if self.id == 0:
+            return self.trace.outermost.chunks if self.trace.outermost is not None else ()
+        return tuple(self.owner.record.of(Chunk))
+
+    @cached_property
+    def writes(self) -> tuple[Wrote, ...]:
+        """Calls of the ``write`` it was given, whichever inner pass made them."""
+        if self.id == 0:
+            return self.trace.outermost.writes if self.trace.outermost is not None else ()
+        return tuple(self.record.wrote)
+
+    @cached_property
+    def items(self) -> tuple[Chunk | Wrote, ...]:
+        """Its chunks and writes, by seq."""
+        if not self.writes:
+            return self.chunks
+        return tuple(sorted((*self.chunks, *self.writes), key=lambda item: item.seq))
+
+    @cached_property
+    def flow(self) -> Flow:
+        """How its items came out."""
+        owner = self.owner if self.id or self.trace.outermost is None else self.trace.outermost.owner
+        returned = owner.returned
+        if returned is not None and returned.length is not None:
+            ended = returned.length <= len(self.chunks)
+        else:
+            ended = bool(owner.record.of(IterationEnded))
+        return Flow(self.items, ended, "" if ended else self._why_not(owner))
+
+    def _why_not(self, owner: Span) -> str:
+        if owner.exception is not None:
+            return f"{owner.exception.type} was raised"
+        if owner.closed:
+            return "closed before its end" if owner.chunks else "closed before it was iterated over"
+        if owner.returned is None:
+            return "nothing was returned" if self.trace.done else "nothing is returned yet"
+        if self.trace.done:
+            return f"the exchange ended first ({self.trace.how})" if owner.chunks else "never iterated over"
+        return "still coming"
+
+    @cached_property
+    def body(self) -> Body:
+        """What it returned or wrote, put together."""
+        return response_body(self.trace.recording, self.flow, self.trace.carriers)
+
+    @cached_property
+    def closed(self) -> bool | None:
+        """True: ``close()`` was called; False: it has one, and the exchange ended without a call of it.
+
+        None: it has none, or it is too early to tell, or that is not known.
+        """
+        owner = self.owner.record
+        if any(owner.kinds.get(kind) for kind in (CloseBegan, CloseEnded)):
+            return True
+        returned = self.owner.returned
+        if returned is None or returned.length is not None or not self.trace.done:
+            return None
+        return False if returned.closes or returned.type in {"builtins.generator", "generator"} else None
+
+    # -- how it went ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def exception(self) -> Raised | None:
+        """The exception that left it first: from its call, ``next()`` or ``close()``; None for none."""
+        return left_by(self.record, self.owner.record)
+
+    @cached_property
+    def failure_in_call(self) -> Raised | None:
+        """The exception that left its call, None for none."""
+        return self.exception if self.exception is not None and self.exception.during == "call" else None
+
+    @cached_property
+    def raised_here(self) -> bool:
+        """True when its exception did not come from a pass inside it."""
+        if self.exception is None or self.exception.span != self.id:
+            return False
+        identity = self.exception.identity
+        earlier = self.exception.seq
+        return not any(
+            event.identity == identity and event.seq < earlier
+            for child in self.children
+            for event in (*child.record.of(Raised), *child.owner.record.of(Raised))
+        )
+
+    @cached_property
+    def caught(self) -> tuple[Raised, ...]:
+        """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
+        return caught_by(self.record, [child.exception for child in self.children])
+
+    @property
+    def swallowed(self) -> bool:
+        """True when an exception from inside ended here and none left instead."""
+        return bool(self.caught) and self.exception is None
+
+    @cached_property
+    def state(self) -> State:
+        """How far it has come."""
+        if self.exception is not None:
+            return "raised"
+        if self.id == 0:
+            return "closed" if self.trace.done else "running"
+        if self.closed:
+            return "closed"
+        if self.returned is None:
+            return "running"
+        record = self.owner.record
+        started = any(record.kinds.get(kind) for kind in (IterationBegan, IterationEnded, Chunk))
+        listed = self.owner.returned is not None and self.owner.returned.length is not None
+        return "iterating" if started and not listed else "returned"
+
+    @property
+    def over(self) -> bool:
+        """True when nothing more can happen in it."""
+        return self.ended_at is not None or self.trace.done
+
+    @cached_property
+    def passed_through(self) -> bool:
+        """True when it only called one other layer and changed, read, caught and raised nothing, so far."""
+        if self.id == 0 or len(self.children) != 1 or self.children[0].subrequest:
+            return False
+        did = self.changes or self.response_changes or self.reads or self.input_replaced or self.caught
+        if did or self.raised_here:
+            return False
+        if self.answer is not None and self.children[0].answer is None:
+            return False
+        body = self.response_changes.body
+        return body is None or body.kind == "same" or not self.over
+
+    @property
+    def answered(self) -> bool:
+        """True when it made its response itself instead of passing one on."""
+        return self.answer is not None and self.inner is None
