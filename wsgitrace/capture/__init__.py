@@ -1,0 +1,20 @@
+"""The ``.wtrace`` file: written by one writer, read by any number of readers, while it is written and after."""
+
+from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.reader import Capture
+from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
+from wsgitrace.capture.summary import COLUMNS, State, Summary
+from wsgitrace.capture.writer import Writer
+
+__all__ = [
+    "COLUMNS",
+    "Capture",
+    "CaptureError",
+    "CaptureInfo",
+    "News",
+    "OutputRow",
+    "State",
+    "Summary",
+    "WorkerStart",
+    "Writer",
+]

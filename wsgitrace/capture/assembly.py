@@ -1,0 +1,42 @@
+"""The events of an exchange as a trace wants them: decoded, bodies where they belong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
+
+from wsgitrace.events import Chunk, InputRead, Wrote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from wsgitrace.events import Event
+
+_T = TypeVar("_T", bound=Chunk | Wrote | InputRead)
+
+
+def join_bodies(parts: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:
+    """Body parts, as (seq, bytes) in the order they came, as one value per event."""
+    pieces: dict[int, list[bytes]] = {}
+    for seq, data in parts:
+        pieces.setdefault(seq, []).append(data)
+    return {seq: b"".join(each) for seq, each in pieces.items()}
+
+
+def merge(events: Iterable[Event], bodies: Mapping[int, bytes]) -> Iterator[Event]:
+    """Events with their bodies filled in; ``stored`` tells whether that is all of it."""
+    for event in events:
+        data = bodies.get(event.seq)
+        if data is None:
+            yield event
+        elif isinstance(event, InputRead):
+            yield _filled(event, data, event.got)
+        elif isinstance(event, Chunk | Wrote):
+            yield _filled(event, data, event.length)
+        else:
+            yield event
+
+
+def _filled(event: _T, data: bytes, length: int) -> _T:
+    return replace(event, data=data, stored=len(data) == length)

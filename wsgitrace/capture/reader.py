@@ -1,0 +1,272 @@
+"""Reading a capture, also while another process writes it."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
+
+import msgspec
+
+from wsgitrace.capture import ownership, schema
+from wsgitrace.capture.assembly import join_bodies, merge
+from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.pages import Window, count_matches, page, snapshot
+from wsgitrace.capture.retention import Totals
+from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
+from wsgitrace.capture.schema import PART_BITS, PARTS
+from wsgitrace.capture.summary import COLUMNS, from_row
+from wsgitrace.events import LayerFound, decode_events, decode_worker_frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from wsgitrace.capture.summary import Summary
+    from wsgitrace.events import Event
+
+_ROW = f"SELECT {', '.join(COLUMNS)} FROM exchanges WHERE number = ?"  # noqa: S608 -- our names
+
+
+class Capture:
+    """A capture, opened read-only. Any thread may use it, one at a time; each call is a short transaction.
+
+    Every method raises :class:`CaptureError` when the file turns out to be damaged.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self.path = path
+        """The file."""
+        self._connection = connection
+        self._indexed = schema.has_search(connection)
+
+    @classmethod
+    def open(cls, path: Path | str) -> Self:
+        """Open a capture. Raises :class:`CaptureError` when it is missing, foreign, damaged or too new."""
+        path = Path(path)
+        connection = _connect(path)
+        try:
+            schema.check(connection, path)
+            with _readable(path):
+                return cls(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+
+    def close(self) -> None:
+        """Give the file back. May be called again."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def page(
+        self, *, before: int | None = None, after: int | None = None, limit: int = 200, text: str = ""
+    ) -> list[Summary]:
+        """At most ``limit`` exchanges with numbers between ``after`` and ``before`` (both left out), newest first.
+
+        With ``after`` alone they are the ones next above it, else the newest. ``text``: only those with it, whatever
+        its case, in ``METHOD path?query STATUS``.
+        """
+        with _readable(self.path):
+            return page(self._connection, Window(before, after, limit), text, indexed=self._indexed)
+
+    def count(self, text: str = "") -> int:
+        """Exchanges in the file; with ``text``, those that :meth:`page` finds by it.
+
+        The first is known; the second takes time, and :meth:`interrupt` ends it.
+        """
+        with _readable(self.path):
+            if not text:
+                return Totals.load(self._connection).exchanges
+            return count_matches(self._connection, text, indexed=self._indexed)
+
+    def interrupt(self) -> None:
+        """Make a call under way in another thread fail with :class:`CaptureError`."""
+        self._connection.interrupt()
+
+    def newest(self) -> int:
+        """Highest number of an exchange in the file, 0 when there is none."""
+        return int(self._one("SELECT coalesce(max(number), 0) FROM exchanges")[0])
+
+    def oldest(self) -> int:
+        """Lowest number of an exchange in the file, 0 when there is none."""
+        return int(self._one("SELECT coalesce(min(number), 0) FROM exchanges")[0])
+
+    def summary(self, number: int) -> Summary | None:
+        """One exchange; None when it was evicted or never was."""
+        with _readable(self.path):
+            row = self._connection.execute(_ROW, (number,)).fetchone()
+        return None if row is None else from_row(row)
+
+    def pinned(self) -> list[int]:
+        """Numbers of the exchanges that are pinned, newest first."""
+        return [row[0] for row in self._all("SELECT number FROM exchanges WHERE pinned ORDER BY number DESC")]
+
+    def replays(self, number: int) -> list[int]:
+        """Numbers of the exchanges that replay ``number``, oldest first."""
+        return [row[0] for row in self._all("SELECT number FROM exchanges WHERE replay_of = ? ORDER BY number", number)]
+
+    def events(self, number: int) -> list[LayerFound | Event]:
+        """What a trace is built from: the layers of its worker, then its events; empty when it is not there.
+
+        Bodies are filled in; where parts of one are missing, ``stored`` is False.
+        """
+        ids = (number << PART_BITS, (number << PART_BITS) + PARTS)
+        with _readable(self.path), snapshot(self._connection):
+            found = self._connection.execute("SELECT worker FROM exchanges WHERE number = ?", (number,)).fetchone()
+            if found is None:
+                return []
+            layers = self._layers(found[0])
+            parts = self._all("SELECT count, data FROM events WHERE id >= ? AND id < ? ORDER BY id", *ids)
+            bodies = self._all("SELECT seq, data FROM bodies WHERE id >= ? AND id < ? ORDER BY id", *ids)
+        events: list[Event] = []
+        try:
+            for count, data in parts:
+                events += decode_events(data, count)
+        except msgspec.MsgspecError as error:
+            raise CaptureError(f"{self.path} is damaged: the events of exchange {number} make no sense.") from error
+        return [*layers, *(merge(events, join_bodies(bodies)) if bodies else events)]
+
+    def layers(self, worker: int | None = None) -> list[LayerFound]:
+        """The layers of a worker, by id; None: of the last one that had any."""
+        if worker is None:
+            worker = self._one("SELECT max(worker) FROM layers")[0]
+        return [] if worker is None else self._layers(worker)
+
+    def output(
+        self, *, exchange: int | None = None, after: int = 0, before: int | None = None, limit: int = 1_000
+    ) -> list[OutputRow]:
+        """The last ``limit`` lines that workers printed, oldest first; with ``exchange`` only those of it.
+
+        ``after`` and ``before`` are line ids: only lines between them.
+        """
+        where = ["id > ?"]
+        values = [after]
+        if before is not None:
+            where.append("id < ?")
+            values.append(before)
+        if exchange is not None:
+            where.append("exchange = ?")
+            values.append(exchange)
+        rows = self._all(
+            "SELECT wall, stream, text, exchange, worker, id FROM output"  # noqa: S608 -- our own words
+            f" WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
+            *values,
+            limit,
+        )
+        return [OutputRow(*row) for row in reversed(rows)]
+
+    def workers(self) -> list[WorkerStart]:
+        """The starts of workers, oldest first."""
+        rows = self._all("SELECT number, wall, pid, app, python, dropped FROM workers ORDER BY number")
+        return [WorkerStart(*row) for row in rows]
+
+    def news(self, limit: int = 100) -> list[News]:
+        """The last ``limit`` things that workers said of themselves, oldest first."""
+        rows = self._all("SELECT wall, worker, data FROM news ORDER BY id DESC LIMIT ?", limit)
+        with self._decoding():
+            return [News(wall, worker, decode_worker_frame(data)) for wall, worker, data in reversed(rows)]
+
+    def info(self) -> CaptureInfo:
+        """What this capture is."""
+        with _readable(self.path), snapshot(self._connection):
+            known = dict(self._all("SELECT key, value FROM info"))
+            totals = Totals.load(self._connection)
+            dropped = self._one("SELECT coalesce(sum(dropped), 0) FROM workers")[0]
+            version = self._one("PRAGMA user_version")[0]
+        return CaptureInfo(
+            app=str(known.get("app", "")),
+            created=int(known.get("created", 0)),
+            python=str(known.get("python", "")),
+            version=str(known.get("version", "")),
+            format=version,
+            exchanges=totals.exchanges,
+            stored=totals.stored,
+            evicted=totals.evicted,
+            output_evicted=totals.output_evicted,
+            dropped=dropped,
+            lost=totals.lost,
+            indexed=self._indexed,
+            live=ownership.is_written(self.path),
+        )
+
+    def data_version(self) -> int:
+        """A number that changes whenever the file does: cheap to ask often."""
+        return int(self._one("PRAGMA data_version")[0])
+
+    def _layers(self, worker: int) -> list[LayerFound]:
+        rows = self._all("SELECT data FROM layers WHERE worker = ? ORDER BY id", worker)
+        with self._decoding():
+            frames = [decode_worker_frame(row[0]) for row in rows]
+        return [frame for frame in frames if isinstance(frame, LayerFound)]
+
+    def _all(self, statement: str, *values: object) -> list[Any]:
+        with _readable(self.path):
+            return self._connection.execute(statement, values).fetchall()
+
+    def _one(self, statement: str) -> Any:
+        with _readable(self.path):
+            return self._connection.execute(statement).fetchone()
+
+    @contextlib.contextmanager
+    def _decoding(self) -> Iterator[None]:
+        try:
+            yield
+        except msgspec.MsgspecError as error:
+            raise CaptureError(f"{self.path} is damaged: some of its records make no sense.") from error
+
+
+@contextlib.contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise schema.damage(path, error) from error
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection that only reads. Raises :class:`CaptureError`."""
+    if not path.exists():
+        raise CaptureError(f"{path} does not exist.")
+    if not path.is_file():
+        raise CaptureError(f"{path} is not a file.")
+    if path.stat().st_size == 0:
+        raise CaptureError(f"{path} is empty: not a wsgitrace capture.")
+    try:
+        return _try_connect(path, "mode=ro")
+    except sqlite3.OperationalError as error:
+        unmerged = path.with_name(f"{path.name}-wal")
+        if unmerged.exists() and unmerged.stat().st_size:
+            raise CaptureError(
+                f"{path} was never closed, and its folder cannot be written:"
+                f" copy it together with {unmerged.name} to a folder that can."
+            ) from error
+    except sqlite3.DatabaseError as error:
+        raise schema.damage(path, error) from error
+    # A file in WAL mode wants to make its side files even for reading; where it cannot, nobody else can write either.
+    try:
+        return _try_connect(path, "mode=ro&immutable=1")
+    except sqlite3.DatabaseError as error:
+        raise schema.damage(path, error) from error
+
+
+def _try_connect(path: Path, options: str) -> sqlite3.Connection:
+    uri = f"file:{quote(str(path.absolute()))}?{options}"
+    connection = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection

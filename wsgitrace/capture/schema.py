@@ -1,0 +1,165 @@
+"""The layout of a capture file, and the check that a file is one."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from typing import TYPE_CHECKING
+
+from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.summary import COLUMNS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CAPTURE_FORMAT = 1
+"""Version of the layout; a file with a newer one is refused."""
+
+APPLICATION_ID = 0x77747263
+"""``wtrc``: tells a capture from any other SQLite file."""
+
+PAGE_SIZE = 16_384
+"""Bytes of a page: an exchange's events fit into one."""
+
+PART_BITS = 20
+"""Rows of ``events`` and ``bodies`` are keyed ``number << PART_BITS | part``: those of an exchange lie side by side,
+and both tables only ever grow at their end."""
+
+PARTS = 1 << PART_BITS
+"""Parts that an exchange may have."""
+
+_NUMBER = "INTEGER NOT NULL"
+
+_TYPES = {
+    "number": "INTEGER PRIMARY KEY",
+    "status": "INTEGER",
+    "first_byte": "INTEGER",
+    "replay_of": "INTEGER",
+    **dict.fromkeys(
+        (
+            "state",
+            "how",
+            "method",
+            "target",
+            "path",
+            "exception",
+            "input",
+            "short_circuit",
+            "content_type",
+            "note",
+            "held_at",
+            "peer",
+        ),
+        "TEXT NOT NULL",
+    ),
+}
+
+TOTALS = ("newest", "exchanges", "stored", "evicted", "output_lines", "output_bytes", "output_evicted", "lost")
+"""The columns of ``totals``."""
+
+_EXCHANGE_COLUMNS = ", ".join(f"{name} {_TYPES.get(name, _NUMBER)}" for name in COLUMNS)
+
+_TABLES = (
+    # The summaries lie apart from the events, so that a filter without an index reads some 250 bytes an exchange.
+    f"CREATE TABLE exchanges ({_EXCHANGE_COLUMNS}, line TEXT NOT NULL)",
+    # Few rows at any time: what text search has to look at beside its index, and what a dead writer left open.
+    "CREATE INDEX exchanges_open ON exchanges (number) WHERE state != 'done'",
+    "CREATE INDEX exchanges_pinned ON exchanges (number) WHERE pinned",
+    "CREATE INDEX exchanges_replays ON exchanges (replay_of, number) WHERE replay_of IS NOT NULL",
+    "CREATE TABLE events (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL)",
+    "CREATE TABLE bodies (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL)",
+    """CREATE TABLE workers (
+        number INTEGER PRIMARY KEY, wall INTEGER NOT NULL, pid INTEGER,
+        app TEXT NOT NULL, python TEXT NOT NULL, dropped INTEGER NOT NULL
+    )""",
+    """CREATE TABLE layers (
+        worker INTEGER NOT NULL, id INTEGER NOT NULL, data BLOB NOT NULL, PRIMARY KEY (worker, id)
+    ) WITHOUT ROWID""",
+    "CREATE TABLE news (id INTEGER PRIMARY KEY, worker INTEGER NOT NULL, wall INTEGER NOT NULL, data BLOB NOT NULL)",
+    """CREATE TABLE output (
+        id INTEGER PRIMARY KEY, worker INTEGER NOT NULL, wall INTEGER NOT NULL,
+        stream TEXT NOT NULL, text TEXT NOT NULL, exchange INTEGER
+    )""",
+    "CREATE INDEX output_exchange ON output (exchange) WHERE exchange IS NOT NULL",
+    # One row, kept beside the tables in each transaction: counting a million rows takes 50 ms.
+    f"CREATE TABLE totals ({', '.join(f'{name} {_NUMBER} DEFAULT 0' for name in TOTALS)})",
+    "INSERT INTO totals DEFAULT VALUES",
+    "CREATE TABLE info (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+)
+
+# Lines are folded before they come here, so the tokenizer need not fold. It keeps which rows have a trigram, not
+# where in the line: a third of the size and half of the time; rows found are compared with the text.
+_SEARCH = (
+    "CREATE VIRTUAL TABLE search USING fts5"
+    " (line, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
+)
+
+_KNOWN_TABLES = frozenset({"exchanges", "events", "bodies", "workers", "layers", "news", "output", "totals", "info"})
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Lay out an empty file."""
+    connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in _TABLES:
+        connection.execute(statement)
+    # SQLite before 3.34 has no trigram tokenizer, and some builds have no FTS5: there text is found by scanning.
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute(_SEARCH)
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {CAPTURE_FORMAT}")
+    connection.execute("COMMIT")
+
+
+def is_empty(connection: sqlite3.Connection) -> bool:
+    """True for a file without any table. Raises :class:`sqlite3.DatabaseError` for what is not SQLite."""
+    return bool(connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0)
+
+
+def check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise :class:`CaptureError` unless the file is a capture that this version reads."""
+    try:
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        schema = connection.execute("SELECT type, name FROM sqlite_schema").fetchall()
+    except sqlite3.DatabaseError as error:
+        raise damage(path, error) from error
+    if application != APPLICATION_ID:
+        raise CaptureError(f"{path} is not a wsgitrace capture.")
+    if version > CAPTURE_FORMAT:
+        raise CaptureError(
+            f"{path} was written by a newer wsgitrace (format {version}, this one reads up to {CAPTURE_FORMAT}):"
+            " upgrade wsgitrace to open it."
+        )
+    # A file comes from anywhere. Ours has neither views nor triggers, by which a made-up one could run SQL of its own.
+    if any(kind in {"view", "trigger"} for kind, _ in schema):
+        raise CaptureError(f"{path} is not a wsgitrace capture: it has views or triggers.")
+    if not _KNOWN_TABLES.issubset({name for kind, name in schema if kind == "table"}):
+        raise CaptureError(f"{path} is damaged: some of its tables are missing.")
+
+
+def expects_search(connection: sqlite3.Connection) -> bool:
+    """True when the file was made with a text index."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'search'").fetchone() is not None
+
+
+def has_search(connection: sqlite3.Connection) -> bool:
+    """True when text can be found by the index, with the SQLite at hand."""
+    if not expects_search(connection):
+        return False
+    try:
+        connection.execute("SELECT rowid FROM search WHERE search MATCH '\"abc\"' LIMIT 1").fetchone()
+    except sqlite3.OperationalError:
+        return False
+    return True
+
+
+def damage(path: Path, error: sqlite3.Error) -> CaptureError:
+    """What an error of SQLite means for the user."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF == sqlite3.SQLITE_NOTADB:
+        return CaptureError(f"{path} is not a wsgitrace capture.")
+    if code is not None and code & 0xFF == sqlite3.SQLITE_CORRUPT:
+        return CaptureError(f"{path} is damaged ({error}).")
+    return CaptureError(f"{path} cannot be read: {error}.")

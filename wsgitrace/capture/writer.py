@@ -1,0 +1,282 @@
+"""The one writer of a capture."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from wsgitrace import __version__
+from wsgitrace.capture import ownership, schema
+from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.intake import Intake
+from wsgitrace.capture.orphans import closing_frames, open_recordings
+from wsgitrace.capture.retention import STEP, Bounds, Retention, Totals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wsgitrace.capture.ownership import Ownership
+    from wsgitrace.capture.recording import Recording
+    from wsgitrace.capture.summary import Summary
+    from wsgitrace.events import WorkerFrame
+
+KEEP_EXCHANGES = 10_000
+"""Exchanges kept unless told otherwise."""
+
+KEEP_BYTES = 512 * 2**20
+"""Bytes of events and bodies kept unless told otherwise."""
+
+_BATCH_BYTES = 4 * 2**20  # written without waiting for commit(): bounds the memory and the time of a transaction
+_BATCH_ROWS = 2_000
+_SHED_BYTES = 64 * 2**20  # what may wait for a disk that takes nothing
+_SHED_ROWS = 100_000
+
+
+class Writer:
+    """Stores the frames of workers. Any thread may call it; nothing is on disk before :meth:`commit`."""
+
+    def __init__(self, connection: sqlite3.Connection, owner: Ownership, bounds: Bounds, *, temporary: bool) -> None:
+        self.path: Path = owner.path
+        """The file."""
+        self._connection = connection
+        self._owner = owner
+        self._temporary = temporary
+        self._lock = threading.Lock()
+        self._closed = False
+        self._more = False
+        self._indexed = schema.has_search(connection)
+        self._totals = Totals.load(connection)
+        self._retention = Retention(connection, bounds, indexed=self._indexed)
+        self._pins: deque[tuple[int, bool]] = deque()
+        workers = connection.execute("SELECT coalesce(max(number), 0) FROM workers").fetchone()[0]
+        self._intake = Intake(self._totals.newest, workers)
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | None,
+        *,
+        keep_exchanges: int | None = KEEP_EXCHANGES,
+        keep_bytes: int | None = KEEP_BYTES,
+        app: str = "",
+    ) -> Self:
+        """Become the writer of the capture at ``path``, made when missing, continued when there.
+
+        None: a temporary file, deleted by :meth:`close`; those of processes that are gone are deleted first.
+        Bounds of None keep all. ``app`` is the application as the user gave it. Raises :class:`CaptureError` when
+        the file is no capture, is being written by another process, or cannot be made.
+        """
+        folder = ownership.private_folder()
+        try:
+            if path is None:
+                ownership.sweep(folder)
+                owner = ownership.Ownership.temporary(folder)
+            else:
+                _make(path)
+                owner = ownership.Ownership.take(path, folder)
+        except OSError as error:
+            raise CaptureError(f"{path or folder} cannot be written: {error.strerror}.") from error
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = _connect(owner.path)
+            self = cls(connection, owner, Bounds(keep_exchanges, keep_bytes), temporary=path is None)
+            self._close_orphans()
+            if app:
+                self._intake.batch.info["app"] = app
+            self.commit()
+        except BaseException:
+            if connection is not None:
+                connection.close()
+            owner.release(remove=path is None)
+            raise
+        return self
+
+    @property
+    def evicted(self) -> int:
+        """Exchanges removed for the bounds, since the file was made."""
+        return self._totals.evicted
+
+    def new_worker(self) -> int:
+        """Note the start of a worker; returns its number."""
+        with self._lock:
+            return self._intake.new_worker()
+
+    def add(self, worker: int, frame: WorkerFrame) -> int | None:
+        """Store a frame; returns the number of the exchange that it begins, continues or ends, else None.
+
+        Never raises for a full or failing disk: :meth:`commit` does.
+        """
+        with self._lock:
+            number = self._intake.add(worker, frame)
+            batch = self._intake.batch
+            if batch.size >= _BATCH_BYTES or len(batch.recordings) >= _BATCH_ROWS:
+                self._relieve()
+            return number
+
+    def pin(self, number: int, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- the one thing it says
+        """Keep an exchange whatever the bounds say, or no longer; done by the next :meth:`commit`. Never waits."""
+        self._pins.append((number, on))
+
+    def number(self, worker: int, exchange: int) -> int | None:
+        """The debugger's number of a worker's exchange that is open or ended lately; else None."""
+        with self._lock:
+            recording = self._intake.find(worker, exchange)
+            return None if recording is None else recording.number
+
+    def summary(self, worker: int, exchange: int) -> Summary | None:
+        """The summary of a worker's exchange that is open or ended lately, committed or not; else None."""
+        with self._lock:
+            recording = self._intake.find(worker, exchange)
+            return None if recording is None else recording.summary()
+
+    def worker_gone(self, worker: int, reason: str) -> list[Summary]:
+        """End the exchanges that a worker left open, as ``worker gone``; returns their summaries."""
+        with self._lock:
+            left = self._intake.left_open(worker)
+            if left:
+                self._relieve()  # what they recorded is read back from the file
+            for recording in left:
+                self._close_gone(recording, reason)
+            return [recording.summary() for recording in left]
+
+    def commit(self) -> None:
+        """Write what waits, in one transaction, and remove what is over the bounds.
+
+        Raises :class:`CaptureError` when the disk refuses; what waits is tried again by the next one, as far as
+        memory is bounded.
+        """
+        with self._lock:
+            self._commit()
+
+    def close(self) -> None:
+        """Write what waits and leave a single file; delete it when it was temporary. May be called again.
+
+        A reader that is still open keeps SQLite's side files alive: close readers first. Raises
+        :class:`CaptureError` when the disk refuses what waits; the file is closed all the same.
+        """
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            try:
+                if not self._temporary:
+                    self._commit()
+                    _settle(self._connection)
+            finally:
+                self._connection.close()
+                self._owner.release(remove=self._temporary)
+
+    def _close_gone(self, recording: Recording, reason: str) -> None:
+        events, ended = closing_frames(self._connection, recording, reason, time.time_ns())
+        self._intake.add(recording.worker, events)
+        self._intake.add(recording.worker, ended)
+
+    def _close_orphans(self) -> None:
+        for recording in open_recordings(self._connection):
+            self._intake.adopt(recording)
+            self._close_gone(recording, "The debugger that recorded it is gone.")
+
+    def _relieve(self) -> None:
+        """Commit between commits: a fault of the disk is for :meth:`commit` to tell, but memory stays bounded."""
+        try:
+            self._commit()
+        except CaptureError:
+            batch = self._intake.batch
+            if batch.size >= _SHED_BYTES or len(batch.recordings) >= _SHED_ROWS:
+                self._intake.shed()
+
+    def _commit(self) -> None:
+        intake = self._intake
+        batch = intake.batch
+        if not (batch or self._pins or intake.lost or self._more):
+            return
+        connection = self._connection
+        pins = list(self._pins)
+        totals = replace(self._totals, newest=intake.newest, lost=self._totals.lost + intake.lost)
+        totals.exchanges += batch.begun
+        totals.stored += batch.stored
+        totals.output_lines += len(batch.output)
+        totals.output_bytes += sum(len(row[3]) for row in batch.output)
+        for number, on in pins:
+            intake.pin(number, on=on)
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            batch.write(connection, indexed=self._indexed)
+            connection.executemany("UPDATE exchanges SET pinned = ? WHERE number = ?", [(on, n) for n, on in pins])
+            for number, on in pins:
+                if not on:
+                    self._retention.look_again(number)
+            gone = self._retention.evict_exchanges(totals, intake.oldest_open)
+            self._retention.evict_output(totals)
+            totals.store(connection)
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._retention.look_again(0)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise CaptureError(f"{self.path} cannot be written: {error}.") from error
+        for _ in pins:
+            self._pins.popleft()
+        self._more = len(gone) == STEP
+        self._totals = totals
+        intake.lost = 0
+        intake.forget(gone)
+        batch.clear()
+
+
+def _make(path: Path) -> None:
+    """Create the file when it is missing: only its owner may read it."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+    except FileExistsError:
+        if not path.is_file():
+            raise CaptureError(f"{path} is not a file.") from None
+    except FileNotFoundError:
+        raise CaptureError(f"{path} cannot be made: there is no folder {path.parent}.") from None
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """A connection that writes, to an empty file or to a capture."""
+    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
+    try:
+        if schema.is_empty(connection):
+            schema.create(connection)
+            connection.executemany(
+                "INSERT INTO info VALUES (?, ?)", [("created", time.time_ns()), ("version", __version__)]
+            )
+        else:
+            _check_continuable(connection, path)
+            path.chmod(0o600)
+            connection.execute("PRAGMA journal_mode = WAL")
+        # NORMAL: a crash of the process loses nothing that was committed; one of the machine, the last second.
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except CaptureError:
+        connection.close()
+        raise
+    except sqlite3.Error as error:
+        connection.close()
+        raise schema.damage(path, error) from error
+    return connection
+
+
+def _check_continuable(connection: sqlite3.Connection, path: Path) -> None:
+    schema.check(connection, path)
+    if schema.expects_search(connection) and not schema.has_search(connection):
+        raise CaptureError(
+            f"{path} has a text index that SQLite {sqlite3.sqlite_version} cannot continue: save to a new file."
+        )
+
+
+def _settle(connection: sqlite3.Connection) -> None:
+    """Bring everything into the one file. A reader that is still open prevents the last step, which then is its."""
+    connection.execute("PRAGMA busy_timeout = 1000")
+    for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE"):
+        try:
+            connection.execute(statement)
+        except sqlite3.OperationalError:
+            return
