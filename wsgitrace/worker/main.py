@@ -1,0 +1,185 @@
+"""The worker's main: wire link, probe and server around the application, then serve it until told to end."""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import os
+import platform
+import signal
+import socket
+import sys
+from _thread import start_new_thread as _start_new_thread
+from time import perf_counter_ns as _perf_counter_ns
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from wsgitrace.events import (
+    Continue,
+    Drain,
+    Draining,
+    HoldNext,
+    ImportFailed,
+    Replay,
+    Start,
+    Started,
+    Step,
+    decode_command,
+    to_text,
+)
+from wsgitrace.link import FrameError, Receiver, Sender
+from wsgitrace.probe import Probe, current_exchange
+from wsgitrace.server import Server, ServerOptions
+from wsgitrace.worker import output, replaying
+from wsgitrace.worker.explaining import explanation
+from wsgitrace.worker.importing import LoadError
+from wsgitrace.worker.lifecycle import DRAIN, Lifecycle
+from wsgitrace.worker.loading import Loaded, load
+from wsgitrace.worker.target import UsageError
+from wsgitrace.worker.watching import FileReporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wsgitrace.events import Command
+
+_LAST_FLUSH = 1.0
+"""Seconds that the last frames get to leave."""
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the worker; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="wsgitrace.worker")
+    parser.add_argument("--link", type=int, required=True)
+    parser.add_argument("--listen", type=int)
+    options = parser.parse_args(argv)
+    faulthandler.enable()
+    link = _adopt(options.link)
+    listener = None if options.listen is None else _adopt(options.listen)
+    commands = _commands(link)
+    start = next(commands, None)
+    if not isinstance(start, Start):
+        return 0
+    return Worker(link, listener, start, commands).run()
+
+
+def _adopt(fd: int) -> socket.socket:
+    # At once: a process that the application starts while it is imported must not keep link or port open.
+    os.set_inheritable(fd, False)  # noqa: FBT003 -- its only argument
+    return socket.socket(fileno=fd)
+
+
+def _commands(link: socket.socket) -> Iterator[Command]:
+    try:
+        for frame in Receiver(link):
+            yield decode_command(frame)
+    except (FrameError, msgspec.DecodeError) as error:
+        # Both ends are of one version; a debugger that cannot be understood is as good as gone.
+        sys.stderr.write(f"wsgitrace: the debugger sent what is no command: {error}\n")
+
+
+class Worker:
+    """One application under server and probe."""
+
+    def __init__(
+        self, link: socket.socket, listener: socket.socket | None, start: Start, commands: Iterator[Command]
+    ) -> None:
+        self._start = start
+        self._listener = listener
+        self._commands = commands
+        self._sender = Sender(link, start.queue)
+        self._lifecycle = Lifecycle(self._sender)
+        self._files = FileReporter(self._sender)
+        self._streams = output.install(current_exchange)
+        self._probe = Probe(self._sender, start) if start.trace or not start.serve else None
+        self._server: Server | None = None
+
+    def run(self) -> int:
+        """Load, serve, end."""
+        os.register_at_fork(after_in_child=self._detach_child)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._lifecycle.on_signal)
+        _start_new_thread(self._obey, ())
+        # What the application would see under any other server: not the options of this process.
+        sys.argv[:] = [self._start.app or "wsgitrace"]
+        sys.path.insert(0, self._start.directory)
+        try:
+            loaded = self._load()
+            if self._start.serve and self._listener is not None:
+                self._serve(loaded, self._listener)
+        finally:
+            self._lifecycle.finished()
+            self._sender.flush(_LAST_FLUSH)
+        return 0
+
+    def _load(self) -> Loaded | ImportFailed:
+        began = _perf_counter_ns()
+        start = self._start
+        files: tuple[str, ...] = ()
+        result: Loaded | ImportFailed
+        try:
+            result = load(start.app, start.directory, factory=start.factory)
+        except UsageError as error:
+            result = ImportFailed(usage=True, message=str(error))
+        except LoadError as error:
+            files = error.files
+            result = ImportFailed(usage=False, message=str(error), traceback=to_text(error.traceback))
+        took = _perf_counter_ns() - began
+        if isinstance(result, Loaded):
+            if self._probe is not None:
+                self._probe.find_layers(result.application, result.name)
+            self._sender.send(Started(os.getpid(), result.name, platform.python_version(), took, result.note))
+        else:
+            self._sender.send(result)
+        if start.serve:
+            self._files.start(files)
+        return result
+
+    def _serve(self, loaded: Loaded | ImportFailed, listener: socket.socket) -> None:
+        application = explanation(loaded) if isinstance(loaded, ImportFailed) else loaded.application
+        probe = self._probe
+        if probe is not None:
+            application = probe.application(application)
+        options = ServerOptions(threads=self._start.threads)
+        server = Server(application, listener, options=options, observer=probe)
+        self._server = server
+        self._lifecycle.serving(server, probe)
+        server.serve()
+        self._sender.send(Draining(open=0, threads=server.stuck_threads))
+
+    def _obey(self) -> None:
+        """Carry out commands until the link ends; runs in a thread of its own."""
+        for command in self._commands:
+            try:
+                self._carry_out(command)
+            except Exception as error:  # noqa: BLE001 -- one failed command must not make the worker deaf
+                sys.stderr.write(f"wsgitrace: {type(command).__name__} failed: {type(error).__name__}: {error}\n")
+        self._lifecycle.end(DRAIN, "debugger gone")
+
+    def _carry_out(self, command: Command) -> None:
+        probe = self._probe
+        match command:
+            case Drain(seconds=seconds):
+                self._lifecycle.end(seconds, "shutdown")
+            case HoldNext(on=on) if probe is not None:
+                probe.hold_next(on)
+            case Step(exchange=exchange) if probe is not None:
+                probe.step(exchange)
+            case Continue(exchange=exchange) if probe is not None:
+                probe.resume(exchange, "continue")
+            case Replay() if self._server is not None:
+                replaying.replay(self._server, command)
+            case _:
+                # Without probe or application there is nothing that it could mean.
+                pass
+
+    def _detach_child(self) -> None:
+        """In a child of ``os.fork``: it is the application's own process, and none of our business."""
+        if self._listener is not None:
+            self._listener.close()
+        for stream in self._streams:
+            stream.forget_partial()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            if signal.getsignal(number) == self._lifecycle.on_signal:
+                signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler)
