@@ -7,7 +7,7 @@ from typing import IO, Any, Final
 
 import click
 
-__all__ = ["IMPORT_FAILED", "USAGE", "ImportRefusal", "Refusal", "tell"]
+__all__ = ["IMPORT_FAILED", "USAGE", "Refusal", "tell"]
 
 USAGE: Final = 2
 """Exit code: the command line, a setting or a file is wrong."""
@@ -24,12 +24,6 @@ class Refusal(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the sentence on standard error."""
         tell(self.message, file)
-
-
-class ImportRefusal(Refusal):
-    """The application raised while it was imported or made."""
-
-    exit_code = IMPORT_FAILED
 
 
 def tell(sentence: str, file: IO[Any] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Why an import that works elsewhere may not work here: another virtual environment is active."""
+"""What is said when the application cannot be imported."""
 
 from __future__ import annotations
 
@@ -8,10 +8,27 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
+from wsgitrace.safetext import safe, safe_lines
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-__all__ = ["other_environment"]
+__all__ = ["other_environment", "say_import_failed"]
+
+
+def say_import_failed(message: str, traceback: str) -> int:
+    """Say on standard error why there is no application; returns the exit code.
+
+    Without a traceback it is APP that is wrong, not what the application does.
+    """
+    for line in safe_lines(traceback):
+        sys.stderr.write(f"{line}\n")
+    tell(safe(message))
+    elsewhere = other_environment()
+    if elsewhere:
+        tell(safe(elsewhere))
+    return IMPORT_FAILED if traceback else USAGE
 
 
 def other_environment(

@@ -1,0 +1,206 @@
+"""Serving without a screen: a line per request, then a summary."""
+
+from __future__ import annotations
+
+import queue
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.capture import Capture
+from wsgitrace.cli.access_log import access_line, plural
+from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
+from wsgitrace.cli.serving import listen, serving
+from wsgitrace.cli.signals import Stop, stop_by_signal
+from wsgitrace.cli.style import Style
+from wsgitrace.safetext import safe
+from wsgitrace.tui.units import duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wsgitrace.capture import Summary
+    from wsgitrace.cli.serving import Service
+    from wsgitrace.settings import Settings
+    from wsgitrace.supervisor import WorkerState
+
+__all__ = ["Session", "run_headless"]
+
+_TICK: Final = 0.1
+"""Seconds between looks at the worker and the clock while no request ends."""
+
+_READER_GONE: Final = 128 + signal.SIGPIPE
+"""Exit code when nobody reads the lines any more."""
+
+_OUTPUT_LINES: Final = 1_000
+"""Lines of the application's output printed at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What one run without a screen is to do."""
+
+    settings: Settings
+    """The settings in force."""
+    save: Path | None = None
+    """Where the recording is kept; None: nowhere."""
+    reload: bool = False
+    """Restart the application when its files change."""
+
+    seconds: float | None = None
+    """After so long, counted from when the application is up."""
+    count: int | None = None
+    """After so many requests."""
+    when_up: Callable[[str, Stop], None] | None = None
+    """Called once, with the URL, when the application is up."""
+
+
+def run_headless(session: Session) -> int:
+    """Serve until told to stop, by a signal, a limit or the application's end; returns the exit code."""
+    settings = session.settings
+    listener = listen(settings)
+    with stop_by_signal() as stop:
+        with serving(settings, listener, save=session.save, reload=session.reload) as service:
+            with Capture.open(service.writer.path) as capture:
+                log = _Log(session, service, capture, stop)
+                try:
+                    log.watch()
+                except BrokenPipeError:
+                    stop.ask(_READER_GONE)
+            log.drain()
+        log.say_goodbye()
+    return stop.code
+
+
+class _Log:
+    """What a run prints: what was printed already, and what is still to come."""
+
+    def __init__(self, session: Session, service: Service, capture: Capture, stop: Stop) -> None:
+        self._session = session
+        self._service = service
+        self._capture = capture
+        self._stop = stop
+        self._style = Style.of()
+        self._phase = ""
+        self._up = False
+        self._until: float | None = None
+        self._output = 0
+        self._version = -1
+        self._tally = _Tally()
+
+    def watch(self) -> None:
+        """Print what happens until it is time to stop."""
+        while not self._stop.asked:
+            self._look_at_worker(self._service.supervisor.state)
+            self._print_output()
+            if self._until is not None and time.monotonic() >= self._until:
+                self._stop.ask()
+            try:
+                summary = self._service.supervisor.summaries.get(timeout=_TICK)
+            except queue.Empty:
+                sys.stdout.flush()
+                continue
+            self._print(summary)
+
+    def drain(self) -> None:
+        """Give what is open its time to finish, and print it."""
+        self._service.supervisor.stop(self._session.settings.drain)
+        if self._stop.code != _READER_GONE:
+            while not self._service.supervisor.summaries.empty():
+                self._print(self._service.supervisor.summaries.get())
+
+    def say_goodbye(self) -> None:
+        """The summary, on standard error: standard output is an access log."""
+        save = self._session.save
+        if self._stop.code in {IMPORT_FAILED, USAGE}:
+            return
+        kept = f"; kept in {save}, to look at: wsgitrace open {save}" if save is not None else ""
+        tell(f"{self._tally.text(self._service.writer.evicted)}{kept}.")
+
+    def _look_at_worker(self, state: WorkerState) -> None:
+        if state.phase == self._phase:
+            return
+        self._phase = state.phase
+        if state.phase == "serving":
+            self._say_serving(state)
+        elif state.phase == "import failed":
+            code = say_import_failed(state.message, state.traceback)
+            if self._up and self._session.reload:
+                tell("it is tried again when a file is saved.")
+            else:
+                self._stop.ask(code)
+        elif state.phase == "gone":
+            tell(safe(state.exit_reason or "the application's process ended."))
+
+    def _say_serving(self, state: WorkerState) -> None:
+        again = " again" if self._up else ""
+        tell(f"serving {safe(state.app)}{again} on {self._service.url} (ctrl+c stops)")
+        if state.note:
+            tell(safe(state.note))
+        if self._up:
+            return
+        self._up = True
+        if self._session.seconds is not None:
+            self._until = time.monotonic() + self._session.seconds
+        if self._session.when_up is not None:
+            self._session.when_up(self._service.url, self._stop)
+
+    def _print(self, summary: Summary) -> None:
+        sys.stdout.write(f"{access_line(summary, self._style, reveal=self._session.settings.reveal)}\n")
+        if self._service.supervisor.summaries.empty():
+            sys.stdout.flush()
+        self._tally.add(summary)
+        if self._session.count is not None and self._tally.requests >= self._session.count:
+            self._stop.ask()
+
+    def _print_output(self) -> None:
+        """What the application printed, on standard error."""
+        version = self._capture.data_version()
+        if version == self._version:
+            return
+        self._version = version
+        for row in self._capture.output(after=self._output, limit=_OUTPUT_LINES):
+            sys.stderr.write(f"{safe(row.text)}\n")
+            self._output = row.id
+        sys.stderr.flush()
+
+
+class _Tally:
+    """Figures of the summary."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self._began = time.monotonic()
+        self._classes: dict[str, int] = {}
+        self._bytes = 0
+        self._slowest: Summary | None = None
+        self._dropped = 0
+
+    def add(self, summary: Summary) -> None:
+        """Count a request."""
+        self.requests += 1
+        self._bytes += summary.response_size
+        self._dropped += summary.dropped
+        kind = f"{summary.status // 100}xx" if summary.status else "without status"
+        self._classes[kind] = self._classes.get(kind, 0) + 1
+        if self._slowest is None or summary.net_duration > self._slowest.net_duration:
+            self._slowest = summary
+
+    def text(self, evicted: int) -> str:
+        """``1,204 requests in 12.0s: 2xx 1,180, 5xx 24; 3.1M sent; slowest 412ms (#77)``."""
+        took = duration(int((time.monotonic() - self._began) * 1e9))
+        parts = [f"{plural(self.requests, 'request')} in {took}"]
+        if self._classes:
+            parts[0] += ": " + ", ".join(f"{kind} {number:,}" for kind, number in sorted(self._classes.items()))
+            parts.append(f"{size(self._bytes)} sent")
+        if self._slowest is not None:
+            parts.append(f"slowest {duration(self._slowest.net_duration)} (#{self._slowest.number})")
+        if self._dropped:
+            parts.append(f"{self._dropped:,} events and bodies dropped")
+        if evicted:
+            parts.append(f"the oldest {evicted:,} removed for the bounds")
+        return "; ".join(parts)

@@ -1,0 +1,37 @@
+"""The verbs that open the screen: over a running application, or over a file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.capture import Capture
+from wsgitrace.cli.recording import opened
+from wsgitrace.cli.serving import listen, serving
+from wsgitrace.tui import run_app
+from wsgitrace.tui.feed import FileFeed, LiveFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from wsgitrace.settings import Settings
+
+__all__ = ["open_on_screen", "run_on_screen"]
+
+
+def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = None) -> int:
+    """Serve and watch until the user quits; returns the exit code. ``when_up`` is called with the URL."""
+    listener = listen(settings)
+    with (
+        serving(settings, listener, save=settings.save, reload=settings.reload) as service,
+        Capture.open(service.writer.path) as capture,
+    ):
+        if when_up is not None:
+            when_up(service.url)
+        return run_app(LiveFeed(service.supervisor, capture, service.writer, service.url), settings)
+
+
+def open_on_screen(path: Path, settings: Settings) -> int:
+    """Look at a recorded file until the user quits; returns the exit code."""
+    with opened(path) as capture:
+        return run_app(FileFeed(capture, str(path)), settings)
