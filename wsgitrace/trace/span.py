@@ -368,7 +368,8 @@ class Span:
         did = self.changes or self.response_changes or self.reads or self.input_replaced or self.caught
         if did or self.raised_here:
             return False
-        if self.answer is not None and self.children[0].answer is None:
+        inner = self.children[0]
+        if (self.answer is not None and inner.answer is None) or (self.closed and inner.closed is False):
             return False
         body = self.response_changes.body
         return body is None or body.kind == "same" or not self.over
