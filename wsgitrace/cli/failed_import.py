@@ -26,7 +26,7 @@ def say_import_failed(message: str, traceback: str) -> int:
         sys.stderr.write(f"{line}\n")
     tell(safe(message))
     elsewhere = other_environment()
-    if elsewhere:
+    if elsewhere and sys.prefix not in message:
         tell(safe(elsewhere))
     return IMPORT_FAILED if traceback else USAGE
 

@@ -55,7 +55,7 @@ class Session:
     """After so long, counted from when the application is up."""
     count: int | None = None
     """After so many requests."""
-    when_up: Callable[[str, Stop], None] | None = None
+    when_up: Callable[[str], None] | None = None
     """Called once, with the URL, when the application is up."""
 
 
@@ -147,7 +147,7 @@ class _Log:
         if self._session.seconds is not None:
             self._until = time.monotonic() + self._session.seconds
         if self._session.when_up is not None:
-            self._session.when_up(self._service.url, self._stop)
+            self._session.when_up(self._service.url)
 
     def _print(self, summary: Summary) -> None:
         sys.stdout.write(f"{access_line(summary, self._style, reveal=self._session.settings.reveal)}\n")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.access_log import plural
 from wsgitrace.cli.style import clip
-from wsgitrace.cli.values import is_text, value_text
 from wsgitrace.events import from_text
 from wsgitrace.redact import mask
 from wsgitrace.safetext import safe
+from wsgitrace.trace.describe import show_value
 from wsgitrace.tui.units import duration, size
 
 if TYPE_CHECKING:
@@ -59,11 +59,8 @@ class Detail:
 
 def shown_value(key: str, value: Value, *, reveal: bool) -> str:
     """An environ value as it may be shown: empty text is visible, secrets are not. Not safe yet."""
-    text = value_text(value)
-    if is_text(value):
-        text = text if reveal else mask(key, text)
-        return text or "''"
-    return text if reveal else mask(key, text)
+    text = show_value(value)
+    return (text if reveal else mask(key, text)) or "''"
 
 
 def shown_header(name: str, value: str, *, reveal: bool) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.settings import Settings
 
-__all__ = ["Service", "listen", "serving", "start_command"]
+__all__ = ["Service", "is_free", "listen", "serving", "start_command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,15 @@ def listen(settings: Settings) -> socket.socket:
             f"the passwords and cookies that they send are recorded."
         )
     return listener
+
+
+def is_free(settings: Settings) -> bool:
+    """Whether the address can be bound now."""
+    try:
+        supervising.bind(settings.host, settings.port).close()
+    except supervising.BindError:
+        return False
+    return True
 
 
 def browser_url(listener: socket.socket) -> str:

@@ -1,0 +1,172 @@
+"""One exchange as ``wsgitrace show`` prints it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.cli.access_log import plural, remarks, reported_target
+from wsgitrace.cli.render_changes import exception_text, shown_header
+from wsgitrace.cli.render_layers import layer_tree
+from wsgitrace.cli.style import clip, pad
+from wsgitrace.events import HeadReceived, Raised, from_text
+from wsgitrace.redact import mask_form, mask_json
+from wsgitrace.safetext import safe
+from wsgitrace.trace.describe import describe
+from wsgitrace.trace.preview import preview
+from wsgitrace.tui.units import duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wsgitrace.capture import OutputRow, Summary
+    from wsgitrace.cli.render_changes import Detail
+    from wsgitrace.cli.style import Style
+    from wsgitrace.events import Event
+    from wsgitrace.trace import Body, HeaderList, Trace
+
+__all__ = ["event_text", "exchange", "final_exception"]
+
+_BODY_LINES: Final = 16
+_EVENT_LINES: Final = 40
+_OUTPUT_LINES: Final = 20
+
+
+def exchange(
+    summary: Summary, trace: Trace, output: Sequence[OutputRow], style: Style, detail: Detail
+) -> Iterator[str]:
+    """Its lines: what it was, the tree of layers, request, response, exception, output, events."""
+    yield from _title(summary, trace, style, detail)
+    if trace.refused is not None:
+        refused = trace.refused
+        yield ""
+        yield style.paint(f"REFUSED with {refused.status}: {safe(refused.reason)}", "bold", "red")
+        yield f"  rule {safe(refused.rule)}, at byte {refused.offset:,} of what was received:"
+        yield f"  {detail.fit(refused.raw.decode('latin-1'), 2)}"
+    if len(trace.spans) > 1:
+        yield ""
+        yield from layer_tree(trace, style, detail)
+    raised = final_exception(trace)
+    if raised is not None:
+        yield ""
+        yield from _exception(raised, trace, style, detail)
+    yield from _request(trace, style, detail)
+    yield from _response(trace, style, detail)
+    if output:
+        yield ""
+        yield style.paint("OUTPUT", "bold")
+        yield from _shortened([f"  {detail.fit(row.text, 2)}" for row in output], _OUTPUT_LINES, "line", style, detail)
+    yield ""
+    yield style.paint(f"EVENTS  {len(trace.events):,}", "bold")
+    lines = [_event(event, trace, style, detail) for event in trace.events]
+    yield from _shortened(lines, _EVENT_LINES, "event", style, detail)
+
+
+def final_exception(trace: Trace) -> Raised | None:
+    """The exception that says most: the last that has a traceback, else the last that left a pass; None for none."""
+    found = [event for event in trace.events if isinstance(event, Raised)]
+    return next((event for event in reversed(found) if event.frames), found[-1] if found else None)
+
+
+def event_text(event: Event, *, reveal: bool) -> str:
+    """One line about an event as it may be shown; not safe yet."""
+    text = describe(event)
+    if isinstance(event, HeadReceived) and not reveal:
+        return mask_form(text.replace("?", "&", 1)).replace("&", "?", 1)
+    return text
+
+
+def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
+    target = reported_target(summary, reveal=detail.reveal)
+    number = f"#{summary.number} "
+    yield style.paint(
+        f"{number}{detail.fit(f'{summary.method} {target}'.strip() or 'no request line', len(number))}", "bold"
+    )
+    status = trace.response.status if trace.response is not None else str(summary.status or "no response")
+    facts = [style.status(summary.status, safe(status)), duration(summary.net_duration)]
+    if summary.first_byte is not None:
+        facts.append(f"first byte after {duration(summary.first_byte)}")
+    if summary.held:
+        facts.append(f"held {duration(summary.held)} besides")
+    facts.append(f"{size(summary.response_size)} in {plural(summary.chunks, 'chunk')}")
+    facts.append(summary.how or summary.state)
+    yield ", ".join(facts)
+    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(summary.wall / 1e9))
+    yield style.paint(f"{stamp}.{summary.wall // 1_000_000 % 1000:03} from {safe(summary.peer) or 'nobody'}", "dim")
+    notes = remarks(summary)[bool(summary.layers) :]
+    notes += [f"from here on less {each.what} recorded" for each in trace.truncated]
+    if trace.lost:
+        notes.append(f"{plural(trace.lost, 'event')} lost")
+    if notes:
+        yield style.paint(clip(", ".join(notes), detail.width), "yellow")
+
+
+def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
+    where = trace.by_id[raised.span].name
+    yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised), 11)}", "bold", "red")
+    yield f"  in {safe(where)}, during {raised.during}{'' if raised.frames else ', without a traceback'}"
+    for frame in raised.frames:
+        yield f"  {safe(from_text(frame.file))}:{frame.line} in {safe(from_text(frame.function))}"
+
+
+def _request(trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
+    if trace.head is None:
+        return
+    yield ""
+    title = f"REQUEST  {trace.head.version}, {plural(len(trace.head.headers), 'header')}"
+    yield style.paint(safe(title), "bold")
+    yield from _headers(trace.head.headers, detail)
+    yield from _body(trace.request_body, trace.head.headers, style, detail)
+
+
+def _response(trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
+    if trace.response is None:
+        return
+    yield ""
+    title = f"RESPONSE  {trace.response.status}, {plural(len(trace.response.headers), 'header')}"
+    yield style.paint(safe(title), "bold")
+    yield from _headers(trace.response.headers, detail)
+    yield from _body(trace.response_body, trace.response.headers, style, detail)
+
+
+def _headers(headers: HeaderList, detail: Detail) -> Iterator[str]:
+    for name, value in headers:
+        yield f"  {detail.fit(shown_header(name, value, reveal=detail.reveal), 2)}"
+
+
+def _body(body: Body, headers: HeaderList, style: Style, detail: Detail) -> Iterator[str]:
+    if not body.length and body.complete:
+        return
+    if not body.data:
+        yield style.paint(f"  {size(body.length)} of body: {safe(body.why)}", "dim")
+        return
+    shown = preview(body, headers)
+    text = f"{size(body.length)} of body, {shown.kind}"
+    yield style.paint(f"  {safe(text)}{'' if body.complete else '; ' + safe(body.why)}", "dim")
+    lines = [f"  │ {detail.fit(_masked(line, shown.kind, detail), 4)}" for line in shown.lines]
+    yield from _shortened(lines, _BODY_LINES, "line", style, detail)
+
+
+def _masked(line: str, kind: str, detail: Detail) -> str:
+    if detail.reveal:
+        return line
+    return mask_json(line) if kind == "json" else mask_form(line) if kind == "form" else line
+
+
+def _event(event: Event, trace: Trace, style: Style, detail: Detail) -> str:
+    span = trace.by_id[event.span]
+    lead = f"{event.seq:>6} {duration(trace.clock(event.at)):>8} "
+    name = pad(span.name, 18)
+    text = detail.fit(event_text(event, reveal=detail.reveal), len(lead) + 20)
+    return f"{style.paint(lead, 'dim')} {style.paint(name, 'cyan')} {text}"
+
+
+def _shortened(lines: list[str], most: int, noun: str, style: Style, detail: Detail) -> Iterator[str]:
+    """All lines where all are asked for; else the first, how many are left out, and the last few."""
+    if detail.whole or len(lines) <= most:
+        yield from lines
+        return
+    last = most // 4
+    yield from lines[: most - last]
+    yield style.paint(f"  … {plural(len(lines) - most, f'more {noun}')}; --all shows everything", "dim")
+    yield from lines[-last:]

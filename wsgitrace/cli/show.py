@@ -1,0 +1,69 @@
+"""``wsgitrace show``: one request of a recorded file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.refusal import Refusal
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Capture
+
+__all__ = ["show"]
+
+_OUTPUT_LINES = 100_000
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option("--all", "whole", is_flag=True, help="Fold, shorten and leave out nothing.")
+@settings_options("reveal")
+def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | None) -> None:
+    """Show the request ID of FILE: its layers, what each of them changed, and its events.
+
+    --json prints one object, in ASCII. It has the keys of 'wsgitrace ls --json', and: request (method, target,
+    version, scheme, headers, body), response (status, headers, body), refused (status, rule, reason, offset, raw),
+    passes, event_list (seq, pass, at_ns, kind, text), events_lost, output (time, stream, text). A body has length,
+    complete, why, and either text or base64. Each pass, in the order of calls, has id (0 is the server), parent, name,
+    layer, file, line, state, subrequest, passed_through, called_at_ns, returned_at_ns, ended_at_ns, inclusive_ns,
+    self_ns, environ_changes (kind, key, before, after, when), status, headers, response_changes (inner, status,
+    headers, reordered, body, buffered), start_responses, input_reads, returned, chunks, closed, exception (type,
+    message, during, frames), raised_here, caught.
+    """
+    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_changes import Detail  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_exchange import exchange  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.trace_json import trace_object  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
+
+    shown = resolve({"reveal": reveal}).reveal
+    with opened(file) as capture:
+        summary = capture.summary(number)
+        if summary is None:
+            raise Refusal(_not_there(capture, file, number))
+        trace = Trace.from_events(capture.events(number))
+        output = capture.output(exchange=number, limit=_OUTPUT_LINES)
+        if as_json:
+            sys.stdout.write(f"{dump(trace_object(summary, trace, output, reveal=shown))}\n")
+            return
+        style = Style.of()
+        for line in exchange(summary, trace, output, style, Detail(shown, whole, style.width)):
+            sys.stdout.write(f"{line}\n")
+
+
+def _not_there(capture: Capture, file: Path, number: int) -> str:
+    newest = capture.newest()
+    if not newest:
+        return f"no request is recorded in {file}."
+    if number > newest:
+        return f"there is no request {number} in {file}; the newest is {newest}."
+    return f"request {number} is no longer in {file}: {capture.info().evicted:,} were removed for the bounds."

@@ -1,0 +1,201 @@
+"""One exchange as ``wsgitrace show --json`` has it. The keys stay; new ones may come."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.cli.exchange_json import summary_object, timestamp
+from wsgitrace.cli.render_changes import shown_value
+from wsgitrace.cli.render_exchange import event_text
+from wsgitrace.events import from_text
+from wsgitrace.redact import mask, mask_form, mask_json, mask_target
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wsgitrace.capture import OutputRow, Summary
+    from wsgitrace.events import Event, Raised, StartResponse
+    from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
+
+__all__ = ["trace_object"]
+
+
+def trace_object(
+    summary: Summary, trace: Trace, output: Sequence[OutputRow], *, reveal: bool = False
+) -> dict[str, Any]:
+    """The summary, and beside it request, response, passes, events and output; times are nanoseconds, sizes bytes."""
+    return {
+        **summary_object(summary, reveal=reveal),
+        "request": _request(trace, reveal=reveal),
+        "response": _response(trace, reveal=reveal),
+        "refused": None if trace.refused is None else _refused(trace),
+        "passes": [_pass(span, reveal=reveal) for span in trace.spans],
+        "event_list": [_event(event, reveal=reveal) for event in trace.events],
+        "events_lost": trace.lost,
+        "output": [{"time": timestamp(row.time), "stream": row.stream, "text": row.text} for row in output],
+    }
+
+
+def _request(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
+    head = trace.head
+    if head is None:
+        return None
+    return {
+        "method": head.method,
+        "target": head.target if reveal else mask_target(head.target),
+        "version": head.version,
+        "scheme": head.scheme,
+        "headers": _headers(head.headers, reveal=reveal),
+        "body": _body(trace.request_body, head.header("content-type") or "", reveal=reveal),
+    }
+
+
+def _response(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
+    response = trace.response
+    if response is None:
+        return None
+    return {
+        "status": response.status,
+        "headers": _headers(response.headers, reveal=reveal),
+        "body": _body(trace.response_body, response.header("content-type") or "", reveal=reveal),
+    }
+
+
+def _refused(trace: Trace) -> dict[str, Any] | None:
+    refused = trace.refused
+    if refused is None:
+        return None
+    return {
+        "status": refused.status,
+        "rule": refused.rule,
+        "reason": refused.reason,
+        "offset": refused.offset,
+        "raw": refused.raw.decode("latin-1"),
+    }
+
+
+def _headers(headers: HeaderList, *, reveal: bool) -> list[list[str]]:
+    return [[name, value if reveal else mask(name, value)] for name, value in headers]
+
+
+def _body(body: Body, content_type: str, *, reveal: bool) -> dict[str, Any]:
+    """A body as text where it is UTF-8, else as base64; what of it is a secret is masked in forms and JSON only."""
+    text: str | None = None
+    with contextlib.suppress(UnicodeDecodeError):
+        text = body.data.decode()
+    if text is not None and not reveal:
+        kind = content_type.partition(";")[0].strip().lower()
+        if kind == "application/x-www-form-urlencoded":
+            text = mask_form(text)
+        elif kind.endswith("json"):
+            text = mask_json(text)
+    return {
+        "length": body.length,
+        "complete": body.complete,
+        "why": body.why,
+        "text": text,
+        "base64": base64.b64encode(body.data).decode() if text is None else None,
+    }
+
+
+def _pass(span: Span, *, reveal: bool) -> dict[str, Any]:
+    layer = span.layer
+    return {
+        "id": span.id,
+        "parent": span.parent,
+        "name": span.name,
+        "layer": layer.name if layer is not None else "",
+        "file": layer.file if layer is not None else "",
+        "line": layer.line if layer is not None else 0,
+        "state": span.state,
+        "subrequest": span.subrequest,
+        "passed_through": span.passed_through,
+        "called_at_ns": span.called_at,
+        "returned_at_ns": span.returned_at,
+        "ended_at_ns": span.ended_at,
+        "inclusive_ns": span.inclusive,
+        "self_ns": span.self_time,
+        "environ_changes": [
+            {
+                "kind": change.kind,
+                "key": change.key,
+                "before": None if change.kind == "added" else shown_value(change.key, change.before, reveal=reveal),
+                "after": None if change.kind == "removed" else shown_value(change.key, change.after, reveal=reveal),
+                "when": change.when,
+            }
+            for change in span.changes.all
+        ],
+        "status": span.status,
+        "headers": _headers(span.headers, reveal=reveal),
+        "response_changes": _changes(span.response_changes, reveal=reveal),
+        "start_responses": [_start(event, reveal=reveal) for event in span.start_responses if event.span == span.id],
+        "input_reads": [
+            {"method": read.method, "asked": read.asked, "got": read.got, "offset": read.offset, "end": read.end}
+            for read in span.reads
+        ],
+        "returned": span.returned.type if span.returned is not None else None,
+        "chunks": [item.length for item in span.items],
+        "closed": span.closed,
+        "exception": _exception(span.exception),
+        "raised_here": span.raised_here,
+        "caught": [_exception(raised) for raised in span.caught],
+    }
+
+
+def _changes(changed: ResponseChanges, *, reveal: bool) -> dict[str, Any]:
+    def shown(name: str, value: str | None) -> str | None:
+        return value if reveal or value is None else mask(name, value)
+
+    return {
+        "inner": changed.inner,
+        "status": list(changed.status) if changed.status is not None else None,
+        "headers": [
+            {
+                "kind": change.kind,
+                "name": change.name,
+                "before": shown(change.name, change.before),
+                "after": shown(change.name, change.after),
+            }
+            for change in changed.headers
+        ],
+        "reordered": changed.reordered,
+        "body": changed.body.kind if changed.body is not None else None,
+        "buffered": changed.body.buffered if changed.body is not None else False,
+    }
+
+
+def _start(event: StartResponse, *, reveal: bool) -> dict[str, Any]:
+    headers = tuple((from_text(name), from_text(value)) for name, value in event.headers)
+    return {
+        "seq": event.seq,
+        "status": from_text(event.status),
+        "headers": _headers(headers, reveal=reveal),
+        "exc_info": event.exc_info,
+        "line": event.line,
+    }
+
+
+def _exception(raised: Raised | None) -> dict[str, Any] | None:
+    if raised is None:
+        return None
+    return {
+        "type": raised.type,
+        "message": from_text(raised.message),
+        "during": raised.during,
+        "frames": [
+            {"file": from_text(frame.file), "line": frame.line, "function": from_text(frame.function)}
+            for frame in raised.frames
+        ],
+    }
+
+
+def _event(event: Event, *, reveal: bool) -> dict[str, Any]:
+    return {
+        "seq": event.seq,
+        "pass": event.span,
+        "at_ns": event.at,
+        "kind": event.__struct_config__.tag,
+        "text": event_text(event, reveal=reveal),
+    }
