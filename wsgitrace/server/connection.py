@@ -1,0 +1,248 @@
+"""One client's connection: its bytes in both directions, and who owns it at the moment."""
+
+from __future__ import annotations
+
+from enum import Enum
+from socket import IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
+from struct import pack
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from wsgitrace.server.errors import ClientGoneError, ClientStalledError
+from wsgitrace.server.head import Refusal, RequestHead, check_partial, parse_head
+from wsgitrace.server.poller import wait_for
+
+if TYPE_CHECKING:
+    from wsgitrace.server.options import ServerOptions
+    from wsgitrace.server.pool import Blocking
+
+_BODY_READ = 256 * 1024
+_JOIN_BELOW = 64 * 1024
+"""Up to this, joining two parts costs less than sending them by one call that scatters."""
+
+
+class Phase(Enum):
+    """Who owns a connection. Only the owner reads, writes or closes it; the selector owns all but RUNNING."""
+
+    READING = "waits for a request head, or for the rest of one"
+    RUNNING = "belongs to the thread that runs the application"
+    ANSWERING = "a refusal is being sent"
+    LINGERING = "was told that it closes; what still comes is thrown away"
+    CLOSED = "closed"
+
+
+class Connection:
+    """A non-blocking socket, what was read from it and not yet used, and the facts of its environ."""
+
+    __slots__ = (
+        "blocking",
+        "buffer",
+        "checked",
+        "deadline",
+        "dropped",
+        "environ",
+        "fd",
+        "gone",
+        "half_closed",
+        "head",
+        "lingered",
+        "options",
+        "origin",
+        "outbox",
+        "peer",
+        "phase",
+        "requests",
+        "scheme",
+        "since",
+        "sock",
+    )
+
+    def __init__(
+        self,
+        sock: socket,
+        peer: str,
+        environ: dict[str, object],
+        options: ServerOptions,
+        blocking: Blocking,
+        origin: object | None = None,
+    ) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.peer = peer
+        self.environ = environ
+        """What every environ of this connection begins with; copied, never given away."""
+        self.scheme = str(environ["wsgi.url_scheme"])
+        self.options = options
+        self.blocking = blocking
+        self.origin = origin
+        self.buffer: bytes | bytearray = b""
+        """Received and not used yet."""
+        self.checked = 0
+        """How much of an incomplete head was checked already."""
+        self.head: RequestHead | None = None
+        """The request to run, while RUNNING."""
+        self.phase = Phase.READING
+        self.requests = 0
+        """Complete heads so far."""
+        self.since = monotonic()
+        """When the phase began."""
+        self.deadline = self.since + options.head_timeout
+        """When the selector gives up on it; of no meaning while RUNNING."""
+        self.outbox = b""
+        """The rest of a refusal."""
+        self.lingered = 0
+        """Bytes thrown away while LINGERING."""
+        self.gone = False
+        """The client reset the connection, or closed it for good."""
+        self.half_closed = False
+        """The client sent its last byte while the application ran; it may still read."""
+        self.dropped = False
+        sock.setblocking(False)
+        try:
+            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        except OSError:
+            pass  # A unix socket.
+
+    # The selector's side.
+
+    def feed(self, data: bytes) -> None:
+        """Take bytes as received."""
+        if not self.buffer:
+            self.buffer = data
+            return
+        if isinstance(self.buffer, bytes):
+            self.buffer = bytearray(self.buffer)
+        self.buffer += data
+
+    def next_head(self) -> RequestHead | Refusal | None:
+        """Take a complete head out of the buffer; None while there is none. The buffer is kept on refusal."""
+        buffer = self.buffer
+        if buffer.startswith(b"\r\n"):
+            # RFC 9112 2.2: empty lines before the request line are ignored.
+            blank = 2
+            while buffer.startswith(b"\r\n", blank):
+                blank += 2
+            self.buffer = buffer = buffer[blank:]
+            self.checked = 0
+        if not buffer or buffer == b"\r":
+            return None
+        options = self.options
+        end = buffer.find(b"\r\n\r\n", max(0, self.checked - 3), options.head_limit + 4)
+        if end < 0:
+            refusal = check_partial(buffer, self.checked, options)
+            self.checked = len(buffer)
+            return refusal
+        end += 4
+        if end == len(buffer):
+            raw = bytes(buffer)
+            rest: bytes | bytearray = b""
+        else:
+            raw = bytes(buffer[:end])
+            rest = buffer[end:]
+        verdict = parse_head(raw, options)
+        if isinstance(verdict, RequestHead):
+            self.buffer = rest
+            self.checked = 0
+            self.requests += 1
+        return verdict
+
+    # The side of the thread that runs the application.
+
+    def take_buffer(self) -> bytes:
+        """What was received already."""
+        data = bytes(self.buffer)
+        self.buffer = b""
+        return data
+
+    def receive(self, timeout: float) -> bytes:
+        """Wait for bytes; empty when the client sent its last one.
+
+        Raises:
+            ClientGoneError: the connection is gone.
+            ClientStalledError: nothing came for ``timeout`` seconds.
+        """
+        while True:
+            try:
+                return self.sock.recv(_BODY_READ)
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                self.gone = True
+                raise ClientGoneError(f"the client is gone: {error}") from error
+            with self.blocking:
+                ready = wait_for(self.fd, timeout)
+            if not ready:
+                raise ClientStalledError(f"the client sent nothing for {timeout:g} seconds")
+
+    def poll_input(self) -> bytes:
+        """Bytes that came already, without waiting; empty when there are none."""
+        try:
+            return self.sock.recv(_BODY_READ)
+        except OSError:
+            return b""
+
+    def send(self, data: bytes, body: bytes = b"") -> None:
+        """Hand ``data``, then ``body``, to the operating system; returns when it has taken all.
+
+        Raises:
+            ClientGoneError: the connection is gone.
+            ClientStalledError: the client took nothing for ``reader_timeout`` seconds.
+        """
+        if body and len(body) <= _JOIN_BELOW:
+            data += body
+            body = b""
+        try:
+            done = self.sock.sendmsg((data, body)) if body else self.sock.send(data)
+        except BlockingIOError:
+            done = 0
+        except OSError as error:
+            self.gone = True
+            raise ClientGoneError(f"the client is gone: {error}") from error
+        if done < len(data):
+            self._send_rest(memoryview(data)[done:])
+            done = len(data)
+        if body:
+            self._send_rest(memoryview(body)[done - len(data) :])
+
+    def _send_rest(self, view: memoryview) -> None:
+        while view:
+            try:
+                view = view[self.sock.send(view) :]
+                continue
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                self.gone = True
+                raise ClientGoneError(f"the client is gone: {error}") from error
+            with self.blocking:
+                ready = wait_for(self.fd, self.options.reader_timeout, writing=True)
+            if not ready:
+                timeout = self.options.reader_timeout
+                raise ClientStalledError(f"the client took nothing of its response for {timeout:g} seconds")
+
+    # Either side, as owner.
+
+    def shut(self) -> bool:
+        """Tell the client that nothing more comes; False when it is gone already."""
+        try:
+            self.sock.shutdown(SHUT_WR)
+        except OSError:
+            return False
+        return True
+
+    def reset_on_close(self) -> None:
+        """Make the coming close a reset, so that what was sent cannot be taken for a complete message."""
+        try:
+            self.sock.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
+        except OSError:
+            pass
+
+    # Any thread.
+
+    def drop(self) -> None:
+        """Cut the connection: whoever waits for it wakes up."""
+        self.dropped = True
+        try:
+            self.sock.shutdown(SHUT_RDWR)
+        except OSError:
+            pass  # Closed or gone: nothing left to cut.

@@ -1,0 +1,161 @@
+"""One request and its response: the application called once, its result delivered, closed, and told about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.server.body import BodyError
+from wsgitrace.server.environ import request_environ
+from wsgitrace.server.errors import ClientGoneError, ClientStalledError, note, report
+from wsgitrace.server.input import Input, Intake
+from wsgitrace.server.poller import reset_within
+from wsgitrace.server.response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
+    from typing import TypeAlias
+
+    from wsgitrace.server.connection import Connection
+    from wsgitrace.server.head import RequestHead
+    from wsgitrace.server.observer import Observer
+
+    Application: TypeAlias = Callable[[dict[str, Any], Callable[..., Callable[[bytes], None]]], Iterable[bytes]]
+
+_REASONS = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    413: "Content Too Large",
+    431: "Request Header Fields Too Large",
+}
+_RESET_TAKES = 0.02
+"""How long the reset of a client that is gone may take to arrive after the last byte was sent to it, in seconds."""
+
+
+class Exchange:
+    """The observer's handle, and the run from head to done."""
+
+    __slots__ = ("_connection", "_head", "_observer")
+
+    def __init__(self, connection: Connection, head: RequestHead, observer: Observer | None) -> None:
+        self._connection = connection
+        self._head = head
+        self._observer = observer
+        """None too once it has failed: it is never called again for this exchange."""
+
+    @property
+    def head(self) -> bytes:
+        """The request head as received, final empty line included."""
+        return self._head.raw
+
+    @property
+    def method(self) -> str:
+        """The request method."""
+        return self._head.method
+
+    @property
+    def target(self) -> str:
+        """The request target as sent, bytes as latin-1."""
+        return self._head.target
+
+    @property
+    def peer(self) -> str:
+        """The client's address."""
+        return self._connection.peer
+
+    @property
+    def scheme(self) -> str:
+        """``http`` or ``https``."""
+        return self._connection.scheme
+
+    @property
+    def content_length(self) -> int | None:
+        """Announced size of the request body: 0 when there is none, None when it is chunked."""
+        return self._head.content_length
+
+    @property
+    def origin(self) -> object | None:
+        """What the connection was injected with; None for clients from outside."""
+        return self._connection.origin
+
+    def blocking(self) -> AbstractContextManager[None]:
+        """While inside, the calling thread does not count against the pool."""
+        return self._connection.blocking
+
+    def drop(self) -> None:
+        """Close the client's connection now. Safe from any thread."""
+        self._connection.drop()
+
+    def run(self, application: Application, *, keep_alive: bool) -> bool:
+        """Call the application and deliver what it returns; True when the connection can serve another request."""
+        connection = self._connection
+        intake = Intake(connection, self._head)
+        tell = self.tell if self._observer is not None else None
+        response = Response(connection, self._head, intake, tell, keep_alive=keep_alive and self._head.keep_alive)
+        environ = request_environ(connection.environ, self._head, Input(intake))
+        if self._observer is not None:
+            self.tell("head")
+        result: Iterable[bytes] | None = None
+        try:
+            result = application(environ, response.start_response)
+            # Nothing is kept of the environ: it is the application's now.
+            del environ
+            response.deliver(result)
+        except BaseException as error:  # noqa: BLE001 -- whatever an application raises ends its request and nothing else
+            self._failed(error, response)
+        finally:
+            if result is not None:
+                _close(result)
+                del result
+        if self._observer is not None:
+            self._conclude(response)
+        return response.keep_alive and not connection.gone and intake.drain()
+
+    def _failed(self, error: BaseException, response: Response) -> None:
+        if not (isinstance(error, (ClientGoneError, BodyError)) and self._connection.gone):
+            if isinstance(error, ClientStalledError):
+                note(f"{self._head.method} {self._head.target!r}: {error}")
+            else:
+                report(error, f"Exception in the application at {self._head.method} {self._head.target!r}:")
+        if response.head_sent or self._connection.gone:
+            response.abandon()
+            return
+        if isinstance(error, BodyError):
+            status, body = f"{error.status} {_REASONS[error.status]}", f"{error.reason} ({error.rule})\n".encode()
+        else:
+            status, body = "500 Internal Server Error", b"Internal Server Error\n"
+        try:
+            response.replace(status, body)
+        except (ClientGoneError, ClientStalledError):
+            response.abandon()
+
+    def _conclude(self, response: Response) -> None:
+        connection = self._connection
+        if connection.half_closed and not connection.gone:
+            # A client that went away answers the first byte it gets with a reset; one that only has no more to say does not.
+            connection.gone = reset_within(connection.fd, _RESET_TAKES)
+        complete = response.complete and not connection.gone
+        if connection.gone and not connection.dropped:
+            self.tell("gone")
+        self.tell("done", complete)
+        self._observer = None
+
+    def tell(self, hook: str, *facts: object) -> None:
+        """Tell the observer; if it fails it is never called again for this exchange, and the request goes on."""
+        if self._observer is None:
+            return
+        try:
+            getattr(self._observer, hook)(self, *facts)
+        except BaseException as error:  # noqa: BLE001 -- a fault of the observer never becomes one of the request
+            self._observer = None
+            report(error, f"wsgitrace: the observer failed ({hook}) and was detached from this request:")
+
+
+def _close(result: Iterable[bytes]) -> None:
+    """PEP 3333: close() is called on what the application returned, whatever way the request ended."""
+    try:
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+    except BaseException as error:  # noqa: BLE001 -- the response is over, so nobody else can be told
+        report(error, "Exception in close() of the application's response:")

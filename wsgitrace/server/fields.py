@@ -1,0 +1,154 @@
+"""Status and header fields that an application announces, checked when it announces them."""
+
+from __future__ import annotations
+
+import re
+from time import gmtime, time
+from typing import TYPE_CHECKING
+
+from wsgitrace.server.errors import ApplicationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_STATUS = re.compile(r"[2-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
+_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_LENGTH = re.compile(r"[ \t]*([0-9]{1,18})[ \t]*")
+_TEXT = bytes(byte for byte in range(256) if byte == 0x09 or (byte >= 0x20 and byte != 0x7F))
+_HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""PEP 3333: "Applications and middleware are forbidden from using HTTP/1.1 'hop-by-hop' features or headers"."""
+_SPECIAL = _HOP_BY_HOP | {"content-length", "date"}
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_names: dict[str, str] = {}
+"""Lower-case name by name as spelled: checked against the grammar once, then looked up."""
+_NAMES_LIMIT = 2048
+_date = (0, "")
+
+
+class Announced:
+    """A status and header fields that may go on the wire."""
+
+    __slots__ = ("block", "close", "code", "fields", "has_date", "length", "status")
+
+    def __init__(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
+        """Check both.
+
+        Raises:
+            ApplicationError: naming what is wrong and where.
+        """
+        if not isinstance(status, str):
+            raise ApplicationError(f"the status is {type(status).__name__}, not str")
+        if _STATUS.fullmatch(status) is None:
+            raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}")
+        self.status = status if status[3:] else status + " "
+        self.code = int(status[:3])
+        self.length: int | None = None
+        """The Content-Length announced."""
+        self.has_date = False
+        self.close = False
+        """The application said ``Connection: close``."""
+        self.fields: list[tuple[str, str]] = []
+        """As they go on the wire: without hop-by-hop fields."""
+        parts: list[str] = []
+        known = _names.get
+        for item in headers:
+            name, value = _pair(item)
+            lower = known(name) or _learn(name)
+            if lower in _SPECIAL and not self._notice(lower, value):
+                continue
+            self.fields.append((name, value))
+            parts += (name, ": ", value, "\r\n")
+        self.block = _encoded(parts, self.fields)
+        """The field lines, ready to send."""
+
+    def without(self, name: str) -> None:
+        """Leave out the fields of that (lower-case) name."""
+        self.fields = [field for field in self.fields if field[0].lower() != name]
+        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields).encode("latin-1")
+
+    def _notice(self, lower: str, value: str) -> bool:
+        """Take note of a field that concerns the server; True when it goes on the wire too."""
+        if lower == "date":
+            if self.has_date:
+                raise ApplicationError("Date is given twice")
+            self.has_date = True
+        elif lower == "content-length":
+            match = _LENGTH.fullmatch(value)
+            if match is None:
+                raise ApplicationError(f"Content-Length is not a number in digits: {value!r}")
+            if self.length is not None:
+                raise ApplicationError("Content-Length is given twice")
+            self.length = int(match[1])
+        else:
+            if lower == "connection" and "close" in value.lower():
+                self.close = True
+            return False
+        return True
+
+
+def http_date() -> str:
+    """The time now, as Date says it (RFC 9110 5.6.7)."""
+    global _date  # noqa: PLW0603 -- one tuple replaced at once: threads may race, each result is right
+    now = int(time())
+    second, text = _date
+    if second != now:
+        year, month, day, hour, minute, sec, weekday, _, _ = gmtime(now)
+        text = f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year} {hour:02}:{minute:02}:{sec:02} GMT"
+        _date = (now, text)
+    return text
+
+
+def _pair(item: object) -> tuple[str, str]:
+    # A tuple is what PEP 3333 asks for; a list of two does no harm on the wire.
+    if not isinstance(item, (tuple, list)) or len(item) != len(("name", "value")):
+        raise ApplicationError(f"a header is not a (name, value) pair: {item!r}")
+    name, value = item
+    if not isinstance(name, str) or not isinstance(value, str):
+        raise ApplicationError(f"a header is not a pair of str: {item!r}")
+    return name, value
+
+
+def _learn(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise ApplicationError(f"a header name is not a token: {name!r}")
+    lower = name.lower()
+    if len(_names) < _NAMES_LIMIT:
+        _names[str(name)] = lower
+    return lower
+
+
+def _encoded(parts: list[str], fields: list[tuple[str, str]]) -> bytes:
+    try:
+        block = "".join(parts).encode("latin-1")
+    except UnicodeEncodeError:
+        block = b""
+    # What is left when all text is deleted must be the line ends put in here, and those only.
+    if block.translate(None, _TEXT) != b"\r\n" * len(fields):
+        raise _explained(fields)
+    return block
+
+
+def _explained(fields: list[tuple[str, str]]) -> ApplicationError:
+    for name, value in fields:
+        try:
+            data = value.encode("latin-1")
+        except UnicodeEncodeError:
+            return ApplicationError(f"the value of {name} does not fit into latin-1: {value!r}")
+        if data.translate(None, _TEXT):
+            return ApplicationError(f"the value of {name} has a control character: {value!r}")
+    return ApplicationError("a header has a control character")

@@ -1,0 +1,180 @@
+"""Threads that run the application: a fixed number at work, more while some of them wait.
+
+Threads and locks are bound when this module is imported, so that an application that calls
+``gevent.monkey.patch_all()`` later changes nothing here.
+"""
+
+from __future__ import annotations
+
+from _thread import allocate_lock, start_new_thread
+from collections import deque
+from threading import current_thread
+from time import monotonic
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from wsgitrace.server.errors import report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from wsgitrace.server.options import ServerOptions
+
+Job = TypeVar("Job")
+
+
+class _Lane(Generic[Job]):
+    """One thread's place to sleep and the job it is woken for."""
+
+    __slots__ = ("job", "name", "sleep")
+
+    def __init__(self, name: str, job: Job) -> None:
+        self.name = name
+        self.job: Job | None = job
+        self.sleep = allocate_lock()
+        self.sleep.acquire()
+
+
+class Blocking:
+    """While inside, the calling thread does not count against its pool."""
+
+    __slots__ = ("_pool",)
+
+    def __init__(self, pool: Pool[Job]) -> None:
+        self._pool = pool
+
+    def __enter__(self) -> None:
+        self._pool.block()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.unblock()
+
+
+class Pool(Generic[Job]):
+    """Runs jobs in order of arrival, ``options.threads`` at a time."""
+
+    def __init__(self, options: ServerOptions, run: Callable[[Job], None]) -> None:
+        self._options = options
+        self._run = run
+        self._mutex = allocate_lock()
+        self._waiting: deque[tuple[float, Job]] = deque()
+        self._idle: list[_Lane[Job]] = []
+        """Sleeping threads; the last one to fall asleep is the first to be woken, its caches are warm."""
+        self._lanes: set[_Lane[Job]] = set()
+        self._blocked = 0
+        self._extra = 0
+        """Threads granted beyond ``threads`` because the queue did not move."""
+        self._started = 0
+        self._closed = False
+        self.blocking = Blocking(self)
+
+    @property
+    def busy(self) -> int:
+        """Jobs that run or wait."""
+        return len(self._lanes) - len(self._idle) + len(self._waiting)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the threads that run a job now."""
+        with self._mutex:
+            return tuple(sorted(lane.name for lane in self._lanes if lane not in self._idle))
+
+    def submit(self, job: Job) -> bool:
+        """Run ``job`` as soon as a thread is free; False when too many wait already."""
+        with self._mutex:
+            if self._idle:
+                lane = self._idle.pop()
+                lane.job = job
+                lane.sleep.release()
+                return True
+            if len(self._waiting) >= self._options.queue_limit:
+                return False
+            self._waiting.append((monotonic(), job))
+            self._grow()
+        return True
+
+    def block(self) -> None:
+        """The calling thread begins to wait for something that is not work."""
+        with self._mutex:
+            self._blocked += 1
+            self._grow()
+
+    def unblock(self) -> None:
+        """The calling thread has something to do again."""
+        with self._mutex:
+            self._blocked -= 1
+
+    def tend(self) -> list[Job]:
+        """Let a queue that does not move have one more thread; give back the jobs that have waited too long."""
+        late: list[Job] = []
+        if not self._waiting:
+            return late
+        now = monotonic()
+        with self._mutex:
+            while self._waiting and now - self._waiting[0][0] > self._options.queue_timeout:
+                late.append(self._waiting.popleft()[1])
+            if self._waiting and now - self._waiting[0][0] > self._options.queue_patience:
+                self._extra += 1
+                self._grow()
+        return late
+
+    def close(self) -> list[Job]:
+        """Let the threads end when they have finished what they run; give back the jobs that nobody began."""
+        with self._mutex:
+            self._closed = True
+            jobs = [job for _, job in self._waiting]
+            self._waiting.clear()
+            for lane in self._idle:
+                lane.sleep.release()
+            self._lanes.difference_update(self._idle)
+            self._idle.clear()
+        return jobs
+
+    def _grow(self) -> None:
+        """Start a thread if one is allowed and has something to do. The mutex is held."""
+        while self._waiting and not self._closed:
+            total = len(self._lanes)
+            if total - self._blocked >= self._options.threads + self._extra or total >= self._options.cap:
+                return
+            self._started += 1
+            lane = _Lane(f"wsgi-{self._started}", self._waiting.popleft()[1])
+            self._lanes.add(lane)
+            try:
+                start_new_thread(self._work, (lane,))
+            except RuntimeError:
+                # The system gives no more threads: the job stays at the head of the queue for those there are.
+                self._lanes.discard(lane)
+                if lane.job is not None:
+                    self._waiting.appendleft((monotonic(), lane.job))
+                return
+
+    def _work(self, lane: _Lane[Job]) -> None:
+        try:
+            current_thread().name = lane.name
+        except Exception:  # noqa: BLE001, S110 -- a name is a courtesy to whoever looks at threads
+            pass
+        job = lane.job
+        while job is not None:
+            lane.job = None
+            try:
+                self._run(job)
+            except BaseException as error:  # noqa: BLE001 -- nothing may end a thread of the pool but the pool
+                report(error, "wsgitrace: a request ended in an error of the server itself")
+            job = None
+            job = self._next(lane)
+
+    def _next(self, lane: _Lane[Job]) -> Job | None:
+        """The next job, awaited asleep; None when this thread shall end."""
+        with self._mutex:
+            if not self._waiting:
+                self._extra = 0
+            if self._closed or len(self._lanes) - self._blocked > self._options.threads + self._extra:
+                self._lanes.discard(lane)
+                return None
+            if self._waiting:
+                return self._waiting.popleft()[1]
+            self._idle.append(lane)
+        lane.sleep.acquire()
+        return lane.job

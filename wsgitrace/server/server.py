@@ -1,0 +1,82 @@
+"""The server: a listening socket, an application, and whoever watches."""
+
+from __future__ import annotations
+
+from socket import socket as RealSocket  # noqa: N812 -- the class as it is now, whatever a later patch puts in its place
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.server.exchange import Exchange
+from wsgitrace.server.options import ServerOptions
+from wsgitrace.server.pool import Pool
+from wsgitrace.server.selector import Selector
+
+if TYPE_CHECKING:
+    from wsgitrace.server.connection import Connection
+    from wsgitrace.server.exchange import Application
+    from wsgitrace.server.observer import Observer
+
+_DEFAULTS: Final = ServerOptions()
+_GRACE: Final = 0.5
+"""How long threads may take to end after their connections were cut, in seconds."""
+
+
+class Server:
+    """Serves ``application`` on ``listener``, which is bound and listening, and stays the caller's to close."""
+
+    def __init__(
+        self,
+        application: Application,
+        listener: RealSocket,
+        *,
+        options: ServerOptions = _DEFAULTS,
+        observer: Observer | None = None,
+    ) -> None:
+        self.application = application
+        """Called once per request; may be replaced at any time, for the requests that come after."""
+        self._observer = observer
+        self._pool: Pool[Connection] = Pool(options, self._run)
+        self._selector = Selector(listener, options, self._pool, observer)
+        self.stuck_threads: tuple[str, ...] = ()
+        """Names of the threads that had not ended when ``serve`` returned."""
+
+    @property
+    def open_exchanges(self) -> int:
+        """Requests that run, or wait for a thread."""
+        return self._pool.busy
+
+    def serve(self) -> None:
+        """Serve in the calling thread until :meth:`stop` has done its work. Once only."""
+        try:
+            self._selector.run()
+        finally:
+            self._pool.close()
+            self._selector.cut()
+            deadline = monotonic() + _GRACE
+            while self._pool.names and monotonic() < deadline:
+                sleep(_GRACE / 50)
+            self.stuck_threads = self._pool.names
+            self._selector.close()
+
+    def stop(self, drain: float) -> None:
+        """Stop accepting; let open exchanges finish for ``drain`` seconds, then cut them; then ``serve`` returns.
+
+        From any thread, or a signal handler. A second call can only make it sooner.
+        """
+        self._selector.stop(drain)
+
+    def inject(self, sock: RealSocket, peer: str, scheme: str = "http", origin: object = None) -> None:
+        """Adopt one end of a socket pair as if it were accepted from ``peer``; it is the server's to close."""
+        if type(sock) is not RealSocket:
+            sock = RealSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
+        self._selector.inject(sock, peer, scheme, origin)
+
+    def _run(self, connection: Connection) -> None:
+        keep_alive = False
+        head = connection.head
+        try:
+            if head is not None:
+                exchange = Exchange(connection, head, self._observer)
+                keep_alive = exchange.run(self.application, keep_alive=not self._selector.stopping)
+        finally:
+            self._selector.give_back(connection, keep_alive=keep_alive)
