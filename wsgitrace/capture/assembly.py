@@ -1,4 +1,4 @@
-"""The events of an exchange as a trace wants them: decoded, bodies where they belong."""
+"""The events of an exchange as a trace wants them: unpacked, decoded, bodies where they belong."""
 
 from __future__ import annotations
 
@@ -6,14 +6,36 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from wsgitrace.capture.packing import unpack
+from wsgitrace.capture.schema import PART_BITS, PARTS
 from wsgitrace.events import Chunk, InputRead, Wrote
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
 
     from wsgitrace.events import Event
 
 _T = TypeVar("_T", bound=Chunk | Wrote | InputRead)
+
+
+def read_events(connection: sqlite3.Connection, number: int) -> list[tuple[int, bytes]]:
+    """The recorded events of an exchange in the order they came: counts, and encodings.
+
+    Raises :class:`sqlite3.Error` and :class:`zlib.error` for a damaged file.
+    """
+    first = number << PART_BITS
+    parts = connection.execute(
+        'SELECT events, pack, "offset", length FROM events WHERE id >= ? AND id < ? ORDER BY id', (first, first + PARTS)
+    ).fetchall()
+    found = []
+    opened, data = 0, b""
+    for count, pack, offset, length in parts:
+        if pack != opened:
+            coded, packed = connection.execute("SELECT coded, data FROM packs WHERE id = ?", (pack,)).fetchone()
+            opened, data = pack, unpack(packed, coded=coded)
+        found.append((count, data[offset : offset + length]))
+    return found
 
 
 def join_bodies(parts: Iterable[tuple[int, bytes]]) -> dict[int, bytes]:

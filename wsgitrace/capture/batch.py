@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from wsgitrace.capture.schema import PART_BITS
 from wsgitrace.capture.summary import COLUMNS
@@ -10,9 +10,8 @@ from wsgitrace.capture.summary import COLUMNS
 if TYPE_CHECKING:
     import sqlite3
 
+    from wsgitrace.capture.packing import Pack, Packer, Part
     from wsgitrace.capture.recording import Recording
-
-_Part: TypeAlias = "tuple[int, int, bytes]"
 
 _EXCHANGE = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608 -- marks
 
@@ -20,7 +19,7 @@ _EXCHANGE = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * (len(COL
 class Batch:
     """What one transaction will write. It keeps everything until :meth:`clear`, so a failed one can be tried again."""
 
-    def __init__(self) -> None:
+    def __init__(self, packer: Packer) -> None:
         self.recordings: dict[int, Recording] = {}
         """Exchanges whose row or parts have changed, by number."""
         self.lines: list[tuple[int, str]] = []
@@ -36,23 +35,47 @@ class Batch:
         self.info: dict[str, str | int] = {}
         """Rows of ``info``."""
         self.size = 0
-        """Bytes of events, bodies and text in it."""
+        """Bytes of events, bodies and text that wait in it."""
         self.stored = 0
-        """Bytes of events and bodies in it."""
+        """Bytes that events and bodies will take in the file; known after :meth:`collect`."""
         self.begun = 0
         """Exchanges in it that the file does not have yet."""
-        self._events: list[_Part] = []
-        self._bodies: list[_Part] = []
+        self._packer = packer
+        self._packs: list[Pack] = []
+        self._parts: list[Part] = []
+        self._bodies: list[tuple[int, int, bytes]] = []
+        self._shares: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
         return bool(self.recordings or self.output or self.news or self.layers or self.workers or self.info)
 
+    def collect(self) -> None:
+        """Make rows of what the recordings hold, and tell each how much it takes."""
+        waiting: list[tuple[int, int, bytes]] = []
+        bodies: list[tuple[int, int, bytes]] = []
+        for recording in self.recordings.values():
+            if recording.events:
+                waiting.append(recording.take_events())
+            if recording.bodies:
+                bodies += recording.take_bodies()
+        shares = [(identity >> PART_BITS, len(data)) for identity, _, data in bodies]
+        for pack, parts in self._packer.pack(waiting):
+            self._packs.append(pack)
+            for part, share in parts:
+                self._parts.append(part)
+                shares.append((part.id >> PART_BITS, share))
+        for number, share in shares:
+            self.recordings[number].stored += share
+            self.stored += share
+        self._bodies += bodies
+        self._shares += shares
+
     def write(self, connection: sqlite3.Connection, *, indexed: bool) -> None:
-        """Write all of it, inside the transaction of the caller."""
+        """Write what was collected, inside the transaction of the caller."""
         many = connection.executemany
-        self._collect()
-        if self._events:
-            many("INSERT INTO events VALUES (?, ?, ?)", self._events)
+        if self._packs:
+            many("INSERT INTO packs VALUES (?, ?, ?)", self._packs)
+            many("INSERT INTO events VALUES (?, ?, ?, ?, ?)", self._parts)
         if self._bodies:
             many("INSERT INTO bodies VALUES (?, ?, ?)", self._bodies)
         if self.recordings:
@@ -70,22 +93,14 @@ class Batch:
         if self.info:
             many("INSERT OR REPLACE INTO info VALUES (?, ?)", list(self.info.items()))
 
-    def _collect(self) -> None:
-        for recording in self.recordings.values():
-            recording.take_events(self._events)
-            if recording.bodies:
-                recording.take_bodies(self._bodies)
-
     def clear(self) -> None:
         """Forget what was written."""
         for recording in self.recordings.values():
             recording.written = True
-        self.recordings = {}
-        self.workers = {}
-        self.info = {}
-        self.size = self.stored = self.begun = 0
-        for rows in (self.lines, self.output, self.news, self.layers, self._events, self._bodies):
+        for rows in (self.recordings, self.workers, self.info, self.lines, self.output, self.news, self.layers):
             rows.clear()
+        self.begun = 0
+        self._clear_data()
 
     def shed(self) -> tuple[int, list[Recording]]:
         """Give up what takes memory, for a disk that takes nothing.
@@ -93,16 +108,20 @@ class Batch:
         Returns the number of frames lost, and the exchanges that the file will not have. What it has begun, and what
         is still open, keeps its row: those are few.
         """
-        self._collect()
+        self.collect()
         gone = [each for each in self.recordings.values() if each.ended and not each.written]
-        lost = len(self._events) + len(self._bodies) + len(self.output) + len(gone)
-        for identity, _, data in (*self._events, *self._bodies):
-            self.recordings[identity >> PART_BITS].stored -= len(data)
+        lost = len(self._shares) + len(self.output) + len(gone)
+        for number, share in self._shares:
+            self.recordings[number].stored -= share
         for recording in gone:
             del self.recordings[recording.number]
         self.begun -= len(gone)
-        self.size = self.stored = 0
         self.lines[:] = [row for row in self.lines if row[0] in self.recordings]
-        for rows in (self.output, self._events, self._bodies):
-            rows.clear()
+        self.output.clear()
+        self._clear_data()
         return lost, gone
+
+    def _clear_data(self) -> None:
+        self.size = self.stored = 0
+        for rows in (self._packs, self._parts, self._bodies, self._shares):
+            rows.clear()

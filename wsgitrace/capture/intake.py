@@ -30,6 +30,7 @@ from wsgitrace.events import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from wsgitrace.capture.packing import Packer
     from wsgitrace.events import WorkerFrame
 
 RECENT = 1_024
@@ -42,8 +43,8 @@ OUTPUT_LIMIT = 16_384
 class Intake:
     """Numbers exchanges and gathers what their frames say in a :class:`Batch`."""
 
-    def __init__(self, number: int, worker: int) -> None:
-        self.batch = Batch()
+    def __init__(self, number: int, worker: int, packer: Packer) -> None:
+        self.batch = Batch(packer)
         """What waits to be written."""
         self.lost = 0
         """Frames that found no place since this was last set to 0."""
@@ -175,10 +176,8 @@ class Intake:
         return self._grow(recording, len(frame.data))
 
     def _grow(self, recording: Recording, size: int) -> int:
-        recording.stored += size
         batch = self.batch
         batch.size += size
-        batch.stored += size
         batch.recordings[recording.number] = recording
         return recording.number
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wsgitrace.capture.assembly import read_events
 from wsgitrace.capture.recording import Recording
 from wsgitrace.capture.schema import PART_BITS, PARTS
 from wsgitrace.capture.summary import COLUMNS, from_row
@@ -45,11 +46,8 @@ def closing_frames(connection: sqlite3.Connection, recording: Recording, reason:
 
     ``now``: wall clock, nanoseconds since the epoch. What the exchange has recorded is in the file already.
     """
-    first = recording.number << PART_BITS
     seq, at, events = -1, recording.progress.duration, 0
-    for count, data in connection.execute(
-        "SELECT count, data FROM events WHERE id >= ? AND id < ?", (first, first + PARTS)
-    ):
+    for count, data in read_events(connection, recording.number):
         try:
             decoded = decode_events(data, count)
         except msgspec.DecodeError:  # whatever the worker sent, its exchange ends

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zlib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
@@ -11,7 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from wsgitrace.capture import ownership, schema
-from wsgitrace.capture.assembly import join_bodies, merge
+from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.pages import Window, count_matches, page, snapshot
 from wsgitrace.capture.retention import Totals
@@ -125,14 +127,10 @@ class Capture:
             if found is None:
                 return []
             layers = self._layers(found[0])
-            parts = self._all("SELECT count, data FROM events WHERE id >= ? AND id < ? ORDER BY id", *ids)
+            parts = read_events(self._connection, number)
             bodies = self._all("SELECT seq, data FROM bodies WHERE id >= ? AND id < ? ORDER BY id", *ids)
-        events: list[Event] = []
-        try:
-            for count, data in parts:
-                events += decode_events(data, count)
-        except msgspec.MsgspecError as error:
-            raise CaptureError(f"{self.path} is damaged: the events of exchange {number} make no sense.") from error
+        with self._decoding():
+            events = list(chain.from_iterable(decode_events(data, count) for count, data in parts))
         return [*layers, *(merge(events, join_bodies(bodies)) if bodies else events)]
 
     def layers(self, worker: int | None = None) -> list[LayerFound]:
@@ -221,7 +219,7 @@ class Capture:
         try:
             yield
         except msgspec.MsgspecError as error:
-            raise CaptureError(f"{self.path} is damaged: some of its records make no sense.") from error
+            raise CaptureError(f"{self.path} is damaged: a record makes no sense ({error}).") from error
 
 
 @contextlib.contextmanager
@@ -230,6 +228,8 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise schema.damage(path, error) from error
+    except (zlib.error, TypeError) as error:  # TypeError: a row that others refer to is missing
+        raise CaptureError(f"{path} is damaged ({error}).") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -98,21 +98,26 @@ class Recording:
         self.bodies = []
         return self
 
-    def take_events(self, rows: list[tuple[int, int, bytes]]) -> None:
-        """Move the events that wait to ``rows`` of the table."""
-        if self.events:
-            data = self.events[0] if len(self.events) == 1 else b"".join(self.events)
-            rows.append((self.number << PART_BITS | self.event_parts, self.event_count, data))
-            self.event_parts += 1
-            self.events = []
-            self.event_count = 0
+    def take_events(self) -> tuple[int, int, bytes]:
+        """The events that wait, at least one, as the next part: its id, their count, their encodings."""
+        events = self.events
+        part = (
+            self.number << PART_BITS | self.event_parts,
+            self.event_count,
+            events[0] if len(events) == 1 else b"".join(events),
+        )
+        self.event_parts += 1
+        self.events = []
+        self.event_count = 0
+        return part
 
-    def take_bodies(self, rows: list[tuple[int, int, bytes]]) -> None:
-        """Move the body parts that wait to ``rows`` of the table."""
-        for seq, data in self.bodies:
-            rows.append((self.number << PART_BITS | self.body_parts, seq, data))
-            self.body_parts += 1
+    def take_bodies(self) -> list[tuple[int, int, bytes]]:
+        """The body parts that wait, as rows of the table."""
+        first = self.number << PART_BITS | self.body_parts
+        rows = [(first + position, seq, data) for position, (seq, data) in enumerate(self.bodies)]
+        self.body_parts += len(rows)
         self.bodies = []
+        return rows
 
     def row(self) -> Row:
         """Its row as of now."""
@@ -154,9 +159,9 @@ class Recording:
             0,
             self.peer,
             self.stored,
-            ended.swallowed,
-            ended.closed,
-            self.pinned,
+            int(ended.swallowed),
+            int(ended.closed),
+            int(self.pinned),
             line_of(self.line, ended.status),
         )
 
@@ -194,8 +199,8 @@ class Recording:
             now.held_event if held else 0,
             self.peer,
             self.stored,
-            False,
-            True,
-            self.pinned,
+            0,
+            1,
+            int(self.pinned),
             line_of(self.line, now.status),
         )

@@ -111,11 +111,20 @@ class Retention:
         if self._indexed:
             # A contentless index does not know what it indexed: a row leaves it by being told its old text.
             self._connection.executemany("INSERT INTO search (search, rowid, line) VALUES ('delete', ?, ?)", removed)
+        packs: set[int] = set()
         for first, last in _runs(number for number, _ in removed):
             self._connection.execute("DELETE FROM exchanges WHERE number BETWEEN ? AND ?", (first, last))
             ids = (first << PART_BITS, (last + 1 << PART_BITS) - 1)
+            packs.update(
+                row[0]
+                for row in self._connection.execute("SELECT DISTINCT pack FROM events WHERE id BETWEEN ? AND ?", ids)
+            )
             self._connection.execute("DELETE FROM events WHERE id BETWEEN ? AND ?", ids)
             self._connection.execute("DELETE FROM bodies WHERE id BETWEEN ? AND ?", ids)
+        self._connection.executemany(
+            "DELETE FROM packs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE pack = packs.id)",
+            [(pack,) for pack in packs],
+        )
 
     def evict_output(self, totals: Totals) -> None:
         """Remove the oldest output lines until ``totals`` is within the bounds, as far as one step goes."""

@@ -66,7 +66,12 @@ _TABLES = (
     "CREATE INDEX exchanges_open ON exchanges (number) WHERE state != 'done'",
     "CREATE INDEX exchanges_pinned ON exchanges (number) WHERE pinned",
     "CREATE INDEX exchanges_replays ON exchanges (replay_of, number) WHERE replay_of IS NOT NULL",
-    "CREATE TABLE events (id INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL)",
+    """CREATE TABLE events (
+        id INTEGER PRIMARY KEY, events INTEGER NOT NULL,
+        pack INTEGER NOT NULL, "offset" INTEGER NOT NULL, length INTEGER NOT NULL
+    )""",
+    "CREATE INDEX events_pack ON events (pack)",
+    "CREATE TABLE packs (id INTEGER PRIMARY KEY, coded INTEGER NOT NULL, data BLOB NOT NULL)",
     "CREATE TABLE bodies (id INTEGER PRIMARY KEY, seq INTEGER NOT NULL, data BLOB NOT NULL)",
     """CREATE TABLE workers (
         number INTEGER PRIMARY KEY, wall INTEGER NOT NULL, pid INTEGER,
@@ -94,7 +99,9 @@ _SEARCH = (
     " (line, content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1')"
 )
 
-_KNOWN_TABLES = frozenset({"exchanges", "events", "bodies", "workers", "layers", "news", "output", "totals", "info"})
+_KNOWN_TABLES = frozenset(
+    {"exchanges", "events", "packs", "bodies", "workers", "layers", "news", "output", "totals", "info"}
+)
 
 
 def create(connection: sqlite3.Connection) -> None:

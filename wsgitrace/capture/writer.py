@@ -15,6 +15,7 @@ from wsgitrace.capture import ownership, schema
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.intake import Intake
 from wsgitrace.capture.orphans import closing_frames, open_recordings
+from wsgitrace.capture.packing import Packer
 from wsgitrace.capture.retention import STEP, Bounds, Retention, Totals
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ class Writer:
         self._retention = Retention(connection, bounds, indexed=self._indexed)
         self._pins: deque[tuple[int, bool]] = deque()
         workers = connection.execute("SELECT coalesce(max(number), 0) FROM workers").fetchone()[0]
-        self._intake = Intake(self._totals.newest, workers)
+        packs = connection.execute("SELECT coalesce(max(id), 0) FROM packs").fetchone()[0]
+        self._intake = Intake(self._totals.newest, workers, Packer(packs))
 
     @classmethod
     def create(
@@ -197,6 +199,7 @@ class Writer:
             return
         connection = self._connection
         pins = list(self._pins)
+        batch.collect()
         totals = replace(self._totals, newest=intake.newest, lost=self._totals.lost + intake.lost)
         totals.exchanges += batch.begun
         totals.stored += batch.stored
