@@ -53,8 +53,8 @@ def note_language() -> None:
 @app.get("/")
 def home() -> str:
     """All seeds, and a visit counted in a signed cookie."""
-    visits = (request.get_cookie("visits", secret=SECRET) or 0) + 1
-    response.set_cookie("visits", visits, secret=SECRET, httponly=True, samesite="lax")
+    visits = int(request.get_cookie("visits", "0", secret=SECRET)) + 1
+    response.set_cookie("visits", str(visits), secret=SECRET, httponly=True, samesite="lax")
     return str(template(PAGE, seeds=SEEDS, visits=visits))
 
 
