@@ -1,11 +1,17 @@
 """Events of one exchange in, everything that can be said about it out. Pure functions: no clock, socket or file."""
 
 from wsgitrace.trace.assembly import Body
+from wsgitrace.trace.body import Preview, preview
+from wsgitrace.trace.describe import describe, show_value
 from wsgitrace.trace.environ import EnvironChange, EnvironChanges
+from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.head import HeaderList, Request, Response
+from wsgitrace.trace.hexdump import HexRow, hexdump
 from wsgitrace.trace.model import Trace
+from wsgitrace.trace.plain import as_json
 from wsgitrace.trace.response import BodyChange, HeaderChange, ResponseChanges
 from wsgitrace.trace.span import Span, State
+from wsgitrace.trace.stepping import boundaries
 from wsgitrace.trace.timing import Timing
 
 __all__ = [
@@ -13,8 +19,11 @@ __all__ = [
     "BodyChange",
     "EnvironChange",
     "EnvironChanges",
+    "Fold",
     "HeaderChange",
     "HeaderList",
+    "HexRow",
+    "Preview",
     "Request",
     "Response",
     "ResponseChanges",
@@ -22,4 +31,11 @@ __all__ = [
     "State",
     "Timing",
     "Trace",
+    "as_json",
+    "boundaries",
+    "describe",
+    "fold",
+    "hexdump",
+    "preview",
+    "show_value",
 ]

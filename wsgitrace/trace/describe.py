@@ -1,0 +1,204 @@
+"""One line about an event, without its layer's name and without its time. Raw text: masking and safety come later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import (
+    BigInt,
+    Called,
+    Chunk,
+    ClientGone,
+    CloseBegan,
+    CloseEnded,
+    Done,
+    EnvironOut,
+    ErrorsWrite,
+    HeadReceived,
+    Held,
+    InputRead,
+    InputReplaced,
+    IterationBegan,
+    IterationEnded,
+    Logged,
+    LongText,
+    ObserverDetached,
+    Opaque,
+    Raised,
+    RawBytes,
+    Refused,
+    Released,
+    ResponseHead,
+    Returned,
+    Sent,
+    StartResponse,
+    Surrogates,
+    Truncated,
+    Wrote,
+    from_text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wsgitrace.events import Event, ExchangeEvent, Value
+
+BODY_LIMIT = 60
+"""Characters of text that a line shows."""
+
+DIGITS = 3
+"""Digits of a duration that a line shows."""
+
+KEYS_LIMIT = 3
+"""Environ keys that a line names."""
+
+
+def describe(event: Event) -> str:
+    """What happened, as in ``start_response 200 OK, 4 headers``. One line, whatever the event carries."""
+    say = _SAYINGS.get(type(event))
+    return " ".join(say(event).split("\n")) if say is not None else type(event).__name__
+
+
+def show_value(value: Value) -> str:
+    """An environ value as a line: strings as they are, everything else as Python would write it."""
+    match value:
+        case Surrogates():
+            text = from_text(value)
+        case LongText(start, length):
+            text = f"{from_text(start)}… ({length:,} characters)"
+        case RawBytes(data, length):
+            text = repr(data) if len(data) == length else f"{data!r}… ({length:,} bytes)"
+        case BigInt(text):
+            pass
+        case Opaque(type=name, text=literal, length=length):
+            text = literal or (f"<{name}>" if length is None else f"<{name} of {length:,}>")
+        case str():
+            text = value
+        case _:
+            text = repr(value)
+    return text
+
+
+def count(number: int, what: str, plural: str = "") -> str:
+    """``1 chunk``, ``3 chunks``."""
+    return f"{number:,} {what if number == 1 else plural or what + 's'}"
+
+
+def duration(nanoseconds: int) -> str:
+    """A duration with three digits at most: ``850 µs``, ``12.4 ms``, ``3.41 s``."""
+    for unit, size in (("s", 1_000_000_000), ("ms", 1_000_000)):
+        if nanoseconds >= size:
+            value = nanoseconds / size
+            decimals = max(0, DIGITS - len(str(int(value))))
+            return f"{value:,.{decimals}f} {unit}"
+    return f"{nanoseconds / 1000:,.0f} µs"
+
+
+def _some(text: str) -> str:
+    return text if len(text) <= BODY_LIMIT else f"{text[:BODY_LIMIT]}…"
+
+
+def _keys(keys: Iterable[str]) -> str:
+    names = list(keys)
+    shown = ", ".join(names[:KEYS_LIMIT])
+    return f"{shown} and {len(names) - KEYS_LIMIT} more" if len(names) > KEYS_LIMIT else shown
+
+
+def _head(event: HeadReceived) -> str:
+    line = event.raw.split(b"\r\n", 1)[0].decode("latin-1")
+    return f"request {_some(line)} from {event.peer}"
+
+
+def _called(event: Called) -> str:
+    if event.subrequest:
+        return "called for a request of the application's own"
+    if event.parent == 0:
+        return f"called with {count(len(event.environ), 'environ key')}"
+    parts = [f"set {_keys(event.environ)}"] if event.environ else []
+    parts += [f"removed {_keys(event.removed)}"] if event.removed else []
+    copied = "" if event.same_environ else " with a copy of the environ"
+    return f"called{copied}" + (f", {', '.join(parts)} on the way in" if parts else "")
+
+
+def _environ_out(event: EnvironOut) -> str:
+    parts = [f"set {_keys(event.environ)}"] if event.environ else []
+    parts += [f"removed {_keys(event.removed)}"] if event.removed else []
+    return f"environ since the call: {', '.join(parts)}"
+
+
+def _start_response(event: StartResponse) -> str:
+    text = f"start_response {from_text(event.status)}, {count(len(event.headers), 'header')}"
+    text += f", replacing the first for {event.exc_info}" if event.exc_info else ""
+    return text + (", of the wrong types" if event.malformed else "")
+
+
+def _returned(event: Returned) -> str:
+    if event.passed is not None:
+        return "returned what the layer inside returned"
+    if event.length is not None:
+        return f"returned a {event.type.rpartition('.')[2]} of {count(event.length, 'item')}"
+    return f"returned {event.type.removeprefix('builtins.')}"
+
+
+def _chunk(event: Chunk) -> str:
+    if event.length < 0:
+        return f"item {event.index + 1} is not bytes"
+    passed = ", passed on" if event.same is not None else ""
+    took = f", after {duration(event.took)}" if event.took else ""
+    return f"chunk {event.index + 1}, {count(event.length, 'byte')}{passed}{took}"
+
+
+def _raised(event: Raised) -> str:
+    message = _some(from_text(event.message))
+    where = {"call": "", "next": " while iterating", "close": " in close()"}.get(event.during, f" by {event.during}()")
+    return f"raised {event.type.removeprefix('builtins.')}{': ' + message if message else ''}{where}"
+
+
+def _input_read(event: InputRead) -> str:
+    call = "next()" if event.method == "next" else f"{event.method}({'' if event.asked is None else event.asked})"
+    if event.error:
+        return f"wsgi.input {call} failed: {event.error}"
+    span = f"{event.offset:,} to {event.offset + event.got:,}" if event.got else f"at {event.offset:,}"
+    return f"wsgi.input {call} got {count(event.got, 'byte')}, {span}{', the end' if event.end else ''}"
+
+
+def _truncated(event: Truncated) -> str:
+    unit = "events" if event.what == "events" else "bytes"
+    return f"from here on {event.what} is not recorded: limit of {event.limit:,} {unit}".replace(
+        "events is", "less is", 1
+    )
+
+
+def _done(event: Done) -> str:
+    skipped = f", {count(event.skipped, 'event')} not recorded" if event.skipped else ""
+    how = {"complete": "complete", "cut": "cut before its end", "refused": "refused"}.get(event.how, event.how)
+    return f"done: {how}{skipped}"
+
+
+_SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
+    HeadReceived: _head,
+    Refused: lambda event: f"refused with {event.status}: {event.reason} ({event.rule}, byte {event.offset:,})",
+    Called: _called,
+    EnvironOut: _environ_out,
+    StartResponse: _start_response,
+    Wrote: lambda event: f"write() of {count(event.length, 'byte')}",
+    Returned: _returned,
+    IterationBegan: lambda _: "iteration begins",
+    Chunk: _chunk,
+    IterationEnded: lambda _: "iteration ends",
+    CloseBegan: lambda _: "close() is called",
+    CloseEnded: lambda event: f"close() took {duration(event.took)}",
+    Raised: _raised,
+    InputRead: _input_read,
+    InputReplaced: lambda event: f"wsgi.input replaced by {event.type}",
+    ErrorsWrite: lambda event: f"wsgi.errors: {_some(from_text(event.text).rstrip())}",
+    Logged: lambda event: f"log {event.logger}: {_some(from_text(event.text))}",
+    ResponseHead: lambda event: f"response head sent: {from_text(event.status)}, {count(len(event.headers), 'header')}",
+    Sent: lambda event: f"{count(event.total, 'byte')} sent so far",
+    ClientGone: lambda _: "the client is gone",
+    Held: lambda _: "held",
+    Released: lambda event: f"goes on after {duration(event.held)} ({event.by})",
+    Truncated: _truncated,
+    ObserverDetached: lambda event: f"a fault of wsgitrace in {event.hook}, untraced from here: {event.error}",
+    Done: _done,
+}
