@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.redact import mask_target
 from wsgitrace.safetext import safe
-from wsgitrace.tui.units import count, duration
+from wsgitrace.tui.units import count, duration, size
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
 
-__all__ = ["access_line", "plural", "remarks", "reported_target"]
+__all__ = ["access_line", "amount", "plural", "remarks", "reported_target"]
 
 TARGET_WIDTH: Final = 1000
 """Characters of a request target that are written."""
@@ -61,6 +61,14 @@ def remarks(summary: Summary) -> list[str]:
     if summary.note:
         found.append(safe(summary.note))
     return found
+
+
+def amount(length: int) -> str:
+    """Bytes in a sentence: ``1 byte``, ``412 bytes``, ``8.2 kB``, ``1.5 MB``; a kB is 1024 bytes."""
+    if length < 1000:  # noqa: PLR2004 -- three digits need no unit
+        return plural(length, "byte")
+    short = size(length)
+    return f"{short[:-1]} {short[-1]}B"
 
 
 def plural(number: int, noun: str) -> str:

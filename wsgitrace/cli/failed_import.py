@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["other_environment", "say_import_failed"]
 
 
-def say_import_failed(message: str, traceback: str) -> int:
+def say_import_failed(message: str, traceback: str, *, usage: bool) -> int:
     """Say on standard error why there is no application; returns the exit code.
 
-    Without a traceback it is APP that is wrong, not what the application does.
+    ``usage``: it is APP that is wrong, not what the application's own code did.
     """
     for line in safe_lines(traceback):
         sys.stderr.write(f"{line}\n")
@@ -28,7 +28,7 @@ def say_import_failed(message: str, traceback: str) -> int:
     elsewhere = other_environment()
     if elsewhere and sys.prefix not in message:
         tell(safe(elsewhere))
-    return IMPORT_FAILED if traceback else USAGE
+    return USAGE if usage else IMPORT_FAILED
 
 
 def other_environment(

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture
-from wsgitrace.cli.access_log import access_line, plural
+from wsgitrace.cli.access_log import access_line, amount, plural
 from wsgitrace.cli.failed_import import say_import_failed
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
 from wsgitrace.cli.serving import listen, serving
 from wsgitrace.cli.signals import Stop, stop_by_signal
 from wsgitrace.cli.style import Style
 from wsgitrace.safetext import safe
-from wsgitrace.tui.units import duration, size
+from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +128,7 @@ class _Log:
         if state.phase == "serving":
             self._say_serving(state)
         elif state.phase == "import failed":
-            code = say_import_failed(state.message, state.traceback)
+            code = say_import_failed(state.message, state.traceback, usage=state.usage)
             if self._up and self._session.reload:
                 tell("it is tried again when a file is saved.")
             else:
@@ -196,7 +196,7 @@ class _Tally:
         parts = [f"{plural(self.requests, 'request')} in {took}"]
         if self._classes:
             parts[0] += ": " + ", ".join(f"{kind} {number:,}" for kind, number in sorted(self._classes.items()))
-            parts.append(f"{size(self._bytes)} sent")
+            parts.append(f"{amount(self._bytes)} sent")
         if self._slowest is not None:
             parts.append(f"slowest {duration(self._slowest.net_duration)} (#{self._slowest.number})")
         if self._dropped:

@@ -39,7 +39,7 @@ def layers(*, as_json: bool, **given: Any) -> int:
 
     found, outcome = inspect(start_command(resolve(given), serve=False))
     if isinstance(outcome, ImportFailed):
-        return say_import_failed(outcome.message, from_text(outcome.traceback))
+        return say_import_failed(outcome.message, from_text(outcome.traceback), usage=outcome.usage)
     found = [layer for layer in found if layer.kind != "server"]
     if as_json:
         sys.stdout.write(f"{dump(layers_object(found, outcome))}\n")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import plural
+from wsgitrace.cli.access_log import amount, plural
 from wsgitrace.cli.style import clip
 from wsgitrace.events import from_text
 from wsgitrace.redact import mask
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import show_value
-from wsgitrace.tui.units import duration, size
+from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ class _Writer:
 
 def _input(span: Span) -> str:
     got = sum(read.got for read in span.reads)
-    text = f"read {size(got)} in {plural(len(span.reads), 'call')}"
+    text = f"read {amount(got)} in {plural(len(span.reads), 'call')}"
     if span.reads[0].offset:
         text += f", from byte {span.reads[0].offset:,}"
     if span.reads[-1].end:
@@ -148,7 +148,7 @@ def _answers(span: Span, writer: _Writer) -> Iterator[str]:
     writes = [event for event in span.writes if event.span == span.id and span.id]
     if writes:
         length = sum(max(0, event.length) for event in writes)
-        yield writer.plain("write()", f"{size(length)} in {plural(len(writes), 'call')}")
+        yield writer.plain("write()", f"{amount(length)} in {plural(len(writes), 'call')}")
 
 
 def _response(span: Span, writer: _Writer) -> Iterator[str]:
@@ -168,13 +168,13 @@ def _response(span: Span, writer: _Writer) -> Iterator[str]:
     elif span.inner is None and span.items:
         length = sum(max(0, item.length) for item in span.items)
         kind = span.returned.type.removeprefix("builtins.") if span.returned is not None else "write()"
-        yield writer.plain("body", f"{size(length)} in {plural(len(span.items), 'chunk')}, by {kind}")
+        yield writer.plain("body", f"{amount(length)} in {plural(len(span.items), 'chunk')}, by {kind}")
 
 
 def _body(change: BodyChange) -> str:
     text = (
-        f"{plural(change.inner_items, 'chunk')} of {size(change.inner_length)} → "
-        f"{plural(change.outer_items, 'chunk')} of {size(change.outer_length)}, {_BODY_WORDS[change.kind]}"
+        f"{plural(change.inner_items, 'chunk')} of {amount(change.inner_length)} → "
+        f"{plural(change.outer_items, 'chunk')} of {amount(change.outer_length)}, {_BODY_WORDS[change.kind]}"
     )
     return f"{text}; buffered, held back {duration(change.held_back)}" if change.buffered else text
 

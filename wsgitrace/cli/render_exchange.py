@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import plural, remarks, reported_target
+from wsgitrace.cli.access_log import amount, plural, remarks, reported_target
+from wsgitrace.cli.render_body import body_lines, body_title
 from wsgitrace.cli.render_changes import exception_text, shown_header
 from wsgitrace.cli.render_layers import layer_tree
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.events import HeadReceived, Raised, from_text
-from wsgitrace.redact import mask_form, mask_json
+from wsgitrace.redact import mask_form
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
-from wsgitrace.trace.preview import preview
-from wsgitrace.tui.units import duration, size
+from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -88,7 +88,7 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
         facts.append(f"first byte after {duration(summary.first_byte)}")
     if summary.held:
         facts.append(f"held {duration(summary.held)} besides")
-    facts.append(f"{size(summary.response_size)} in {plural(summary.chunks, 'chunk')}")
+    facts.append(f"{amount(summary.response_size)} in {plural(summary.chunks, 'chunk')}")
     facts.append(summary.how or summary.state)
     yield ", ".join(facts)
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(summary.wall / 1e9))
@@ -135,22 +135,11 @@ def _headers(headers: HeaderList, detail: Detail) -> Iterator[str]:
 
 
 def _body(body: Body, headers: HeaderList, style: Style, detail: Detail) -> Iterator[str]:
-    if not body.length and body.complete:
-        return
-    if not body.data:
-        yield style.paint(f"  {size(body.length)} of body: {safe(body.why)}", "dim")
-        return
-    shown = preview(body, headers)
-    text = f"{size(body.length)} of body, {shown.kind}"
-    yield style.paint(f"  {safe(text)}{'' if body.complete else '; ' + safe(body.why)}", "dim")
-    lines = [f"  │ {detail.fit(_masked(line, shown.kind, detail), 4)}" for line in shown.lines]
-    yield from _shortened(lines, _BODY_LINES, "line", style, detail)
-
-
-def _masked(line: str, kind: str, detail: Detail) -> str:
-    if detail.reveal:
-        return line
-    return mask_json(line) if kind == "json" else mask_form(line) if kind == "form" else line
+    title = body_title(body, headers)
+    if title:
+        yield style.paint(f"  {title}", "dim")
+        lines = [f"  │ {line}" for line in body_lines(body, headers, detail)]
+        yield from _shortened(lines, _BODY_LINES, "line", style, detail)
 
 
 def _event(event: Event, trace: Trace, style: Style, detail: Detail) -> str:

@@ -20,7 +20,7 @@ __all__ = ["table"]
 _COLUMNS: Final = f"{'#':>7} {'TIME':19} {'METHOD':7} {'ST':>3} {'TOTAL':>7} {'SIZE':>5} TARGET"
 _FIXED: Final = len(_COLUMNS) - len("TARGET")
 _REMARKS_WIDTH: Final = 40
-_TARGET_WIDTH: Final = 20
+_NARROWEST: Final = 20
 
 
 def table(rows: Iterator[Summary], style: Style, *, reveal: bool = False) -> Iterator[str]:
@@ -36,8 +36,12 @@ def _row(summary: Summary, style: Style, *, reveal: bool) -> str:
     status = style.status(summary.status, f"{summary.status or '…':>3}")
     notes = ", ".join(remarks(summary)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
     notes = clip(notes, _REMARKS_WIDTH)
-    target = clip(reported_target(summary, reveal=reveal), max(_TARGET_WIDTH, style.width - _FIXED - len(notes) - 2))
+    room = max(_NARROWEST, style.width - _FIXED - 2)
+    target = clip(reported_target(summary, reveal=reveal), max(_NARROWEST, room - len(notes)))
+    # Remarks stand in a column of their own as long as targets are short enough.
+    target = target.ljust(max(_NARROWEST, room - _REMARKS_WIDTH))
+    took = duration(summary.net_duration) if summary.done or summary.duration else ""
     return (
-        f"{summary.number:>7} {stamp} {pad(summary.method or '-', 7)} {status} {duration(summary.net_duration):>7} "
+        f"{summary.number:>7} {stamp} {pad(summary.method or '-', 7)} {status} {took:>7} "
         f"{size(summary.response_size):>5} {target}  {style.paint(notes, 'dim')}"
     ).rstrip()

@@ -1,0 +1,65 @@
+"""A body as lines of text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.cli.access_log import amount
+from wsgitrace.redact import is_secret, mask_json, redacted
+from wsgitrace.safetext import safe, safe_lines
+from wsgitrace.trace.body import preview
+from wsgitrace.trace.decoding import decode_text
+from wsgitrace.trace.hexdump import hexdump
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wsgitrace.cli.render_changes import Detail
+    from wsgitrace.trace import Body, HeaderList
+    from wsgitrace.trace.body import Preview
+    from wsgitrace.trace.forms import Part
+
+__all__ = ["body_lines", "body_title"]
+
+
+def body_title(body: Body, headers: HeaderList) -> str:
+    """``1.4k of body, json; gzip: 412 bytes, decoded 1,432``; empty where there is no body. Safe to show."""
+    if not body.length and body.complete:
+        return ""
+    if not body.data:
+        return safe(f"{amount(body.length)} of body: {body.why}")
+    shown = preview(body, headers)
+    return safe("; ".join([f"{amount(body.length)} of body, {shown.kind}", *shown.notes]))
+
+
+def body_lines(body: Body, headers: HeaderList, detail: Detail) -> Iterator[str]:
+    """What is recorded of it, decoded and laid out, secrets of forms and JSON masked; safe to show."""
+    shown = preview(body, headers)
+    for line in _lines(shown, reveal=detail.reveal):
+        yield detail.fit(line, 4)
+
+
+def _lines(shown: Preview, *, reveal: bool) -> Iterator[str]:
+    if shown.kind in {"json", "text"}:
+        text = mask_json(shown.text) if shown.kind == "json" and not reveal else shown.text
+        yield from safe_lines(text)
+    elif shown.kind == "form":
+        for field in shown.fields:
+            value = field.value if reveal or not is_secret(field.name) else redacted(field.value)
+            yield f"{field.name} = {value}"
+    elif shown.kind == "multipart":
+        for part in shown.parts:
+            yield _part(part, reveal=reveal)
+    elif shown.image is not None:
+        pixels = f", {shown.image.width} x {shown.image.height} pixels" if shown.image.width is not None else ""
+        yield f"{shown.image.type}{pixels}"
+    else:
+        yield from map(str, hexdump(shown.data))
+
+
+def _part(part: Part, *, reveal: bool) -> str:
+    """One line of a multipart body: a field with its value, a file with its type and size."""
+    if part.filename is not None:
+        return f"{part.name}: file {part.filename!r}, {part.content_type or 'no type'}, {amount(len(part.data))}"
+    value = decode_text(part.data, "")[0]
+    return f"{part.name} = {value if reveal or not is_secret(part.name) else redacted(value)}"
