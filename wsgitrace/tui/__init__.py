@@ -1,0 +1,6 @@
+"""The screen: Textual over a feed. It reads only captures and traces, and what the supervisor says of its worker."""
+
+from wsgitrace.tui.app import WsgitraceApp, run_app
+from wsgitrace.tui.feed import Feed, FileFeed, LiveFeed, Status, Totals
+
+__all__ = ["Feed", "FileFeed", "LiveFeed", "Status", "Totals", "WsgitraceApp", "run_app"]

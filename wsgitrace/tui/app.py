@@ -1,0 +1,174 @@
+"""The application: its colours, its keys that work everywhere, its beginning and its end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App, SystemCommand
+
+from wsgitrace.tui.internals import panic_without_locals
+from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.confirm import ConfirmScreen
+from wsgitrace.tui.screens.help import HelpScreen
+from wsgitrace.tui.screens.main import MainScreen
+from wsgitrace.tui.themes import NAMES, THEMES, role_defaults
+from wsgitrace.tui.widgets.too_small import LEAST, TooSmall
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.screen import Screen
+
+    from wsgitrace.settings import Settings
+    from wsgitrace.tui.feed import Feed
+
+__all__ = ["POLL_SECONDS", "WsgitraceApp", "run_app"]
+
+POLL_SECONDS = 0.05
+"""How often the feed is asked whether anything changed: 20 times a second; nothing is painted when nothing did."""
+
+TOTALS_POLLS = 20
+"""Every so many polls the counters are looked at although nothing came: a rate falls by itself."""
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+"""Signals that end the app in order, the terminal restored."""
+
+
+class WsgitraceApp(App[int]):
+    """The screen over a feed."""
+
+    CSS_PATH = "wsgitrace.tcss"
+    TITLE = "wsgitrace"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    COMMAND_PALETTE_BINDING = "f24"  # ours are : and ctrl+p, in the table of keys
+    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    ESCAPE_TO_MINIMIZE = False
+
+    def __init__(self, feed: Feed, *, theme: str = "dark", revealed: bool = False) -> None:
+        super().__init__()
+        self.feed = feed
+        self.revealed = revealed
+        self._version: Hashable = None
+        self._polls = 0
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = NAMES.get(theme, theme)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What our stylesheet needs of a theme that is not ours."""
+        return role_defaults(self.current_theme)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen is the first."""
+        return MainScreen(self.feed, revealed=self.revealed)
+
+    def on_mount(self) -> None:
+        """Begin to look at the feed."""
+        loop = asyncio.get_running_loop()
+        if not self.is_headless:
+            for number in SIGNALS:
+                loop.add_signal_handler(number, self._signalled, number)
+        self.set_interval(POLL_SECONDS, self.poll)
+
+    def _signalled(self, number: signal.Signals) -> None:
+        # A shell reads 128 and the number of the signal as "ended by it".
+        self.exit(128 + number, return_code=128 + number)
+
+    def poll(self) -> None:
+        """Ask the feed whether anything changed; tell the screens that show it."""
+        version = self.feed.version()
+        self._polls += 1
+        screens = [screen for screen in self.screen_stack if isinstance(screen, Commands)]
+        if version != self._version:
+            self._version = version
+            for screen in screens:
+                screen.feed_changed()
+        elif self._polls % TOTALS_POLLS == 0:
+            for screen in screens:
+                screen.show_status()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Below the least size say so instead of showing crumbs."""
+        wide, high = LEAST
+        small = event.size.width < wide or event.size.height < high
+        for screen in self.screen_stack:
+            for cover in screen.query(TooSmall):
+                cover.set_class(small, "-shown")
+
+    # Keys that work everywhere.
+
+    def action_show_help(self) -> None:
+        """The keys of the screen that is shown."""
+        if isinstance(self.screen, Commands):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_palette(self) -> None:
+        """Find an action by its name."""
+        self.action_command_palette()
+
+    def action_themes(self) -> None:
+        """Choose the colours."""
+        self.search_themes()
+
+    def action_toggle_mask(self) -> None:
+        """Show secrets, or mask them again."""
+        self.revealed = not self.revealed
+        for screen in self.screen_stack:
+            if isinstance(screen, Commands):
+                screen.set_revealed(self.revealed)
+        self.notify("Secrets are shown as they are." if self.revealed else "Secrets are masked.", timeout=3)
+
+    def action_help_quit(self) -> None:
+        """``ctrl+c``: what a server's user presses to stop it."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Quit; what is held is asked about."""
+        held = self.feed.status().held
+        if not held:
+            self.exit(0)
+            return
+        many = f"{len(held)} requests are" if len(held) > 1 else "A request is"
+        question = ConfirmScreen("Quit", f"{many} held. Quitting lets go of what is held.", "Quit")
+        self.push_screen(question, self._answered)
+
+    def _answered(self, yes: bool | None) -> None:  # noqa: FBT001 -- the result of the question
+        if yes:
+            self.exit(0)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action that works on the screen, for the palette."""
+        place = "step" if screen.has_class("-step") else "main"
+        for key in KEYS:
+            if key.palette and key.place in {"app", place}:
+                why = screen.why_not(key.id) if isinstance(screen, Commands) else ""
+                text = f"Not now: {why}" if why else key.help
+                yield SystemCommand(key.label, str(label(text)), _runner(screen, key.action))
+
+    def _handle_exception(self, error: Exception) -> None:
+        panic_without_locals(self, error)
+
+
+def _runner(screen: Screen[object], action: str):  # noqa: ANN202 -- a callback of Textual's
+    async def run() -> None:
+        await screen.run_action(action)
+
+    return run
+
+
+def run_app(feed: Feed, settings: Settings) -> int:
+    """Show ``feed`` until the user quits. Returns the exit code: 0, 128 and a signal's number, 1 for a fault of ours."""
+    app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal)
+    try:
+        app.run()
+    finally:
+        feed.close()
+    sys.stdout.flush()
+    return app.return_code or 0

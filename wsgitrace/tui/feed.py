@@ -1,0 +1,261 @@
+"""Where the screen gets its traffic from: a running application, or a file. The widgets know only :class:`Feed`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from wsgitrace.capture import Capture, Writer
+    from wsgitrace.supervisor import Supervisor
+
+__all__ = ["Command", "Feed", "FileFeed", "LiveFeed", "Phase", "Status", "Totals"]
+
+Command: TypeAlias = Literal["hold_next", "step", "resume", "replay", "pin", "restart"]
+"""What a feed can be told to do."""
+
+Phase: TypeAlias = Literal["starting", "serving", "import failed", "reloading", "draining", "gone", "file"]
+"""What the worker is doing; ``file``: there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of the worker."""
+
+    phase: Phase
+    """What it is doing."""
+    app: str
+    """The application, as resolved or else as given."""
+    address: str = ""
+    """URL it is served at, or the path of the file."""
+    message: str = ""
+    """One sentence: why the import failed."""
+    traceback: str = ""
+    """The traceback of a failed import."""
+    exit_reason: str = ""
+    """What ended the worker."""
+    note: str = ""
+    """One sentence for the user, such as which reading of ``X:Y`` was taken."""
+    reload_pending: bool = False
+    """A reload waits until nothing is held."""
+    hold_next: bool = False
+    """The next request will be held."""
+    held: tuple[int, ...] = ()
+    """Numbers of the exchanges that are held."""
+    last_output: tuple[str, ...] = ()
+    """While the worker is gone: the last lines that it printed."""
+    restarts: int = 0
+    """Times the worker was started again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The counters of the top bar."""
+
+    requests: int = 0
+    """Exchanges since the start."""
+    open: int = 0
+    """Exchanges that are not over."""
+    errors: int = 0
+    """Exchanges that ended with an exception or a 5xx status."""
+    rate: float = 0.0
+    """Exchanges per second over the last seconds."""
+    p50: int | None = None
+    """Median duration of the last seconds, nanoseconds."""
+    p95: int | None = None
+    """95th percentile of the same."""
+    dropped: int = 0
+    """Events and body parts that were dropped."""
+    evicted: int = 0
+    """Exchanges removed for the bounds on count and bytes."""
+
+
+class Feed(Protocol):
+    """A capture, and what can be done about it."""
+
+    @property
+    def capture(self) -> Capture:
+        """What is recorded. Used by the UI's thread alone."""
+
+    @property
+    def live(self) -> bool:
+        """True when something may still come."""
+
+    def version(self) -> Hashable:
+        """Cheap; differs from the last one when anything on the screen may have changed."""
+
+    def status(self) -> Status:
+        """The worker's state."""
+
+    def totals(self) -> Totals:
+        """The counters."""
+
+    def why_not(self, command: Command) -> str:
+        """Why a command cannot be given now, one sentence; empty when it can."""
+
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Hold the next request at its first layer, or take the order back."""
+
+    def step(self, number: int) -> None:
+        """Let a held request go on to its next boundary."""
+
+    def resume(self, number: int | None) -> None:
+        """Let a held request go on; None: all."""
+
+    def replay(self, number: int) -> None:
+        """Send a recorded request through the application again."""
+
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Keep a request whatever the bounds say, or no longer."""
+
+    def restart(self) -> None:
+        """Start the worker anew."""
+
+    def close(self) -> None:
+        """Let go of the capture."""
+
+
+@dataclass(slots=True)
+class FileFeed:
+    """A recorded file: everything can be looked at, nothing can be done."""
+
+    capture: Capture
+    path: str
+    live: bool = False
+    _app: str = field(default="", init=False)
+
+    def version(self) -> Hashable:
+        """Changes only while another process is writing the file."""
+        return self.capture.data_version()
+
+    def status(self) -> Status:
+        """There is no worker."""
+        if not self._app:
+            self._app = self.capture.info().app
+        return Status("file", self._app, self.path)
+
+    def totals(self) -> Totals:
+        """What is in the file."""
+        info = self.capture.info()
+        return Totals(requests=info.exchanges, dropped=info.dropped, evicted=info.evicted)
+
+    def why_not(self, command: Command) -> str:
+        """Always a reason."""
+        wanted = {
+            "pin": "A recording is opened read-only; marks are set while recording.",
+            "replay": "A recording has no application to replay to: `wsgitrace run` has.",
+        }
+        return wanted.get(command, "This is a recording: no application is running.")
+
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Not in a file."""
+
+    def step(self, number: int) -> None:
+        """Not in a file."""
+
+    def resume(self, number: int | None) -> None:
+        """Not in a file."""
+
+    def replay(self, number: int) -> None:
+        """Not in a file."""
+
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Not in a file."""
+
+    def restart(self) -> None:
+        """Not in a file."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self.capture.close()
+
+
+class LiveFeed:
+    """A running application, through its supervisor."""
+
+    live = True
+
+    def __init__(self, supervisor: Supervisor, capture: Capture, writer: Writer, address: str) -> None:
+        self.capture = capture
+        self.address = address
+        self._supervisor = supervisor
+        self._writer = writer
+
+    def version(self) -> Hashable:
+        """Changes with every commit of the recorder and every change of the worker's state."""
+        return (self.capture.data_version(), self._supervisor.state)
+
+    def status(self) -> Status:
+        """The worker's state as the supervisor knows it."""
+        state = self._supervisor.state
+        return Status(
+            phase=state.phase,
+            app=state.app,
+            address=self.address,
+            message=state.message,
+            traceback=state.traceback,
+            exit_reason=state.exit_reason,
+            note=state.note,
+            reload_pending=state.reload_pending,
+            hold_next=state.hold_next,
+            held=state.held,
+            last_output=state.last_output,
+            restarts=state.restarts,
+        )
+
+    def totals(self) -> Totals:
+        """The counters of the supervisor."""
+        counters = self._supervisor.counters
+        return Totals(
+            requests=counters.requests,
+            open=counters.open,
+            errors=counters.errors,
+            rate=counters.rate,
+            p50=counters.p50,
+            p95=counters.p95,
+            dropped=counters.dropped,
+            evicted=counters.evicted,
+        )
+
+    def why_not(self, command: Command) -> str:
+        """Commands need a worker that serves."""
+        state = self._supervisor.state
+        if command in {"pin", "restart"}:
+            return ""
+        if state.phase == "import failed":
+            return "The application could not be imported; it is tried again on the next save."
+        if state.phase == "gone":
+            return "The application's process is gone; it is started again on the next save."
+        if state.phase != "serving":
+            return f"The application is {state.phase}."
+        return ""
+
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Give or take back the order."""
+        self._supervisor.hold_next(on)
+
+    def step(self, number: int) -> None:
+        """One boundary on."""
+        self._supervisor.step(number)
+
+    def resume(self, number: int | None) -> None:
+        """Go on."""
+        self._supervisor.resume(number)
+
+    def replay(self, number: int) -> None:
+        """Send it again."""
+        self._supervisor.replay(number)
+
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Mark it."""
+        self._writer.pin(number, on)
+
+    def restart(self) -> None:
+        """Start the worker anew; what is open gets its deadline."""
+        self._supervisor.restart()
+
+    def close(self) -> None:
+        """Close the reader; the supervisor is its owner's to stop."""
+        self.capture.close()

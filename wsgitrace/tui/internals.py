@@ -1,0 +1,37 @@
+"""The one module that touches names of Textual that are not public, each for a reason that its public API does not meet.
+
+Written against Textual 8.2; `tests/tui/test_internals.py` fails when one of them goes away.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING
+
+from rich.segment import Segment, Segments
+
+if TYPE_CHECKING:
+    from textual.app import App
+    from textual.screen import Screen
+
+__all__ = ["panic_without_locals", "screen_text"]
+
+
+def panic_without_locals(app: App[int], error: Exception) -> None:
+    """End the app for a fault of ours: exit code 1, and a traceback that shows no values.
+
+    Textual prints the local variables of every frame; here those hold cookies and authorizations.
+    """
+    app._return_code = 1  # noqa: SLF001 -- see the docstring
+    if app._exception is None:  # noqa: SLF001 -- what the test harness waits for
+        app._exception = error  # noqa: SLF001
+        app._exception_event.set()  # noqa: SLF001
+    lines = traceback.format_exception(type(error), error, error.__traceback__)
+    text = "".join(lines)
+    app._exit_renderables.append(Segments([Segment(text)]))  # noqa: SLF001 -- printed once the terminal is restored
+    app._close_messages_no_wait()  # noqa: SLF001
+
+
+def screen_text(screen: Screen[object]) -> list[str]:
+    """The text of every line on a screen, as painted."""
+    return [strip.text for strip in screen._compositor.render_strips()]  # noqa: SLF001 -- no public way to the grid

@@ -1,0 +1,132 @@
+"""Every key there is, once: bindings, the key bar, the help screen and the palette are made from this table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from textual.binding import Binding
+
+__all__ = ["KEYS", "Key", "Place", "bindings", "key_name", "keys_of"]
+
+Place: TypeAlias = Literal["app", "main", "list", "move", "layers", "inspector", "step", "dialog"]
+"""Where a key works: ``app`` and ``main`` screens whole, ``move`` in every panel that scrolls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One action and its keys."""
+
+    id: str
+    """Name for rebinding, and of the action."""
+    keys: str
+    """Keys as Textual names them, comma separated."""
+    place: Place
+    action: str
+    """The action that it runs."""
+    label: str
+    """One word for the key bar and the palette."""
+    help: str
+    """One sentence."""
+    bar: int = 0
+    """Rank in the key bar, 1 first; 0: not there."""
+    palette: bool = True
+    """Listed in the palette."""
+
+
+def _key(  # noqa: PLR0917 -- one line of a table
+    name: str, keys: str, place: Place, label: str, text: str, bar: int = 0, *, action: str = "", palette: bool = True
+) -> Key:
+    return Key(name, keys, place, action or name, label, text, bar, palette)
+
+
+KEYS: tuple[Key, ...] = (
+    _key("help", "?", "app", "Help", "The keys that work here, each of them runnable.", 8, action="app.show_help"),
+    _key("palette", ":,ctrl+p", "app", "Palette", "Find and run any action.", 9, action="app.palette", palette=False),
+    _key("quit", "q", "app", "Quit", "Leave; asks first when something is held.", 0, action="app.leave"),
+    _key("mask", "\\", "app", "Mask", "Show or mask cookies, tokens and passwords.", 0, action="app.toggle_mask"),
+    _key("theme", "", "app", "Theme", "Choose the colours: dark, light, or the terminal's own.", 0, action="app.themes"),
+    # The main screen.
+    _key("panel_1", "1", "main", "Requests", "Go to the list of requests.", action="panel(1)"),
+    _key("panel_2", "2", "main", "Layers", "Go to the layers of the selected request.", action="panel(2)"),
+    _key("panel_3", "3", "main", "Inspector", "Go to the inspector.", action="panel(3)"),
+    _key("console", "!", "main", "Console", "Show what the application printed."),
+    _key("tab_next", "]", "main", "Next tab", "The next tab of the inspector."),
+    _key("tab_previous", "[", "main", "Previous tab", "The previous tab of the inspector."),
+    _key("filter", "/", "main", "Filter", "Show only requests whose method, path or status contains a text.", 5),
+    _key("back", "escape", "main", "Back", "Clear the filter, leave zoom, go back to the list.", palette=False),
+    _key("zoom", "z", "main", "Zoom", "Give the panel the whole screen, and back."),
+    _key("follow", "f", "main", "Follow", "Stay at the newest request.", 6),
+    _key("freeze", "p", "main", "Freeze", "Hold the display still; recording goes on.", 7),
+    _key("pin", "m", "main", "Mark", "Mark the request: it is kept whatever else is dropped."),
+    _key("step", "s", "main", "Step", "Step through the request, held or recorded.", 2),
+    _key("continue", "c", "main", "Continue", "Let the held request go on.", 3, action="let_go"),
+    _key("continue_all", "A", "main", "Continue all", "Let every held request go on.", action="let_all_go"),
+    _key("hold_next", "i", "main", "Hold next", "Hold the next request at its first layer.", 4),
+    _key("replay", "r", "main", "Replay", "Send the request through the application again.", 1),
+    _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
+    _key("restart", "", "main", "Restart", "Start the application's process anew."),
+    # Moving.
+    _key("down", "j,down", "move", "Down", "One line down.", action="move(1)", palette=False),
+    _key("up", "k,up", "move", "Up", "One line up.", action="move(-1)", palette=False),
+    _key("top", "g,home", "move", "Top", "The first line.", action="move_to(0)", palette=False),
+    _key("bottom", "G,end", "move", "Bottom", "The last line.", action="move_to(-1)", palette=False),
+    _key("half_down", "ctrl+d,pagedown", "move", "Half down", "Half a page down.", action="page(1)", palette=False),
+    _key("half_up", "ctrl+u,pageup", "move", "Half up", "Half a page up.", action="page(-1)", palette=False),
+    _key("open", "enter", "move", "Open", "Open what is under the cursor.", action="open", palette=False),
+    _key("fold", "space", "move", "Fold", "Fold or unfold what is under the cursor.", action="fold", palette=False),
+    _key("left", "left", "move", "Left", "Scroll long lines to the left.", action="shift(-16)", palette=False),
+    _key("right", "right", "move", "Right", "Scroll long lines to the right.", action="shift(16)", palette=False),
+    # The step screen.
+    _key("step_forward", "s,f11", "step", "Step", "On to the next boundary of a layer.", 1),
+    _key("step_back", "S", "step", "Back", "Back to the boundary before.", 2),
+    _key("step_continue", "c,f5", "step", "Continue", "Let it go on; in a recording: to the end.", 3),
+    _key("step_start", "C", "step", "To start", "Back to the first event."),
+    _key("step_all", "A", "step", "Continue all", "Let every held request go on."),
+    _key("event_next", "right", "step", "Next event", "One event forwards.", 5),
+    _key("event_previous", "left", "step", "Previous event", "One event backwards.", 4),
+    _key("jump", "J", "step", "Jump", "Go to an event by its number.", 6),
+    _key("step_tab_next", "]", "step", "Next tab", "The next tab of the state."),
+    _key("step_tab_previous", "[", "step", "Previous tab", "The previous tab of the state."),
+    _key("step_panel_1", "1", "step", "Layers", "Go to the layers.", action="panel(1)"),
+    _key("step_panel_2", "2", "step", "Event", "Go to the event.", action="panel(2)"),
+    _key("step_panel_3", "3", "step", "State", "Go to the state.", action="panel(3)"),
+    _key("step_panel_4", "4", "step", "Held", "Go to the held requests.", action="panel(4)"),
+    _key("step_panel_5", "5", "step", "Events", "Go to the list of events.", action="panel(5)"),
+    _key("step_replay", "r", "step", "Replay", "Send the request through the application again."),
+    _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer."),
+    _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back."),
+    _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),
+)
+"""The table. Order is the order of the help screen."""
+
+_NAMES = {
+    "escape": "esc",
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "f5": "F5",
+    "f11": "F11",
+}
+
+
+def key_name(key: str) -> str:
+    """One key as it is shown."""
+    return _NAMES.get(key, key)
+
+
+def keys_of(place: Place) -> tuple[Key, ...]:
+    """The keys of one place."""
+    return tuple(key for key in KEYS if key.place == place)
+
+
+def bindings(*places: Place) -> list[Binding]:
+    """Bindings of some places, for a class's ``BINDINGS``."""
+    return [
+        Binding(key.keys, key.action, key.label, show=False, id=key.id, tooltip=key.help)
+        for key in KEYS
+        if key.place in places and key.keys
+    ]

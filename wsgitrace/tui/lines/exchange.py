@@ -1,0 +1,168 @@
+"""The Request and Response tabs: head, headers with who changed them, body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.tui.lines.bodies import body_rows
+from wsgitrace.tui.lines.environ import SIGNS, key_width
+from wsgitrace.tui.lines.request_row import status_role
+from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
+from wsgitrace.tui.painting import Row, Run
+from wsgitrace.tui.units import count, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wsgitrace.trace import BodyChange, HeaderList, Span
+    from wsgitrace.tui.subject import Subject
+
+__all__ = ["header_rows", "request_rows", "response_rows"]
+
+BODY_SAYS = {
+    "split": "the same bytes in more chunks",
+    "joined": "the same bytes in fewer chunks",
+    "resliced": "the same bytes in other chunks",
+    "rewritten": "other bytes",
+    "dropped": "nothing of it went out",
+    "made": "a body of its own",
+}
+"""What a layer did to a body."""
+
+
+def request_rows(subject: Subject, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
+    """The request as received, and its body as far as the application read it."""
+    trace = subject.trace
+    refused = trace.refused
+    rows: list[Row] = []
+    if refused is not None:
+        rows.append(text_row(f"Refused with {refused.status}: {refused.reason} ({refused.rule})", "error"))
+        rows.append(text_row(""))
+    head = trace.head
+    if head is None:
+        rows += body_rows(refused.raw if refused is not None else b"", "application/octet-stream", "", cells, shown)
+        return rows
+    target = shown.target(head.target)
+    rows.append(
+        Row(
+            (Run(head.method + " ", "method"), Run(target, "strong"), Run(f" {head.version}", "dim")),
+            key=("head",),
+            value=target,
+            title="Request target",
+        )
+    )
+    rows.append(text_row(f"{head.scheme} from {head.peer}", "dim"))
+    rows += _headers(head.headers, cells, toggled, shown, "request")
+    body = trace.request_body
+    note = f"{count(body.length)} bytes" if body.length else ""
+    rows += [text_row(""), heading("Body", ("body",), note=note)]
+    if body.why:
+        rows.append(text_row(body.why, "warning" if body.missing else "dim"))
+    if body.data:
+        rows += body_rows(
+            body.data, head.header("content-type") or "", head.header("content-encoding") or "", cells, shown
+        )
+    elif not body.why:
+        rows.append(text_row("no body", "dim"))
+    return rows
+
+
+def response_rows(
+    subject: Subject, span: Span, cells: int, toggled: Collection[object], shown: Shown
+) -> list[Row]:
+    """The response as the caller of ``span`` saw it (the server's: as it went over the wire)."""
+    rows: list[Row] = []
+    raised = span.failure_in_call
+    if raised is not None:
+        rows += [text_row(f"{span.name} raised {raised.type.removeprefix('builtins.')} instead of answering", "error")]
+    if span.status is None:
+        rows.append(text_row(_not_yet(subject, span), "dim"))
+        return rows
+    code = span.status[:3]
+    role = status_role(int(code)) if code.isdigit() else "error"
+    rows.append(Row((Run(span.status, role), Run(_when(span), "dim")), key=("status",), value=span.status, title="Status"))
+    rows += _changes(span, cells, shown)
+    rows += _headers(span.headers, cells, toggled, shown, "response")
+    body = span.body
+    pieces = f" in {count(len(span.items))} chunks" if len(span.items) > 1 else ""
+    rows += [text_row(""), heading("Body", ("body",), note=f"{count(body.length)} bytes{pieces}")]
+    if body.why:
+        rows.append(text_row(body.why, "warning" if body.missing else "dim"))
+    fields = {name.lower(): value for name, value in reversed(span.headers)}
+    if body.data:
+        rows += body_rows(
+            body.data, fields.get("content-type", ""), fields.get("content-encoding", ""), cells, shown
+        )
+    elif not body.why:
+        rows.append(text_row("no body", "dim"))
+    return rows
+
+
+def header_rows(headers: HeaderList, cells: int, shown: Shown, kind: str) -> list[Row]:
+    """Header fields in order."""
+    width = key_width((name for name, _ in headers), cells)
+    return [
+        field_row(" ", "plain", name, shown.header(name, value), width, (kind, index, name))
+        for index, (name, value) in enumerate(headers)
+    ]
+
+
+def _headers(headers: HeaderList, cells: int, toggled: Collection[object], shown: Shown, kind: str) -> list[Row]:
+    fold = ("headers", kind)
+    folded = fold in toggled
+    rows = [text_row(""), heading("Headers", fold, fold=fold, note=str(len(headers)), folded=folded)]
+    return rows if folded else rows + header_rows(headers, cells, shown, kind)
+
+
+def _when(span: Span) -> str:
+    if span.id == 0:
+        response = span.trace.response
+        return "" if response is None else f"   sent after {duration(response.at)}"
+    by = span.answer
+    who = "" if by is None or by.span == span.id else f" by {span.trace.span(by.span).name}"
+    return "" if by is None else f"   start_response{who} after {duration(by.at)}"
+
+
+def _not_yet(subject: Subject, span: Span) -> str:
+    if subject.summary.state == "held":
+        return "Not yet: the request is held (s steps, c lets it go on)."
+    if not subject.trace.done:
+        return f"Not yet: {span.name} has not answered."
+    return f"{span.name} never called start_response."
+
+
+def _changes(span: Span, cells: int, shown: Shown) -> list[Row]:
+    """What this layer changed in the response of the layer inside it."""
+    changes = span.response_changes
+    if changes.inner is None:
+        return [text_row(f"{span.name} made this response itself", "dim")] if span.id else []
+    inner = span.trace.span(changes.inner).name
+    if not changes:
+        return [text_row(f"as {inner} answered it", "dim")]
+    rows = [text_row(""), heading(f"{span.name} changed what {inner} answered", ("changes",))]
+    width = key_width(["status", *(change.name for change in changes.headers)], cells)
+    if changes.status is not None:
+        before, after = changes.status
+        rows.append(field_row("~", "changed", "status", f"{before} → {after or 'not passed on'}", width, ("c", "status")))
+    for index, change in enumerate(changes.headers):
+        before = shown.header(change.name, change.before or "")
+        after = shown.header(change.name, change.after or "")
+        value = {"added": after, "removed": before}.get(change.kind, f"{before} → {after}")
+        kind = "changed" if change.kind == "respelled" else change.kind
+        value = "the same value, name spelled otherwise" if change.kind == "respelled" else value
+        rows.append(field_row(SIGNS[kind], kind, change.name, value, width, ("c", index), struck=kind == "removed"))
+    if changes.reordered:
+        rows.append(field_row("~", "changed", "order", "the fields are in another order", width, ("c", "order")))
+    if changes.body:
+        rows.append(field_row("~", "changed", "body", _body_says(changes.body), width, ("c", "body")))
+    return rows
+
+
+def _body_says(change: BodyChange) -> str:
+    text = BODY_SAYS.get(change.kind, change.kind)
+    text += f": {count(change.inner_length)} → {count(change.outer_length)} bytes"
+    if change.inner_items != change.outer_items:
+        text += f", {count(change.inner_items)} → {count(change.outer_items)} chunks"
+    if change.buffered:
+        text += f"; buffered, held back {duration(change.held_back)}"
+    return text

@@ -1,0 +1,29 @@
+"""The traceback of a failed import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.tui.lines.values import text_row
+
+if TYPE_CHECKING:
+    from wsgitrace.tui.feed import Status
+    from wsgitrace.tui.painting import Row
+
+__all__ = ["failure_rows"]
+
+
+def failure_rows(status: Status) -> list[Row]:
+    """The message, then the traceback; the exception itself stands out."""
+    if status.phase != "import failed":
+        return []
+    rows = [text_row(status.message, "strong")]
+    lines = status.traceback.splitlines()
+    if lines:
+        rows.append(text_row(""))
+    for line in lines:
+        role = "dim" if line.startswith("  File ") else "plain" if line.startswith(" ") else "error"
+        if line.startswith("Traceback "):
+            role = "heading"
+        rows.append(text_row(line, role))
+    return rows

@@ -1,0 +1,94 @@
+"""Values of environs and headers as text: masked unless revealed, quoted where the type would not be clear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import BigInt, LongText, Opaque, RawBytes, Surrogates, from_text
+from wsgitrace.redact import is_secret, mask, mask_target, redacted
+from wsgitrace.tui.painting import Row, Run, fit
+from wsgitrace.tui.units import count
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+    from wsgitrace.events import Value
+
+__all__ = ["Shown", "field_row", "heading", "plain_key", "text_row"]
+
+
+def plain_key(key: str) -> bool:
+    """Whether PEP 3333 asks for a native string under this key: then quotes would only be in the way."""
+    return key.isupper() and "." not in key
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """How values are shown now."""
+
+    revealed: bool = False
+    """False: secrets are masked."""
+
+    def header(self, name: str, value: str) -> str:
+        """The value of a header field."""
+        return value if self.revealed else mask(name, value)
+
+    def target(self, target: str) -> str:
+        """A request target."""
+        return target if self.revealed else mask_target(target)
+
+    def value(self, key: str, value: Value) -> str:
+        """An environ value: strings of CGI keys as they are, all else as Python would write it."""
+        if isinstance(value, (str, Surrogates)):
+            text = from_text(value)
+            text = text if self.revealed else mask(key, text)
+            return text if plain_key(key) and text else repr(text)
+        if isinstance(value, LongText):
+            start = from_text(value.start)
+            if not self.revealed and is_secret(key):
+                return f"<redacted {value.length}>"
+            start = start if self.revealed else mask(key, start)
+            return f"{start if plain_key(key) else repr(start)}… ({count(value.length)} characters)"
+        return self._object(key, value)
+
+    def _object(self, key: str, value: Opaque | RawBytes | BigInt | float | None) -> str:
+        if isinstance(value, RawBytes):
+            if not self.revealed and is_secret(key):
+                return f"<redacted {value.length}>"
+            return repr(value.data) + (f"… ({count(value.length)} bytes)" if value.length > len(value.data) else "")
+        if isinstance(value, BigInt):
+            return value.text
+        if isinstance(value, Opaque):
+            if not value.text:
+                length = "" if value.length is None else f" of {value.length}"
+                return f"<{value.type}{length}>"
+            return redacted(value.text) if not self.revealed and is_secret(key) else value.text
+        return repr(value)
+
+
+def field_row(  # noqa: PLR0917 -- one line of a table
+    sign: str, role: str, name: str, value: str, width: int, key: Hashable, *, struck: bool = False
+) -> Row:
+    """A name and its value: ``+ shop.user            <User>``."""
+    return Row(
+        (
+            Run(f"{sign} ", role),
+            Run(fit(name, width) + "  ", role if sign.strip() else "key"),
+            Run(value, "dim" if struck else "value"),
+        ),
+        key=key,
+        value=value,
+        title=name,
+    )
+
+
+def heading(text: str, key: Hashable = None, *, fold: Hashable = None, note: str = "", folded: bool = False) -> Row:
+    """A line above a group; with ``fold`` it can be folded."""
+    sign = ("▸ " if folded else "▾ ") if fold is not None else ""
+    return Row((Run(sign, "dim"), Run(text, "heading"), Run(f"  {note}" if note else "", "dim")), key=key, fold=fold)
+
+
+def text_row(text: str, role: str = "plain", key: Hashable = None) -> Row:
+    """A line of plain text."""
+    return Row((Run(text, role),), key=key)

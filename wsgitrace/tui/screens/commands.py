@@ -1,0 +1,132 @@
+"""What can be done to a request, on every screen that shows one: why not, if not, and the doing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.screen import Screen
+
+from wsgitrace.tui.painting import label
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Summary
+    from wsgitrace.tui.feed import Command, Feed
+    from wsgitrace.tui.painting import Row
+
+__all__ = ["Commands"]
+
+_NEEDS_FEED: dict[str, Command] = {
+    "hold_next": "hold_next",
+    "step_hold_next": "hold_next",
+    "continue": "resume",
+    "continue_all": "resume",
+    "step_all": "resume",
+    "replay": "replay",
+    "step_replay": "replay",
+    "pin": "pin",
+    "restart": "restart",
+}
+"""Keys by the command that they give."""
+
+_NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy"})
+
+
+class Commands(Screen[None]):
+    """A screen with a selected request. A key that cannot work says why instead of doing nothing."""
+
+    feed: Feed
+
+    @property
+    def selected(self) -> Summary | None:
+        """The request that commands are about."""
+        raise NotImplementedError
+
+    def feed_changed(self) -> None:
+        """Something may have changed."""
+        raise NotImplementedError
+
+    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Show secrets, or mask them."""
+        raise NotImplementedError
+
+    def why_not(self, key: str) -> str:
+        """Why a key cannot work now, one sentence; empty when it can."""
+        if key in _NEEDS_REQUEST and self.selected is None:
+            return "No request is selected."
+        command = _NEEDS_FEED.get(key)
+        if command is not None and (reason := self.feed.why_not(command)):
+            return reason
+        if key == "continue" and (self.selected is None or self.selected.state != "held"):
+            return "This request is not held."
+        if key in {"continue_all", "step_all"} and not self.feed.status().held:
+            return "Nothing is held."
+        if key in {"replay", "step_replay"} and self.selected is not None and self.selected.how == "refused":
+            return "The server refused this request: there is no head to send again."
+        return ""
+
+    def refused(self, key: str) -> bool:
+        """True when a key cannot work now; says why."""
+        reason = self.why_not(key)
+        if reason:
+            self.say(reason, severity="warning")
+        return bool(reason)
+
+    def say(self, text: str, *, severity: str = "information") -> None:
+        """One sentence at the edge of the screen."""
+        self.app.notify(str(label(text)), severity=severity, markup=False, timeout=4)  # type: ignore[arg-type]
+
+    def show_value(self, row: Row) -> None:
+        """The whole of a value, in a window."""
+        from wsgitrace.tui.screens.value import ValueScreen  # noqa: PLC0415 -- screens know each other
+
+        self.app.push_screen(ValueScreen(row))
+
+    def action_replay(self) -> None:
+        """Send the selected request through the application again."""
+        if not self.refused("replay") and self.selected is not None:
+            self.feed.replay(self.selected.number)
+            self.say(f"Replaying request {self.selected.number} as a new one.")
+
+    def action_hold_next(self) -> None:
+        """Hold the next request, or take the order back."""
+        if not self.refused("hold_next"):
+            on = not self.feed.status().hold_next
+            self.feed.hold_next(on)
+            self.say("The next request will be held at its first layer." if on else "No request will be held.")
+            self.feed_changed()
+
+    def action_let_go(self) -> None:
+        """Let the selected request go on."""
+        if not self.refused("continue") and self.selected is not None:
+            self.feed.resume(self.selected.number)
+
+    def action_let_all_go(self) -> None:
+        """Let every held request go on."""
+        if not self.refused("continue_all"):
+            self.feed.resume(None)
+
+    def action_pin(self) -> None:
+        """Mark the selected request, or take the mark away."""
+        if not self.refused("pin") and self.selected is not None:
+            self.feed.pin(self.selected.number, not self.selected.pinned)
+            self.feed_changed()
+
+    def action_restart(self) -> None:
+        """Start the application's process anew."""
+        if not self.refused("restart"):
+            self.feed.restart()
+            self.say("Restarting the application.")
+
+    def action_step(self) -> None:
+        """Step through the selected request."""
+        if not self.refused("step") and self.selected is not None:
+            from wsgitrace.tui.screens.step import StepScreen  # noqa: PLC0415 -- screens know each other
+
+            self.app.push_screen(StepScreen(self.feed, self.selected.number))
+
+    def action_copy(self) -> None:
+        """Choose what to copy."""
+        if not self.refused("copy") and self.selected is not None:
+            from wsgitrace.tui.screens.copying import CopyScreen  # noqa: PLC0415 -- screens know each other
+
+            self.app.push_screen(CopyScreen(self.feed, self.selected))

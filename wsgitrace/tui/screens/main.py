@@ -1,0 +1,287 @@
+"""The main screen: requests, the layers of one, and an inspector of one pass."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.containers import Container
+from textual.screen import Screen
+
+from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.lines.failure import failure_rows
+from wsgitrace.tui.lines.values import Shown
+from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.empty import empty_lines
+from wsgitrace.tui.subject import Subject, read_subject
+from wsgitrace.tui.widgets.banner import Banner, banner_lines
+from wsgitrace.tui.widgets.filter_bar import FilterBar
+from wsgitrace.tui.widgets.inspector import CONSOLE, TABS, Inspector
+from wsgitrace.tui.widgets.key_bar import KeyBar
+from wsgitrace.tui.widgets.layer_tree import LayerTree
+from wsgitrace.tui.widgets.line_view import LineView
+from wsgitrace.tui.widgets.request_list import RequestList
+from wsgitrace.tui.widgets.too_small import TooSmall
+from wsgitrace.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+    from textual.widget import Widget
+
+    from wsgitrace.capture import Summary
+    from wsgitrace.tui.feed import Feed, Status
+
+__all__ = ["MainScreen"]
+
+LOAD_SHARE = 4
+"""Reading a request again waits this many times as long as the last reading took: the keys come first."""
+
+LEAST_WAIT = 0.02
+"""Seconds from a movement of the cursor to reading what is under it."""
+
+OUTPUT_LINES = 500
+"""Lines in the console of all requests."""
+
+
+class MainScreen(Commands, Screen[None]):
+    """Where one is after the start."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
+    AUTO_FOCUS = "#requests"
+
+    def __init__(self, feed: Feed, *, revealed: bool) -> None:
+        super().__init__()
+        self.feed = feed
+        self.shown = Shown(revealed)
+        self.wanted: Summary | None = None
+        self.subject: Subject | None = None
+        self._loading: Timer | None = None
+        self._next_load = 0.0
+        self._status: Status | None = None
+
+    def compose(self) -> ComposeResult:
+        """The bar, the panels, the keys."""
+        yield TopBar()
+        yield Banner()
+        with Container(id="body"):
+            yield RequestList(self.feed.capture, id="requests").add_class("frame")
+            with Container(id="details"):
+                yield LayerTree(id="layers", classes="frame")
+                yield Inspector(id="inspector", classes="frame")
+            yield LineView(id="failure", classes="frame")
+        yield FilterBar()
+        yield KeyBar()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Show what is there already."""
+        self.list.set_revealed(self.shown.revealed)
+        self.inspector.set_shown(self.shown)
+        self._show_subject()
+        self.feed_changed()
+
+    @property
+    def list(self) -> RequestList:
+        """Panel 1."""
+        return self.query_one("#requests", RequestList)
+
+    @property
+    def tree(self) -> LayerTree:
+        """Panel 2."""
+        return self.query_one("#layers", LayerTree)
+
+    @property
+    def inspector(self) -> Inspector:
+        """Panel 3."""
+        return self.query_one("#inspector", Inspector)
+
+    @property
+    def selected(self) -> Summary | None:
+        """The request that commands are about."""
+        return self.wanted
+
+    # What changes.
+
+    def feed_changed(self) -> None:
+        """Something may have changed: look, and paint what did."""
+        if not self.is_mounted:
+            return
+        self.show_status()
+        self.list.reload()
+        if self.list.window.text:
+            self._count_matches()
+        if self.inspector.everything:
+            self._read_output()
+
+    def show_status(self) -> None:
+        """The bar, the banner, the empty states."""
+        status = self.feed.status()
+        self.query_one(TopBar).show(status, self.feed.totals())
+        if status != self._status:
+            self._status = status
+            self.query_one(Banner).show(banner_lines(status))
+            self.set_class(status.phase == "import failed", "-import-failed")
+            failure = self.query_one("#failure", LineView)
+            failure.border_title = label("Import failed")
+            failure.border_subtitle = label("retries on the next save")
+            failure.set_rows(failure_rows(status))
+            self.list.empty = empty_lines(status, self.list.window.text)
+            self.list.refresh()
+        self.show_keys()
+
+    def show_keys(self) -> None:
+        """Offer the keys that work now."""
+        keys = [key for key in KEYS if key.place in {"app", "main"} and not self.why_not(key.id)]
+        self.query_one(KeyBar).show(keys)
+
+    def on_request_list_selected(self, event: RequestList.Selected) -> None:
+        """Read what is under the cursor, soon, and not more often than there is time for."""
+        event.stop()
+        self.wanted = event.summary
+        self.show_keys()
+        if self._loading is None:
+            wait = max(LEAST_WAIT, self._next_load - time.monotonic())
+            self._loading = self.set_timer(wait, self._load)
+
+    def _load(self) -> None:
+        self._loading = None
+        started = time.monotonic()
+        self.subject = None if self.wanted is None else read_subject(self.feed.capture, self.wanted)
+        self._show_subject()
+        took = time.monotonic() - started
+        self._next_load = time.monotonic() + LOAD_SHARE * took
+
+    def _show_subject(self) -> None:
+        heading = "" if self.subject is None else self._heading(self.subject)
+        self.tree.show(self.subject, heading)
+        self._show_span()
+
+    def _heading(self, subject: Subject) -> str:
+        return f"#{subject.number} {subject.summary.method} {self.shown.target(subject.summary.target)}"
+
+    def _show_span(self) -> None:
+        subject = self.subject
+        span = None if subject is None else subject.span(self.tree.span)
+        self.inspector.show(subject, span, "" if span is None else span.name)
+
+    def on_layer_tree_chosen(self, event: LayerTree.Chosen) -> None:
+        """The inspector is about the pass under the cursor."""
+        event.stop()
+        self._show_span()
+
+    def on_request_list_opened(self, event: RequestList.Opened) -> None:
+        """``enter`` on a request goes to its layers."""
+        event.stop()
+        self.action_panel(2)
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """``enter`` on a layer goes to the inspector, on a line there to its whole value."""
+        event.stop()
+        if event.view is self.tree:
+            self.action_panel(3)
+        else:
+            self.show_value(event.row)
+
+    # Filter and console.
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Show only what matches."""
+        event.stop()
+        self.list.set_filter(event.text)
+        self.list.empty = empty_lines(self.feed.status(), event.text)
+        self._count_matches()
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Back to the list."""
+        event.stop()
+        self.list.focus()
+
+    def _count_matches(self) -> None:
+        text = self.list.window.text
+        if not text:
+            self.list.set_matches(None)
+            return
+        matches = self.feed.capture.count(text)
+        self.list.set_matches(matches)
+        self.query_one(FilterBar).say(matches, self.feed.capture.count())
+
+    def on_inspector_console_wanted(self, event: Inspector.ConsoleWanted) -> None:
+        """Read the output of all."""
+        event.stop()
+        self._read_output()
+
+    def _read_output(self) -> None:
+        if self.inspector.everything:
+            self.inspector.show_output(self.feed.capture.output(limit=OUTPUT_LINES))
+
+    # Actions of this screen; those that command the feed are in Commands.
+
+    def action_panel(self, number: int) -> None:
+        """Go to a panel."""
+        panels: dict[int, Widget] = {1: self.list, 2: self.tree, 3: self.inspector.view}
+        if self.has_class("-import-failed") and number > 1:
+            self.query_one("#failure").focus()
+            return
+        self.set_class(number == 3, "-inspecting")  # noqa: PLR2004 -- the inspector's number
+        if self.has_class("-zoomed"):
+            self._zoom_to(panels[number])
+        panels[number].focus()
+
+    def action_zoom(self) -> None:
+        """Give the panel with the cursor the whole screen, or take it back."""
+        if self.has_class("-zoomed"):
+            self._zoom_to(None)
+        elif self.focused is not None:
+            self._zoom_to(self.focused)
+
+    def _zoom_to(self, widget: Widget | None) -> None:
+        self.set_class(widget is not None, "-zoomed")
+        around = [] if widget is None else widget.ancestors_with_self
+        for part in self.query(".frame, #details"):
+            part.set_class(part in around, "-zoom")
+
+    def action_tab_next(self) -> None:
+        """The next tab."""
+        self.inspector.choose_tab(self.inspector.tab + 1)
+
+    def action_tab_previous(self) -> None:
+        """The previous tab."""
+        self.inspector.choose_tab((self.inspector.tab - 1) % len(TABS))
+
+    def action_console(self) -> None:
+        """The console; from there, of all requests or of this one."""
+        if self.inspector.tab == CONSOLE:
+            self.inspector.toggle_everything()
+        else:
+            self.inspector.choose_tab(CONSOLE)
+        self.action_panel(3)
+
+    def action_filter(self) -> None:
+        """Ask for a text."""
+        self.query_one(FilterBar).open()
+
+    def action_back(self) -> None:
+        """Out of zoom, out of the filter, back to the list, in this order."""
+        if self.has_class("-zoomed"):
+            self._zoom_to(None)
+        elif self.list.window.text:
+            self.query_one(FilterBar).clear()
+        self.action_panel(1)
+
+    def action_follow(self) -> None:
+        """Stay at the newest, or where it is."""
+        self.list.set_follow(not self.list.window.follow)
+
+    def action_freeze(self) -> None:
+        """Hold the display still, or go on."""
+        self.list.set_frozen(self.list.window.ceiling is None)
+
+    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Show secrets, or mask them."""
+        self.shown = Shown(on)
+        self.list.set_revealed(on)
+        self.inspector.set_shown(self.shown)
+        self._show_subject()

@@ -1,0 +1,68 @@
+"""Quantities as they are shown: short, of bounded width, the unit always there."""
+
+from __future__ import annotations
+
+import time
+
+__all__ = ["BINARY", "clock", "count", "duration", "elapsed", "size"]
+
+MICRO = 1_000
+MILLI = 1_000_000
+SECOND = 1_000_000_000
+MINUTE = 60
+
+BINARY = ("k", "M", "G", "T")
+"""Steps of 1024 bytes."""
+
+
+def duration(nanoseconds: int) -> str:
+    """A measured time in at most seven cells: ``0.4ms``, ``48.2ms``, ``482ms``, ``3.41s``, ``12m05s``, ``3h07m``."""
+    if nanoseconds < 0:
+        return "-" + duration(-nanoseconds)
+    if nanoseconds < 100 * MICRO:
+        return f"{nanoseconds / MILLI:.2f}ms"
+    if nanoseconds < 99_950 * MICRO:
+        return f"{nanoseconds / MILLI:.1f}ms"
+    if nanoseconds < 999 * MILLI:
+        return f"{nanoseconds / MILLI:.0f}ms"
+    if nanoseconds < 9.995 * SECOND:
+        return f"{nanoseconds / SECOND:.2f}s"
+    if nanoseconds < 99.95 * SECOND:
+        return f"{nanoseconds / SECOND:.1f}s"
+    return elapsed(nanoseconds)
+
+
+def elapsed(nanoseconds: int) -> str:
+    """A time that is still running, in whole seconds so that it does not flicker: ``12s``, ``3m05s``, ``2h10m``."""
+    seconds = max(0, nanoseconds) // SECOND
+    if seconds < MINUTE:
+        return f"{seconds}s"
+    minutes, seconds = divmod(seconds, MINUTE)
+    if minutes < MINUTE:
+        return f"{minutes}m{seconds:02}s"
+    hours, minutes = divmod(minutes, MINUTE)
+    return f"{hours}h{minutes:02}m"
+
+
+def size(length: int) -> str:
+    """Bytes in at most five cells: ``0``, ``412``, ``8.2k``, ``14k``, ``1.5M``."""
+    if length < 1000:  # noqa: PLR2004 -- three digits fit without a unit
+        return str(length)
+    value = float(length)
+    for unit in BINARY:
+        value /= 1024
+        if value < 9.95:  # noqa: PLR2004 -- one decimal while it fits
+            return f"{value:.1f}{unit}"
+        if value < 999.5 or unit == BINARY[-1]:  # noqa: PLR2004 -- three digits fit
+            return f"{value:.0f}{unit}"
+    raise AssertionError  # the last unit takes everything
+
+
+def count(number: int) -> str:
+    """A number with its thousands apart: ``1,204``."""
+    return f"{number:,}"
+
+
+def clock(wall: int) -> str:
+    """Local time of day of ``wall`` (nanoseconds since the epoch): ``14:02:07``."""
+    return time.strftime("%H:%M:%S", time.localtime(wall / SECOND))

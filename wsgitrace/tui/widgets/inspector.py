@@ -1,0 +1,174 @@
+"""The inspector: one pass of one request, in tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual.containers import Vertical
+from textual.message import Message
+from textual.widgets import ContentSwitcher
+
+from wsgitrace.tui.lines.console import console_rows
+from wsgitrace.tui.lines.environ import environ_rows
+from wsgitrace.tui.lines.exchange import request_rows, response_rows
+from wsgitrace.tui.lines.timeline import timeline_rows
+from wsgitrace.tui.lines.values import Shown
+from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.widgets.line_view import LineView
+from wsgitrace.tui.widgets.tab_strip import TabStrip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from wsgitrace.capture import OutputRow
+    from wsgitrace.trace import Span
+    from wsgitrace.tui.subject import Subject
+
+__all__ = ["CONSOLE", "TABS", "Inspector"]
+
+TABS: Final = ("Environ", "Request", "Response", "Events", "Console")
+"""The tabs in order."""
+
+CONSOLE: Final = TABS.index("Console")
+
+
+class _Tab(LineView):
+    """The lines of one tab."""
+
+
+class _Tail(LineView):
+    """The lines of a tab that grows at its end."""
+
+    sticks_to_end = True
+
+
+class Inspector(Vertical):
+    """Tabs over one pass. Only the tab that is shown is made; each keeps its own place."""
+
+    class ConsoleWanted(Message):
+        """The console tab wants the lines of all requests, or of this one."""
+
+        def __init__(self, everything: bool) -> None:  # noqa: FBT001 -- one fact
+            super().__init__()
+            self.everything = everything
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- Textual's name
+        super().__init__(id=id, classes=classes)
+        self.subject: Subject | None = None
+        self.span: Span | None = None
+        self.shown = Shown()
+        self.tab = 0
+        self.toggled: set[object] = set()
+        self.everything = False
+        """The console shows the lines of all requests."""
+        self.all_output: Sequence[OutputRow] = ()
+
+    def compose(self) -> ComposeResult:
+        """Names of tabs above, the tab below."""
+        yield TabStrip(TABS)
+        with ContentSwitcher(initial="tab-0", id="tabs"):
+            for index, name in enumerate(TABS):
+                yield (_Tail if name == "Console" else _Tab)(id=f"tab-{index}")
+
+    @property
+    def view(self) -> LineView:
+        """The lines that are shown."""
+        return self.query_one(f"#tab-{self.tab}", LineView)
+
+    def focus_view(self) -> None:
+        """Give the keys to the lines."""
+        self.view.focus()
+
+    def show(self, subject: Subject | None, span: Span | None, heading: str) -> None:
+        """Show another pass, or the same as it is now."""
+        other = subject is None or self.subject is None or subject.number != self.subject.number
+        self.subject, self.span = subject, span
+        self.border_title = label(f"3 Inspector  {heading}".rstrip())
+        if other:
+            for view in self.query(LineView):
+                view.rows = ()
+                view.cursor = view.top = view.left = 0
+        self.fill()
+
+    def choose_tab(self, index: int) -> None:
+        """Show another tab; the keys go along."""
+        had_focus = self.view.has_focus
+        self.tab = index % len(TABS)
+        self.query_one(ContentSwitcher).current = f"tab-{self.tab}"
+        self.fill()
+        if had_focus:
+            self.focus_view()
+
+    def set_shown(self, shown: Shown) -> None:
+        """Mask, or show, secrets."""
+        self.shown = shown
+        self.fill()
+
+    def show_output(self, rows: Sequence[OutputRow]) -> None:
+        """The lines of all requests are other ones."""
+        self.all_output = rows
+        if self.everything:
+            self.fill()
+
+    def fill(self) -> None:
+        """Make the lines of the tab that is shown."""
+        if not self.is_mounted:
+            return
+        name = TABS[self.tab]
+        note = ""
+        if self.span is not None and name in {"Environ", "Response"}:
+            note = f"at {self.span.name}" if self.span.id else "at the server"
+        self.query_one(TabStrip).show(self.tab, note)
+        rows, empty = self._rows(name)
+        self.view.set_rows(rows, empty=[(), (Run(empty, "dim"),)])
+
+    def _rows(self, name: str) -> tuple[Sequence[Row], str]:
+        """The lines of a tab, and what is said when there are none."""
+        if name == "Console":
+            chosen = self.all_output if self.everything else () if self.subject is None else self.subject.output
+            rows = console_rows(chosen, with_number=self.everything)
+            return rows, (
+                "The application has printed nothing."
+                if self.everything
+                else "This request printed nothing. ! shows the lines of all."
+            )
+        subject, span = self.subject, self.span
+        if subject is None or span is None:
+            return (), "Nothing selected."
+        if subject.failure:
+            return (), subject.failure
+        cells = self.view.content_size.width or 40
+        if name == "Environ":
+            return environ_rows(span, cells, self.toggled, self.shown), ""
+        if name == "Request":
+            return request_rows(subject, cells, self.toggled, self.shown), ""
+        if name == "Response":
+            return response_rows(subject, span, cells, self.toggled, self.shown), "No response yet."
+        return timeline_rows(subject.trace, span.id, cells, self.shown), "No event is recorded."
+
+    def toggle_everything(self) -> None:
+        """The console: all requests, or this one."""
+        self.everything = not self.everything
+        self.post_message(self.ConsoleWanted(self.everything))
+        self.fill()
+
+    def on_line_view_folded(self, event: LineView.Folded) -> None:
+        """Fold a group, or unfold it."""
+        event.stop()
+        fold = event.row.fold
+        if fold is not None:
+            self.toggled ^= {fold}
+            self.fill()
+            event.view.select_key(event.row.key)
+
+    def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
+        """A tab was clicked."""
+        event.stop()
+        self.choose_tab(event.index)
+        self.focus_view()
+
+    def on_resize(self) -> None:
+        """Columns follow the width."""
+        self.fill()

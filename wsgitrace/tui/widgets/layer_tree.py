@@ -1,0 +1,100 @@
+"""The layers that the selected request went through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from wsgitrace.tui.lines.layers import about, layer_rows
+from wsgitrace.tui.painting import Run, label
+from wsgitrace.tui.units import duration
+from wsgitrace.tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from wsgitrace.tui.painting import Row
+    from wsgitrace.tui.subject import Subject
+
+__all__ = ["LayerTree"]
+
+
+class LayerTree(LineView):
+    """A tree with bars; the pass under the cursor is what the inspector is about."""
+
+    stops_at_keys: ClassVar[bool] = True
+
+    class Chosen(Message):
+        """Another pass is under the cursor."""
+
+        def __init__(self, span: int) -> None:
+            super().__init__()
+            self.span = span
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 -- Textual's name
+        super().__init__(id=id, classes=classes)
+        self.subject: Subject | None = None
+        self.span: int | None = None
+        """The pass that was chosen; None: the default one of the subject."""
+        self.unfolded = False
+
+    def show(self, subject: Subject | None, heading: str) -> None:
+        """Show another request, or the same as it is now."""
+        same = subject is not None and self.subject is not None and subject.number == self.subject.number
+        self.subject = subject
+        if not same:
+            self.span = None
+        self.border_title = label(f"2 Layers  {heading}".rstrip())
+        self._fill()
+        if not same:
+            self.select_span(subject.default_span.id if subject is not None else 0)
+
+    def select_span(self, span: int) -> None:
+        """Put the cursor on a pass."""
+        if not self.select_key(("span", span)):
+            self.select_key(("fold", span))
+
+    def _fill(self) -> None:
+        subject = self.subject
+        if subject is None:
+            self.set_rows([], empty=[(), (Run("  Select a request to see the layers it went through.", "dim"),)])
+            self.border_subtitle = None
+            return
+        if subject.failure:
+            self.set_rows([], empty=[(), (Run(f"  This request cannot be read: {subject.failure}", "warning"),)])
+            return
+        cells = self.content_size.width
+        tree = layer_rows(subject.trace, cells, unfolded=self.unfolded)
+        rows: list[Row] = [*tree.rows, *about(subject.span(self.span))]
+        self.set_rows(rows, head=tree.head, empty=[])
+        held = f" · held {duration(subject.trace.held)}" if subject.trace.held else ""
+        spans = len(subject.trace.spans) - 1
+        self.border_subtitle = label(f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {spans} passes")
+
+    def on_line_view_moved(self, event: LineView.Moved) -> None:
+        """The cursor is on another pass."""
+        event.stop()
+        self._choose()
+
+    def _go(self, index: int, direction: int = 1) -> None:
+        super()._go(index, direction)
+        self._choose()
+
+    def _choose(self) -> None:
+        row = self.current
+        if row is None or not isinstance(row.key, tuple) or self.subject is None:
+            return
+        span = row.key[1]
+        if span != self.span and isinstance(span, int):
+            self.span = span
+            self._fill()
+            self.post_message(self.Chosen(span))
+
+    def action_fold(self) -> None:
+        """Show the passes that did nothing, or fold them."""
+        self.unfolded = not self.unfolded
+        self._fill()
+
+    def on_resize(self) -> None:
+        """Bars and columns follow the width."""
+        self._fill()
+        super().on_resize()

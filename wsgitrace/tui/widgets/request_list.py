@@ -1,0 +1,245 @@
+"""The list of requests: a window onto the capture, selected by number."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.message import Message
+
+from wsgitrace.tui.keys import bindings
+from wsgitrace.tui.lines.request_row import Columns, head_line, next_scale, request_line
+from wsgitrace.tui.painting import Line, Run, label
+from wsgitrace.tui.units import MILLI, count
+from wsgitrace.tui.widgets.panel import Panel
+from wsgitrace.tui.window import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual import events
+    from textual.binding import BindingType
+    from textual.strip import Strip
+    from textual.timer import Timer
+
+    from wsgitrace.capture import Capture, Summary
+
+__all__ = ["RequestList"]
+
+
+class RequestList(Panel, can_focus=True):
+    """Rows by number; painting costs what is visible, whatever the capture holds."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("move")]
+
+    class Selected(Message):
+        """Another request is under the cursor, or what is known of it changed."""
+
+        def __init__(self, summary: Summary | None) -> None:
+            super().__init__()
+            self.summary = summary
+
+        def can_replace(self, message: Message) -> bool:
+            """Only the last one counts."""
+            return isinstance(message, RequestList.Selected)
+
+    class Opened(Message):
+        """``enter`` on a request."""
+
+    def __init__(self, capture: Capture, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's name
+        super().__init__(id=id)
+        self.window = Window(capture)
+        self.empty: Sequence[Line] = ()
+        self.revealed = False
+        self.matches: int | None = None
+        self._scale = 50 * MILLI
+        self._seconds: Timer | None = None
+        self._told: Summary | None = None
+
+    # What is shown.
+
+    def reload(self) -> None:
+        """Read the visible rows again and paint them if they changed."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.refresh()
+        self._after(before)
+
+    def set_filter(self, text: str) -> None:
+        """Show only rows with ``text``."""
+        self.matches = None
+        before = (self.window.rows, self.window.cursor)
+        self.window.set_filter(text)
+        self._after(before)
+
+    def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Stay at the newest."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.set_follow(on)
+        self._after(before)
+
+    def set_frozen(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Hold still."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.set_frozen(on)
+        self._after(before)
+
+    def select(self, number: int) -> None:
+        """Put the cursor on a request."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.select(number)
+        self._after(before)
+
+    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Show secrets, or mask them."""
+        self.revealed = on
+        self.refresh()
+
+    def set_matches(self, matches: int | None) -> None:
+        """How many requests the filter lets through; None while that is being counted."""
+        self.matches = matches
+        self.describe()
+
+    def _after(self, before: tuple[list[Summary], int | None]) -> None:
+        window = self.window
+        self._scale = next_scale(window.rows, self._scale)
+        if before != (window.rows, window.cursor):
+            self.refresh()
+        current = window.current
+        if current is not None and current != self._told:
+            self._told = current
+            self.post_message(self.Selected(current))
+        elif current is None and self._told is not None and not window.rows and not window.text:
+            self._told = None
+            self.post_message(self.Selected(None))
+        self.describe()
+        self._tick_while_open()
+
+    def describe(self) -> None:
+        """Say in the border what is shown."""
+        window = self.window
+        total = window.capture.count()
+        title = f"1 Requests  {count(total)}"
+        if window.text:
+            shown = "…" if self.matches is None else count(self.matches)
+            title = f"1 Requests  {shown} of {count(total)} match “{window.text}”"
+        self.border_title = label(title)
+        if window.ceiling is not None:
+            newer = window.capture.newest() - window.ceiling
+            self.border_subtitle = label(f"■ frozen, {count(newer)} newer (p goes on)")
+        elif window.follow:
+            self.border_subtitle = label("▼ follow")
+        else:
+            self.border_subtitle = label("f follows")
+
+    def _tick_while_open(self) -> None:
+        """Seconds of open requests go on although no event comes; a quiet list has no timer."""
+        if self._seconds is None and any(not row.done for row in self.window.rows):
+            self._seconds = self.set_timer(1.0, self._tick)
+
+    def _tick(self) -> None:
+        self._seconds = None
+        self.refresh()
+        self._tick_while_open()
+
+    # Moving.
+
+    def _moved(self, before: tuple[list[Summary], int | None]) -> None:
+        self._after(before)
+
+    def action_move(self, lines: int) -> None:
+        """Some rows down, or up."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.move(lines)
+        self._after(before)
+
+    def action_move_to(self, index: int) -> None:
+        """The oldest (0) or the newest (-1)."""
+        before = (self.window.rows, self.window.cursor)
+        if index == 0:
+            self.window.to_first()
+        else:
+            self.window.to_last()
+        self._after(before)
+
+    def action_page(self, pages: int) -> None:
+        """Half a page down, or up."""
+        self.action_move(pages * max(1, self.window.height // 2))
+
+    def action_shift(self, cells: int) -> None:
+        """Rows fit: there is nothing to the side."""
+
+    def action_fold(self) -> None:
+        """Nothing folds here."""
+
+    def action_open(self) -> None:
+        """Go into the selected request."""
+        if self.window.current is not None:
+            self.post_message(self.Opened())
+
+    def _wheel(self, lines: int) -> None:
+        before = (self.window.rows, self.window.cursor)
+        self.window.scroll(lines)
+        self._after(before)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the page."""
+        event.stop()
+        self._wheel(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the page."""
+        event.stop()
+        self._wheel(-3)
+
+    def on_click(self, event: events.Click) -> None:
+        """A click selects, a second one opens."""
+        offset = event.get_content_offset(self)
+        if offset is not None and 0 < offset.y <= len(self.window.rows):
+            self.select(self.window.rows[offset.y - 1].number)
+            if event.chain > 1:
+                self.action_open()
+
+    def on_resize(self) -> None:
+        """Read as many rows as fit."""
+        before = (self.window.rows, self.window.cursor)
+        self.window.resize(self.content_size.height - 1)
+        self._after(before)
+        self.refresh()
+
+    def on_focus(self) -> None:
+        """The cursor shows where the keys go."""
+        self.refresh()
+
+    def on_blur(self) -> None:
+        """The cursor recedes."""
+        self.refresh()
+
+    # Painting.
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen."""
+        cells = self.content_size.width
+        rows = self.window.rows
+        if not rows:
+            return self.paint(self.empty[y] if y < len(self.empty) else (), cells)
+        columns = Columns.of(cells - 1, self.window.capture.newest())
+        if y == 0:
+            return self.paint(head_line(columns, self._scale), cells)
+        if y > len(rows):
+            return self.paint((), cells)
+        row = rows[y - 1]
+        runs = request_line(row, columns, self._scale, time.time_ns(), revealed=self.revealed)
+        strip = self.paint((*runs, self._thumb(y)), cells)
+        if row.number == self.window.cursor:
+            strip = self.highlight(strip, focused=self.has_focus)
+        return strip
+
+    def _thumb(self, y: int) -> Run:
+        """Where in the whole list the page is, at its right edge."""
+        first, last = self.window.bounds()
+        height = self.window.height
+        if last - first >= 1:
+            return Run(" ")
+        top = min(int(first * height), height - 1)
+        bottom = max(top + 1, round(last * height))
+        return Run("▐" if top <= y - 1 < bottom else " ", "faint")

@@ -1,0 +1,182 @@
+"""The rows of the request list that are on the screen, read by number from the capture; nothing else is kept.
+
+A list of 1,000,000 requests costs what a page costs: the window knows the number of its first row and the number
+under the cursor, never a row index, so rows may come, change and be evicted around it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Capture, Summary
+
+__all__ = ["Window"]
+
+
+class Window:
+    """A view of a capture's summaries, oldest first."""
+
+    def __init__(self, capture: Capture, height: int = 1) -> None:
+        self.capture = capture
+        self.height = height
+        """Rows that fit."""
+        self.text = ""
+        """The filter."""
+        self.ceiling: int | None = None
+        """Newest number shown while the display is frozen; None when it is not."""
+        self.follow = True
+        """Stay at the newest."""
+        self.rows: list[Summary] = []
+        """What is on the screen, oldest first."""
+        self.cursor: int | None = None
+        """Number of the selected exchange."""
+
+    @property
+    def current(self) -> Summary | None:
+        """The selected row, where it is on the screen."""
+        return next((row for row in self.rows if row.number == self.cursor), None)
+
+    @property
+    def cursor_index(self) -> int | None:
+        """Where on the screen the cursor is."""
+        return next((index for index, row in enumerate(self.rows) if row.number == self.cursor), None)
+
+    def refresh(self) -> None:
+        """Read again what is on the screen, and what has come since."""
+        if self.follow or not self.rows:
+            self._show_last()
+            if self.follow and self.rows:
+                self.cursor = self.rows[-1].number
+        else:
+            self._show_from(self.rows[0].number)
+        self._find_cursor()
+
+    def set_filter(self, text: str) -> None:
+        """Show other rows; the selection stays where it can."""
+        self.text = text
+        keep = self.cursor
+        if self.follow or keep is None:
+            self._show_last()
+        else:
+            self._show_around(keep)
+        self._find_cursor()
+
+    def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Stay at the newest, or where it is."""
+        self.follow = on
+        if on:
+            self.ceiling = None
+            self.refresh()
+
+    def set_frozen(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Show nothing newer than now, or everything again."""
+        self.ceiling = self.capture.newest() if on else None
+        if on:
+            self.follow = False
+        self.refresh()
+
+    def resize(self, height: int) -> None:
+        """Another number of rows fits; the cursor stays in view."""
+        self.height = max(1, height)
+        self.refresh()
+        if not self.follow and self.cursor is not None and self.cursor_index is None:
+            self._show_around(self.cursor)
+
+    def select(self, number: int) -> None:
+        """Put the cursor on a number and bring it into view."""
+        self.follow = False
+        self.cursor = number
+        if self.cursor_index is None:
+            self._show_around(number)
+            self._find_cursor()
+
+    def move(self, lines: int) -> None:
+        """Move the cursor by some rows, down or (negative) up."""
+        index = self.cursor_index
+        if index is None or self.cursor is None:
+            self.scroll(0)
+            return
+        self.follow = False
+        target = index + lines
+        if 0 <= target < len(self.rows):
+            self.cursor = self.rows[target].number
+        elif lines > 0:
+            beyond = self._newer(self.cursor, lines)
+            if beyond:
+                self.cursor = beyond[-1].number
+                self.rows = self._older(self.cursor + 1, self.height)
+        else:
+            beyond = self._older(self.cursor, -lines)
+            if beyond:
+                self.cursor = beyond[0].number
+                self._show_from(self.cursor)
+
+    def to_first(self) -> None:
+        """The oldest row."""
+        self.follow = False
+        self.rows = self._newer(0, self.height)
+        self.cursor = self.rows[0].number if self.rows else None
+
+    def to_last(self) -> None:
+        """The newest row."""
+        self._show_last()
+        self.cursor = self.rows[-1].number if self.rows else None
+
+    def scroll(self, lines: int) -> None:
+        """Move the page, the cursor only when it would leave the screen."""
+        if not self.rows:
+            return
+        self.follow = False
+        if lines > 0:
+            beyond = self._newer(self.rows[-1].number, lines)
+            self.rows = (self.rows + beyond)[-self.height :] if beyond else self.rows
+        elif lines < 0:
+            beyond = self._older(self.rows[0].number, -lines)
+            self.rows = (beyond + self.rows)[: self.height] if beyond else self.rows
+        if self.cursor is None or self.cursor_index is None:
+            below = self.cursor is not None and self.cursor > self.rows[-1].number
+            self.cursor = self.rows[-1 if below else 0].number
+
+    def bounds(self) -> tuple[float, float]:
+        """About where the first and the last row on the screen are among all, 0 to 1."""
+        if not self.rows:
+            return 0.0, 1.0
+        oldest = self._newer(0, 1)
+        first = oldest[0].number if oldest else 1
+        newest = max(self.ceiling or self.capture.newest(), self.rows[-1].number)
+        span = max(1, newest + 1 - first)
+        return (self.rows[0].number - first) / span, (self.rows[-1].number + 1 - first) / span
+
+    def _find_cursor(self) -> None:
+        """The selected exchange may be gone, evicted or filtered out: then the nearest newer one on the screen is."""
+        if not self.rows:
+            self.cursor = None
+        elif self.cursor is None:
+            self.cursor = self.rows[-1].number
+        elif self.cursor_index is None and (self.text or self.capture.summary(self.cursor) is None):
+            newer = [row.number for row in self.rows if row.number > self.cursor]
+            self.cursor = newer[0] if newer else self.rows[-1].number
+
+    def _show_last(self) -> None:
+        self.rows = self._older(None, self.height)
+
+    def _show_from(self, number: int) -> None:
+        self.rows = self._newer(number - 1, self.height)
+        if len(self.rows) < self.height:
+            self._show_last()
+
+    def _show_around(self, number: int) -> None:
+        before = self._older(number, self.height // 2)
+        self._show_from(before[0].number if before else number)
+
+    def _older(self, before: int | None, limit: int) -> list[Summary]:
+        """Up to ``limit`` rows right before a number, oldest first."""
+        if self.ceiling is not None:
+            before = self.ceiling + 1 if before is None else min(before, self.ceiling + 1)
+        return self.capture.page(before=before, limit=limit, text=self.text)[::-1]
+
+    def _newer(self, after: int, limit: int) -> list[Summary]:
+        """Up to ``limit`` rows right after a number, oldest first."""
+        rows = self.capture.page(after=after, limit=limit, text=self.text)[::-1]
+        return rows if self.ceiling is None else [row for row in rows if row.number <= self.ceiling]
