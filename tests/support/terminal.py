@@ -107,6 +107,7 @@ class Terminal:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.process.wait(PATIENCE)
+        self.survivors(PATIENCE)
         self._closing.set()
         self._reader.join(PATIENCE)
         for descriptor in (self._ours, self._theirs):
@@ -202,6 +203,13 @@ class Terminal:
                 if name.isdecimal() and mark in _contents(f"/proc/{name}/environ") and not _is_dead(name):
                     found.append(int(name))
         return found
+
+    def survivors(self, patience: float) -> list[int]:
+        """Those of :meth:`processes` that are still there after ``patience`` seconds; returns as soon as none is."""
+        deadline = time.monotonic() + patience
+        while (left := self.processes()) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        return left
 
     def _read(self) -> None:
         while not self._closing.is_set():
