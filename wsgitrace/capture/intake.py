@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.capture.batch import Batch
 from wsgitrace.capture.recording import Recording, visible
 from wsgitrace.capture.schema import PARTS
-from wsgitrace.capture.text import line_of
 from wsgitrace.events import (
     Began,
     BodyPart,
@@ -53,7 +52,7 @@ class Intake:
         self._open: dict[int, dict[int, Recording]] = {}
         self._recent: dict[tuple[int, int], Recording] = {}
         self._workers: dict[int, tuple[int, int, int | None, str, str, int]] = {}
-        self._handlers: dict[type, Callable[[int, Any], int | None]] = {
+        self.handlers: dict[type, Callable[[int, Any], int | None]] = {
             Began: self._began,
             Progress: self._progress,
             Ended: self._ended,
@@ -68,6 +67,7 @@ class Intake:
             ObserverFault: self._news,
             FilesToWatch: lambda _worker, _frame: None,  # of use only while the worker runs
         }
+        """For each frame what takes it in, given the worker: returns the number of its exchange, else None."""
 
     @property
     def newest(self) -> int:
@@ -78,10 +78,6 @@ class Intake:
     def oldest_open(self) -> int | None:
         """Lowest number of an exchange that is open; None when none is."""
         return min((next(iter(each.values())).number for each in self._open.values() if each), default=None)
-
-    def add(self, worker: int, frame: WorkerFrame) -> int | None:
-        """Take in a frame; returns the number of the exchange that it belongs to, else None."""
-        return self._handlers[type(frame)](worker, frame)
 
     def new_worker(self) -> int:
         """Note the start of a worker; returns its number."""
@@ -147,11 +143,10 @@ class Intake:
         if recording is None:
             self.lost += 1
             return None
-        recording.ended = frame
         number = recording.number
         batch = self.batch
         batch.recordings[number] = recording
-        batch.lines.append((number, line_of(recording.line, frame.status)))
+        batch.lines.append((number, recording.end(frame)))
         recent = self._recent
         recent[worker, frame.exchange] = recording
         if len(recent) > RECENT:

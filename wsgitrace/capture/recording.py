@@ -98,6 +98,12 @@ class Recording:
         self.bodies = []
         return self
 
+    def end(self, ended: Ended) -> str:
+        """Note its end; returns the line that it is found by from now on."""
+        self.ended = ended
+        self.line = line_of(self.line, ended.status)
+        return self.line
+
     def take_events(self) -> tuple[int, int, bytes]:
         """The events that wait, at least one, as the next part: its id, their count, their encodings."""
         events = self.events
@@ -162,7 +168,7 @@ class Recording:
             int(ended.swallowed),
             int(ended.closed),
             int(self.pinned),
-            line_of(self.line, ended.status),
+            self.line,
         )
 
     def _open_row(self) -> Row:

@@ -30,7 +30,8 @@ def readable_path(target: str) -> str:
 
 def fold(text: str) -> str:
     """Text without case, so that a part of a text folds to a part of the folded text."""
-    return text.casefold().replace("\0", "\N{SYMBOL FOR NULL}")  # the tokenizer stops at a NUL
+    folded = text.casefold()
+    return folded.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in folded else folded  # the tokenizer stops at a NUL
 
 
 def line_start(method: str, path: str, target: str) -> str:

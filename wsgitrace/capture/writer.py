@@ -57,6 +57,7 @@ class Writer:
         workers = connection.execute("SELECT coalesce(max(number), 0) FROM workers").fetchone()[0]
         packs = connection.execute("SELECT coalesce(max(id), 0) FROM packs").fetchone()[0]
         self._intake = Intake(self._totals.newest, workers, Packer(packs))
+        self._handlers = self._intake.handlers
 
     @classmethod
     def create(
@@ -114,7 +115,7 @@ class Writer:
         Never raises for a full or failing disk: :meth:`commit` does.
         """
         with self._lock:
-            number = self._intake.add(worker, frame)
+            number = self._handlers[type(frame)](worker, frame)
             batch = self._intake.batch
             if batch.size >= _BATCH_BYTES or len(batch.recordings) >= _BATCH_ROWS:
                 self._relieve()
@@ -175,8 +176,8 @@ class Writer:
 
     def _close_gone(self, recording: Recording, reason: str) -> None:
         events, ended = closing_frames(self._connection, recording, reason, time.time_ns())
-        self._intake.add(recording.worker, events)
-        self._intake.add(recording.worker, ended)
+        for frame in (events, ended):
+            self._handlers[type(frame)](recording.worker, frame)
 
     def _close_orphans(self) -> None:
         for recording in open_recordings(self._connection):
