@@ -1,0 +1,353 @@
+"""Keeping one worker running: what is done in the recorder's thread, and there alone."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from wsgitrace.events import (
+    Continue,
+    Drain,
+    Draining,
+    Dropped,
+    FilesToWatch,
+    HoldNext,
+    ImportFailed,
+    ObserverFault,
+    Started,
+    Step,
+    decode_worker_frame,
+    from_text,
+)
+from wsgitrace.link import FrameError
+from wsgitrace.supervisor.ending import describe
+from wsgitrace.supervisor.process import WorkerProcess
+from wsgitrace.supervisor.state import WorkerState
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
+    from collections.abc import Callable
+
+    from wsgitrace.events import Command, Start, WorkerFrame
+    from wsgitrace.supervisor.filewatch import FileWatch
+    from wsgitrace.supervisor.process import OutputPipe
+    from wsgitrace.supervisor.recorder import Recorder
+    from wsgitrace.supervisor.state import Tally
+
+COMMIT = 0.1
+"""Seconds after which what was received is on disk."""
+
+_GRACE = 1.5
+"""Seconds beyond the drain after which a worker that is still there gets SIGTERM: it ends itself one second after."""
+
+_LAST_CALL = 1.0
+"""Seconds from SIGTERM to SIGKILL."""
+
+_PIPE_READ = 2**16
+_LAST_READS = 64
+"""Reads of a pipe after its worker's end: children of it may write for ever."""
+
+
+class Keeper:
+    """Starts, watches, commands and replaces the worker, on an event loop. Nothing here waits.
+
+    ``changed`` is called when :attr:`state` was replaced or something was committed.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        start: Start,
+        listener: socket.socket,
+        recorder: Recorder,
+        *,
+        tally: Tally,
+        files: FileWatch | None,
+        python: str,
+        reload_drain: float,
+        changed: Callable[[], None],
+    ) -> None:
+        self.state = WorkerState(app=start.app)
+        """The worker as it is now."""
+        self._loop = loop
+        self._start = start
+        self._listener = listener
+        self._recorder = recorder
+        self._tally = tally
+        self._files = files
+        self._python = python
+        self._reload_drain = reload_drain
+        self._changed = changed
+        self._worker: WorkerProcess | None = None
+        self._pipes: set[OutputPipe] = set()
+        self._sources: tuple[str, ...] = ()
+        self._started = 0
+        self._again = False
+        self._stopping = False
+        self._timers: list[asyncio.TimerHandle] = []
+        self._commit_timer: asyncio.TimerHandle | None = None
+        loop.set_exception_handler(self._on_fault)
+
+    def spawn(self) -> None:
+        """Start a worker. There must be none."""
+        number = self._recorder.new_worker()
+        self._again = False
+        self._change(
+            phase="starting", message="", traceback="", usage=False, exit_reason="", last_output=(), held=(),
+            reload_pending=False, note="", restarts=self._started,
+        )  # fmt: skip
+        self._started += 1
+        self._watch_files()
+        try:
+            worker = WorkerProcess(self._python, self._listener, number)
+        except OSError as error:
+            self._change(phase="gone", exit_reason=f"{self._python} cannot be started: {error.strerror}.")
+            return
+        self._worker = worker
+        self._change(pid=worker.pid)
+        self._loop.add_reader(worker.link, self._on_link, worker)
+        for pipe in worker.pipes:
+            self._pipes.add(pipe)
+            self._loop.add_reader(pipe.fd, self._on_output, worker, pipe)
+        worker.on_exit(lambda: self._ended(worker))
+        worker.send(self._start)
+
+    def _on_link(self, worker: WorkerProcess) -> bool:
+        """Take in what came over the link; False when there is nothing at present, or nothing more will come."""
+        data = worker.receive()
+        if data is None:
+            return False
+        if not data:
+            self._loop.remove_reader(worker.link)
+            return False
+        try:
+            for payload in worker.reader.feed(data):
+                self._on_frame(worker, decode_worker_frame(payload))
+        except (FrameError, msgspec.DecodeError) as error:
+            # Something else in the worker wrote to its descriptor; nothing after that can be understood.
+            self._loop.remove_reader(worker.link)
+            self._change(note=f"The worker sent what is no frame, and was killed for it: {error}.")
+            worker.kill()
+            return False
+        self._schedule_commit()
+        return True
+
+    def _on_frame(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
+        if self._recorder.add(worker.number, frame):
+            self._on_held()
+        match frame:
+            case Started():
+                self._on_started(worker, frame)
+            case ImportFailed():
+                self._change_unless_ending(
+                    phase="import failed",
+                    message=frame.message,
+                    traceback=from_text(frame.traceback),
+                    usage=frame.usage,
+                )
+            case FilesToWatch():
+                # Where the import failed, what the last good one loaded is still part of the application.
+                failed = self.state.phase == "import failed"
+                self._sources = tuple({*self._sources, *frame.paths}) if failed else frame.paths
+                self._watch_files()
+            case Dropped():
+                self._change(dropped=self._tally.dropped(frame.bodies + frame.events))
+            case Draining() if frame.threads:
+                self._change(note=f"Threads that would not end: {', '.join(frame.threads)}.")
+            case ObserverFault():
+                self._change(note=f"A fault of wsgitrace in {frame.hook}, which was detached: {frame.error}")
+
+    def _on_started(self, worker: WorkerProcess, frame: Started) -> None:
+        self._change_unless_ending(phase="serving", app=frame.app, note=frame.note)
+        if self.state.hold_next:
+            worker.send(HoldNext(on=True))
+
+    def _on_held(self) -> None:
+        held = tuple(sorted(self._recorder.held))
+        taken = len(held) > len(self.state.held)
+        self._change(held=held, hold_next=self.state.hold_next and not taken)
+        if not held and self.state.reload_pending:
+            self.replace_worker()
+
+    def _on_output(self, worker: WorkerProcess, pipe: OutputPipe) -> bool:
+        """Take in what was printed; False when there is nothing at present, or nothing more will come."""
+        try:
+            data = os.read(pipe.fd, _PIPE_READ)
+        except BlockingIOError:
+            return False
+        lines = pipe.parser.feed(data) if data else pipe.parser.finish()
+        self._recorder.add_lines(worker.number, pipe.stream, lines)
+        self._schedule_commit()
+        if not data:
+            self._loop.remove_reader(pipe.fd)
+            self._pipes.discard(pipe)
+            pipe.close()
+        return bool(data)
+
+    def _ended(self, worker: WorkerProcess) -> None:
+        """Called in a thread of its own; the loop may be gone by then."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._on_exit, worker)
+
+    def _on_exit(self, worker: WorkerProcess) -> None:
+        while self._on_link(worker):
+            pass
+        # Children of the worker may hold the pipes open: what is in them now is what it printed itself.
+        for pipe in worker.pipes:
+            for _ in range(_LAST_READS):
+                if pipe not in self._pipes or not self._on_output(worker, pipe):
+                    break
+        self._loop.remove_reader(worker.link)
+        worker.close()
+        for timer in self._timers:
+            timer.cancel()
+        self._timers.clear()
+        returncode = worker.returncode if worker.returncode is not None else 0
+        reason = f"The worker {describe(returncode)}."
+        self._recorder.worker_gone(worker.number, reason)
+        self._worker = None
+        self._schedule_commit()
+        if self._stopping:
+            self._finish()
+        elif self._again or self.state.reload_pending:
+            self.spawn()
+        else:
+            self._change(
+                phase="gone",
+                exit_reason=reason,
+                last_output=tuple(self._recorder.last_lines),
+                held=(),
+                reload_pending=False,
+            )
+
+    def on_saved(self) -> None:
+        """A file of the application was saved."""
+        if self._stopping:
+            return
+        if self.state.held:
+            self._change(reload_pending=True)
+            return
+        self.replace_worker()
+
+    def replace_worker(self, drain: float | None = None) -> None:
+        """Start a new worker once the present one has ended; None: with the deadline of a reload."""
+        if self._stopping:
+            return
+        if self._worker is None:
+            self.spawn()
+            return
+        if self._again:
+            return
+        self._again = True
+        # While it is still importing there is nothing to drain.
+        patience = self._reload_drain if drain is None else drain
+        seconds = patience if self.state.phase == "serving" else 0.0
+        self._change(phase="reloading", reload_pending=False)
+        self._end(self._worker, seconds)
+
+    def stop(self, drain: float) -> None:
+        """End the worker for good, then the loop."""
+        if self._stopping:
+            return
+        self._stopping = True
+        worker = self._worker
+        if worker is None:
+            self._finish()
+            return
+        seconds = drain if self.state.phase == "serving" else 0.0
+        self._change(phase="draining", reload_pending=False)
+        self._end(worker, seconds)
+
+    def _end(self, worker: WorkerProcess, seconds: float) -> None:
+        """Ask the worker to end, then tell it to, then make it."""
+        for timer in self._timers:
+            timer.cancel()
+        patience = seconds + _GRACE if worker.send(Drain(seconds)) else 0.0
+        self._timers = [
+            self._loop.call_later(patience, worker.terminate),
+            self._loop.call_later(patience + _LAST_CALL, worker.kill),
+        ]
+
+    def _finish(self) -> None:
+        if self._files is not None:
+            self._files.stop()
+        for pipe in tuple(self._pipes):
+            self._loop.remove_reader(pipe.fd)
+            pipe.close()
+        self._pipes.clear()
+        self._recorder.commit()
+        self._change(phase="gone", held=())
+        self._loop.stop()
+
+    def _watch_files(self) -> None:
+        if self._files is None:
+            return
+        # A file that is missing, or was never reported, may be the one that is saved next.
+        unsure = self.state.phase == "import failed" or not self._sources
+        self._files.watch(self._sources, any_source_in=self._start.directory if unsure else None)
+
+    def _schedule_commit(self) -> None:
+        if self._commit_timer is None and self._recorder.dirty:
+            self._commit_timer = self._loop.call_later(COMMIT, self._commit)
+
+    def _commit(self) -> None:
+        self._commit_timer = None
+        fault = self._recorder.fault
+        self._recorder.commit()
+        if self._recorder.fault != fault:
+            self._change(note=self._recorder.fault)
+        else:
+            self._changed()
+        self._schedule_commit()
+
+    def _on_fault(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """A fault of our own: it goes on the screen, not over it."""
+        error = context.get("exception")
+        self._change(
+            note=f"A fault of wsgitrace: {error!r}" if error else f"A fault of wsgitrace: {context['message']}"
+        )
+
+    def _change(self, **fields: Any) -> None:
+        state = replace(self.state, **fields)
+        if state != self.state:
+            self.state = state
+            self._changed()
+
+    def _change_unless_ending(self, **fields: Any) -> None:
+        if not self._again and not self._stopping:
+            self._change(**fields)
+
+    def send(self, command: Command) -> None:
+        """Send a command to the worker, if there is one."""
+        if self._worker is not None:
+            self._worker.send(command)
+
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Have the next exchange held; remembered until one is, whatever becomes of the worker."""
+        self._change(hold_next=on)
+        self.send(HoldNext(on=on))
+
+    def step(self, number: int) -> None:
+        """Let a held exchange go on to its next boundary event."""
+        local = self._recorder.held.get(number)
+        if local is not None:
+            self.send(Step(local))
+
+    def resume(self, number: int | None) -> None:
+        """Let a held exchange go on; None: all."""
+        if number is None:
+            self.send(Continue())
+            return
+        local = self._recorder.held.get(number)
+        if local is not None:
+            self.send(Continue(local))
+
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Keep an exchange whatever the bounds say, or no longer."""
+        self._recorder.pin(number, on=on)
+        self._schedule_commit()

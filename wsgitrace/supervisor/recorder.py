@@ -1,0 +1,125 @@
+"""What comes from workers into the capture, and what is known of it without reading it back."""
+
+from __future__ import annotations
+
+import queue
+from collections import deque
+from typing import TYPE_CHECKING, Literal
+
+from wsgitrace.capture import CaptureError
+from wsgitrace.events import Began, Ended, OutputLine, Progress, to_text
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Summary, Writer
+    from wsgitrace.events import WorkerFrame
+    from wsgitrace.supervisor.state import Tally
+
+LAST_LINES = 20
+"""Lines of output that are shown of a worker that is gone."""
+
+_SUMMARIES = 100_000
+
+
+class Recorder:
+    """Writes the frames of workers, and follows which exchanges are held. Used by the recorder's thread alone."""
+
+    def __init__(self, writer: Writer, tally: Tally) -> None:
+        self.held: dict[int, int] = {}
+        """Exchanges that are held: the debugger's number to the worker's."""
+        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        """What the present worker printed last."""
+        self.dirty = False
+        """Something waits to be committed."""
+        self.fault = ""
+        """Why the last commit failed, one sentence; empty when it did not."""
+        self.summaries: queue.Queue[Summary] | None = None
+        """Where finished exchanges are put, once somebody asks for them."""
+        self._writer = writer
+        self._tally = tally
+
+    def new_worker(self) -> int:
+        """A worker is about to start; returns the capture's number of it."""
+        self.held.clear()
+        self.last_lines.clear()
+        self._tally.next_worker()
+        return self._writer.new_worker()
+
+    def add(self, worker: int, frame: WorkerFrame) -> bool:
+        """Record a frame; True when it changed what is held."""
+        self.dirty = True
+        number = self._writer.add(worker, frame)
+        match frame:
+            case Began():
+                self._tally.began()
+            case Ended():
+                self._tally.ended(frame)
+                self._tell(worker, frame.exchange)
+                return self.held.pop(number or 0, None) is not None
+            case Progress() if number is not None:
+                before = number in self.held
+                if frame.state == "held":
+                    self.held[number] = frame.exchange
+                else:
+                    self.held.pop(number, None)
+                return before != (number in self.held)
+        return False
+
+    def add_lines(self, worker: int, stream: Literal["stdout", "stderr"], lines: list[tuple[str, int | None]]) -> None:
+        """Record lines that a worker printed."""
+        for text, exchange in lines:
+            self.last_lines.append(text)
+            self._writer.add(worker, OutputLine(stream, to_text(text), exchange))
+            self.dirty = True
+
+    def worker_gone(self, worker: int, reason: str) -> None:
+        """Close what a worker left open."""
+        self.held.clear()
+        left = self._writer.worker_gone(worker, reason)
+        self._tally.gone(len(left))
+        self.dirty = True
+        for summary in left:
+            self._put(summary)
+
+    def pin(self, number: int, *, on: bool) -> None:
+        """Keep an exchange whatever the bounds say, or no longer."""
+        self._writer.pin(number, on)
+        self.dirty = True
+
+    def commit(self) -> None:
+        """Put on disk what waits. A disk that refuses is told by :attr:`fault`, and tried again."""
+        try:
+            self._writer.commit()
+        except CaptureError as error:
+            self.fault = str(error)
+        else:
+            self.dirty = False
+            self.fault = ""
+
+    def _tell(self, worker: int, exchange: int) -> None:
+        if self.summaries is not None:
+            summary = self._writer.summary(worker, exchange)
+            if summary is not None:
+                self._put(summary)
+
+    def _put(self, summary: Summary) -> None:
+        if self.summaries is None:
+            return
+        while True:
+            try:
+                self.summaries.put_nowait(summary)
+            except queue.Full:
+                self._drop_oldest(self.summaries)
+            else:
+                return
+
+    @staticmethod
+    def _drop_oldest(summaries: queue.Queue[Summary]) -> None:
+        try:
+            summaries.get_nowait()
+        except queue.Empty:
+            return
+
+
+def new_summaries() -> queue.Queue[Summary]:
+    """A queue for finished exchanges; when nobody takes them, the oldest go."""
+    return queue.Queue(_SUMMARIES)

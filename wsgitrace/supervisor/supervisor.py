@@ -1,0 +1,132 @@
+"""Starting, watching, commanding and replacing the worker; one thread does it all, and it is the recorder, too."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.supervisor.filewatch import FileWatch
+from wsgitrace.supervisor.keeper import Keeper
+from wsgitrace.supervisor.recorder import Recorder, new_summaries
+from wsgitrace.supervisor.state import Tally
+
+if TYPE_CHECKING:
+    import queue
+    import socket
+    from collections.abc import Callable
+
+    from wsgitrace.capture import Summary, Writer
+    from wsgitrace.events import Replay, Start
+    from wsgitrace.supervisor.state import Counters, WorkerState
+
+RELOAD_DRAIN = 5.0
+"""Seconds that open exchanges get at a reload."""
+
+
+class Supervisor:
+    """Keeps one worker running on a listening socket, and records what it does.
+
+    Commands name exchanges by the debugger's numbers. All methods may be called from any thread; ``on_change`` is
+    called from the recorder's thread when the state has changed or something was committed, and must return at once.
+    """
+
+    def __init__(
+        self,
+        start: Start,
+        listener: socket.socket,
+        writer: Writer,
+        *,
+        reload: bool,
+        on_change: Callable[[], None] | None = None,
+        python: str = sys.executable,
+        reload_drain: float = RELOAD_DRAIN,
+    ) -> None:
+        self._writer = writer
+        self._tally = Tally()
+        self._recorder = Recorder(writer, self._tally)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="wsgitrace-recorder", daemon=True)
+        self._keeper = Keeper(
+            self._loop,
+            start,
+            listener,
+            self._recorder,
+            tally=self._tally,
+            files=FileWatch(lambda: self._call(self._keeper.on_saved)) if reload else None,
+            python=python,
+            reload_drain=reload_drain,
+            changed=on_change or (lambda: None),
+        )
+
+    @property
+    def state(self) -> WorkerState:
+        """The worker as it is now."""
+        return self._keeper.state
+
+    @property
+    def counters(self) -> Counters:
+        """The figures of the top bar as they are now."""
+        return self._tally.counters(self._writer.evicted)
+
+    @property
+    def summaries(self) -> queue.Queue[Summary]:
+        """Exchanges as they end, in that order, from the first time that this is asked for."""
+        if self._recorder.summaries is None:
+            self._recorder.summaries = new_summaries()
+        return self._recorder.summaries
+
+    def start(self) -> None:
+        """Start the first worker; returns at once."""
+        self._thread.start()
+        self._call(self._keeper.spawn)
+
+    def stop(self, drain: float = 2.0) -> None:
+        """End the worker and the recorder; what is open gets ``drain`` seconds. Returns when all of it has ended.
+
+        The writer and the listening socket stay open: they are their maker's to close. May be called again.
+        """
+        if self._thread.ident is None:
+            if not self._loop.is_closed():
+                self._loop.close()
+            return
+        self._call(self._keeper.stop, drain)
+        self._thread.join()
+
+    def restart(self, drain: float | None = None) -> None:
+        """Replace the worker by a new one: what is held goes on, what is open gets ``drain`` seconds."""
+        self._call(self._keeper.replace_worker, drain)
+
+    def hold_next(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- one fact
+        """Hold the next exchange at its first layer, or take that back."""
+        self._call(self._keeper.hold_next, on)
+
+    def step(self, number: int) -> None:
+        """Let a held exchange go on to its next boundary event; without effect where it is not held."""
+        self._call(self._keeper.step, number)
+
+    def resume(self, number: int | None = None) -> None:
+        """Let a held exchange go on, all of them with None."""
+        self._call(self._keeper.resume, number)
+
+    def replay(self, command: Replay) -> None:
+        """Run a rebuilt request (:func:`wsgitrace.replay.rebuild`) as a new exchange."""
+        self._call(self._keeper.send, command)
+
+    def pin(self, number: int, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- one fact
+        """Keep an exchange whatever the bounds say, or no longer."""
+        self._call(self._keeper.pin, number, on)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def _call(self, function: Callable[..., None], *args: Any) -> None:
+        """Have it done in the recorder's thread; without effect when that has ended."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *args)
