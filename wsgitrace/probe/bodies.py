@@ -1,0 +1,411 @@
+"""Response iterables of layers, observed: what is iterated differs from the layer's own only in ``type()``."""
+
+from __future__ import annotations
+
+import weakref
+from _thread import get_ident
+from time import perf_counter_ns
+from types import (
+    BuiltinFunctionType,
+    ClassMethodDescriptorType,
+    FunctionType,
+    MethodDescriptorType,
+    WrapperDescriptorType,
+)
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded
+from wsgitrace.probe.exceptions import drop_frame, record_raised
+from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, type_name
+from wsgitrace.probe.spans import current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.probe.recorder import Recording
+    from wsgitrace.probe.spans import Span
+
+_get = object.__getattribute__
+_METHODS = frozenset(
+    {FunctionType, WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType, BuiltinFunctionType}
+)
+_OWN = frozenset(
+    {
+        "__new__", "__init__", "__class__", "__getattribute__", "__getattr__", "__setattr__", "__delattr__",
+        "__dict__", "__weakref__", "__slots__", "__del__", "__doc__", "__module__", "__init_subclass__",
+        "__subclasshook__", "__class_getitem__", "__set_name__", "__next__", "__iter__", "__getstate__",
+        "__setstate__", "__reduce__",
+    }
+)  # fmt: skip
+_UNWRAPPED = frozenset(
+    {type(None), str, bytes, int, float, bool, dict, set, frozenset, bytearray, memoryview, list, tuple, type}
+)
+
+
+class Body:
+    """An iterable of the application, with the pass that it is the body of.
+
+    Nothing but these slots lives on it: attributes are the iterable's own, to be read, set and deleted.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "wsgitrace_count",
+        "wsgitrace_inner",
+        "wsgitrace_iterator",
+        "wsgitrace_open",
+        "wsgitrace_outer",
+        "wsgitrace_span",
+        "wsgitrace_top",
+    )
+
+    wsgitrace_inner: Any
+    """The layer's own iterable."""
+    wsgitrace_span: Span
+    """The pass that made it."""
+    wsgitrace_outer: Span
+    """The outermost pass so far that returned it unchanged."""
+    wsgitrace_top: bool
+    """True when it is what the server was given."""
+    wsgitrace_count: int
+    """Items so far."""
+    wsgitrace_open: bool
+    """True while its ``close`` is to be called."""
+    wsgitrace_iterator: bool
+    """True when it is not the iterable itself but an iterator over it."""
+
+    @property
+    def __class__(self) -> Any:
+        """That of the layer's own iterable."""
+        return _get(self, "wsgitrace_inner").__class__
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None:
+        _get(self, "wsgitrace_inner").__class__ = value
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(_get(self, "wsgitrace_inner"), name)
+        if name == "close" and not _get(self, "wsgitrace_iterator") and _get(self, "wsgitrace_span").recording.live:
+            return Close(self, value)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(_get(self, "wsgitrace_inner"), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(_get(self, "wsgitrace_inner"), name)
+
+    def __dir__(self) -> Any:
+        return dir(_get(self, "wsgitrace_inner"))
+
+
+_set_count = Body.__dict__["wsgitrace_count"].__set__
+_set_inner = Body.__dict__["wsgitrace_inner"].__set__
+_set_span = Body.__dict__["wsgitrace_span"].__set__
+_set_iterator = Body.__dict__["wsgitrace_iterator"].__set__
+_set_open = Body.__dict__["wsgitrace_open"].__set__
+_set_outer = Body.__dict__["wsgitrace_outer"].__set__
+_set_top = Body.__dict__["wsgitrace_top"].__set__
+
+
+def wraps(kind: type) -> bool:
+    """True when what a layer returned is to be observed by a wrapper: any iterable but lists, tuples and mistakes."""
+    if kind in _UNWRAPPED:
+        return False
+    if _features(kind) is None:
+        return False
+    bases = mro(kind)
+    return list not in bases and tuple not in bases
+
+
+def wrap(inner: Any, span: Span, *, iterator: bool = False) -> Any:
+    """Observe ``inner`` as the body of ``span``."""
+    kind = type(inner)
+    made = _classes.get(id(kind))
+    body_class, has_close = made[1:] if made is not None else _make_class(kind)
+    body = body_class()
+    _set_inner(body, inner)
+    _set_span(body, span)
+    _set_outer(body, span)
+    _set_top(body, False)  # noqa: FBT003 -- a slot's own setter takes no keywords
+    _set_count(body, 0)
+    _set_iterator(body, iterator)
+    closes = not iterator and (has_close or "close" in instance_dict(inner))
+    _set_open(body, closes)
+    if closes:
+        span.recording.unclosed += 1
+    return body
+
+
+def is_body(kind: type) -> bool:
+    """True for the classes made here."""
+    return issubclass(kind, Body)
+
+
+def pass_on(body: Any, outer: Span) -> int | None:
+    """Take note that ``outer`` returned ``body`` unchanged: the inner pass it had it from.
+
+    None when it is not what an inner pass of this exchange returned.
+    """
+    if _get(body, "wsgitrace_iterator"):
+        return None
+    inner: Span = _get(body, "wsgitrace_outer")
+    if inner.recording is not outer.recording:
+        return None
+    _set_outer(body, outer)
+    return inner.id
+
+
+def of_other_pass(body: Any, span: Span) -> bool:
+    """True when ``body`` is an iterator over what another pass of the same exchange returned."""
+    inner: Span = _get(body, "wsgitrace_span")
+    return bool(_get(body, "wsgitrace_iterator")) and inner is not span and inner.recording is span.recording
+
+
+def closes(body: Any) -> bool:
+    """True when ``body`` has a ``close`` that is still to be called."""
+    return bool(_get(body, "wsgitrace_open"))
+
+
+def put_on_top(body: Any) -> None:
+    """Take note that the server was given ``body``."""
+    _set_top(body, True)  # noqa: FBT003 -- a slot's own setter takes no keywords
+
+
+_classes: dict[int, tuple[weakref.ref[type], type, bool]] = {}
+
+
+def _features(kind: type) -> tuple[bool, bool] | None:
+    """Whether a class has ``__iter__`` and ``__next__``; None when it cannot be iterated over at all."""
+    iterable = class_attribute(kind, "__iter__") is not None
+    if not iterable and class_attribute(kind, "__getitem__") is None:
+        return None
+    return iterable, class_attribute(kind, "__next__") is not None
+
+
+def _make_class(kind: type) -> tuple[type, bool]:
+    """The class of the wrappers of ``kind``: with the special methods that ``kind`` has, and its name."""
+    namespace: dict[str, Any] = {"__slots__": ()}
+    for base in reversed(mro(kind)):
+        if base is object:
+            continue
+        for name, value in class_dict(base).items():
+            if name.startswith("__") and name.endswith("__") and name not in _OWN:
+                if value is None:
+                    namespace[name] = None
+                elif type(value) in _METHODS:
+                    namespace[name] = _forward(name)
+    iterable, iterator = _features(kind) or (False, False)
+    if iterable:
+        namespace["__iter__"] = _observed_iter
+    elif "__getitem__" in namespace:
+        namespace["__getitem__"] = _observed_getitem
+    if iterator:
+        namespace["__next__"] = _observed_next
+    namespace["__qualname__"], namespace["__module__"] = qualified(kind)
+    made = type(type_name(kind).rpartition(".")[2], (Body,), namespace)
+    has_close = class_attribute(kind, "close") is not None
+    key = id(kind)
+    # Weak, and nothing that is kept leads to the class: one that is made per request goes with its request.
+    _classes[key] = (weakref.ref(kind, lambda _ref: _classes.pop(key, None)), made, has_close)
+    return made, has_close
+
+
+_forwards: dict[str, Callable[..., Any]] = {}
+
+
+def _forward(name: str) -> Callable[..., Any]:
+    """A special method that calls that of the layer's own iterable."""
+    known = _forwards.get(name)
+    if known is None:
+
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            inner = _get(self, "wsgitrace_inner")
+            return class_attribute(type(inner), name).__get__(inner, type(inner))(*args, **kwargs)
+
+        method.__name__ = name
+        known = _forwards[name] = method
+    return known
+
+
+def _observed_iter(self: Any) -> Any:
+    inner = _get(self, "wsgitrace_inner")
+    span: Span = _get(self, "wsgitrace_span")
+    recording = span.recording
+    if not recording.live:
+        return iter(inner)
+    previous = current.get()
+    current.set(span)
+    try:
+        iterator = iter(inner)
+    except BaseException as error:
+        drop_frame(error)
+        record_raised(span, "next", error, outermost=_get(self, "wsgitrace_top"))
+        raise
+    finally:
+        current.set(previous)
+    try:
+        seq = recording.seq()
+        recording.add(IterationBegan(seq, span.id, get_ident(), recording.elapsed()))
+        if iterator is inner:
+            return self
+        if is_body(type(iterator)) or not wraps(type(iterator)):
+            return iterator
+        wrapped = wrap(iterator, span, iterator=True)
+        _set_top(wrapped, _get(self, "wsgitrace_top"))
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("iteration", error, recording, span.id)
+        return iterator
+    return wrapped
+
+
+def _observed_next(self: Any) -> Any:
+    span: Span = _get(self, "wsgitrace_span")
+    recording = span.recording
+    if not recording.live:
+        return next(_get(self, "wsgitrace_inner"))
+    previous = current.get()
+    current.set(span)
+    began = perf_counter_ns()
+    try:
+        item = next(_get(self, "wsgitrace_inner"))
+    except StopIteration as error:
+        drop_frame(error)
+        _record_end(span, perf_counter_ns() - began)
+        raise
+    except BaseException as error:
+        drop_frame(error)
+        record_raised(span, "next", error, perf_counter_ns() - began, outermost=_get(self, "wsgitrace_top"))
+        raise
+    finally:
+        current.set(previous)
+    try:
+        _record_item(self, span, recording, item, began)
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("chunk", error, recording, span.id)
+    return item
+
+
+def _observed_getitem(self: Any, index: Any) -> Any:
+    """Iteration over a class that has only ``__getitem__``."""
+    span: Span = _get(self, "wsgitrace_span")
+    recording = span.recording
+    inner = _get(self, "wsgitrace_inner")
+    if not recording.live or type(index) is not int:
+        return inner[index]
+    previous = current.get()
+    current.set(span)
+    began = perf_counter_ns()
+    try:
+        item = inner[index]
+    except IndexError as error:
+        drop_frame(error)
+        _record_end(span, perf_counter_ns() - began)
+        raise
+    except BaseException as error:
+        drop_frame(error)
+        record_raised(span, "next", error, perf_counter_ns() - began, outermost=_get(self, "wsgitrace_top"))
+        raise
+    finally:
+        current.set(previous)
+    try:
+        _record_item(self, span, recording, item, began)
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("chunk", error, recording, span.id)
+    return item
+
+
+def _record_item(body: Any, span: Span, recording: Recording, item: Any, began: int) -> None:
+    took = perf_counter_ns() - began
+    index = _get(body, "wsgitrace_count")
+    _set_count(body, index + 1)
+    if _get(body, "wsgitrace_top"):
+        recording.chunks += 1
+    seq = record_chunk(span, recording, index, item, took)
+    if recording.stepping:
+        recording.parking.park(span, seq, "chunk")
+
+
+def record_chunk(span: Span, recording: Recording, index: int, item: Any, took: int) -> int:
+    """Record one item of a body; the seq of its event."""
+    seq = recording.seq()
+    same = None
+    if type(item) is bytes:
+        length = len(item)
+        if item is recording.last_chunk:
+            same, data, stored = recording.last_chunk_seq, b"", True
+        else:
+            data, stored = recording.keep(span, seq, item)
+            recording.last_chunk = item
+            recording.last_chunk_seq = seq
+    else:
+        length, data, stored = -1, b"", False
+    recording.add(
+        Chunk(seq, span.id, get_ident(), perf_counter_ns() - recording.began, index, length, data, stored, same, took)
+    )
+    return seq
+
+
+def _record_end(span: Span, took: int) -> None:
+    recording = span.recording
+    try:
+        seq = recording.seq()
+        recording.add(IterationEnded(seq, span.id, get_ident(), recording.elapsed(), took))
+        if recording.stepping:
+            recording.parking.park(span, seq, "iteration_ended")
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("iteration", error, recording, span.id)
+
+
+class Close:
+    """Stands for the ``close`` of a body."""
+
+    __slots__ = ("_body", "_inner")
+
+    def __init__(self, body: Any, inner: Any) -> None:
+        self._body = body
+        self._inner = inner
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Close the body."""
+        span: Span = _get(self._body, "wsgitrace_span")
+        recording = span.recording
+        if not recording.live:
+            return self._inner(*args, **kwargs)
+        self._record_began(span, recording)
+        previous = current.get()
+        current.set(span)
+        began = perf_counter_ns()
+        try:
+            return self._inner(*args, **kwargs)
+        except BaseException as error:
+            drop_frame(error)
+            record_raised(span, "close", error, outermost=_get(self._body, "wsgitrace_top"))
+            raise
+        finally:
+            current.set(previous)
+            self._record_ended(span, recording, began)
+
+    def _record_began(self, span: Span, recording: Recording) -> None:
+        try:
+            if _get(self._body, "wsgitrace_open"):
+                _set_open(self._body, False)  # noqa: FBT003 -- a slot's own setter takes no keywords
+                recording.unclosed -= 1
+            seq = recording.seq()
+            recording.add(CloseBegan(seq, span.id, get_ident(), recording.elapsed()))
+            if recording.stepping:
+                recording.parking.park(span, seq, "close_began")
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("close", error, recording, span.id)
+
+    def _record_ended(self, span: Span, recording: Recording, began: int) -> None:
+        if not recording.live:
+            return
+        try:
+            took = perf_counter_ns() - began
+            recording.add(CloseEnded(recording.seq(), span.id, get_ident(), recording.elapsed(), took))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("close", error, recording, span.id)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)

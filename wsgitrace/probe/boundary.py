@@ -1,0 +1,245 @@
+"""The boundary around a layer: what its trampoline tells when it is called, returns or raises."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned, to_key
+from wsgitrace.probe import bodies
+from wsgitrace.probe.environ import NOTHING, difference, same, whole
+from wsgitrace.probe.exceptions import drop_frame, record_raised
+from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
+from wsgitrace.probe.layers import Known
+from wsgitrace.probe.shapes import is_environ, is_start_response
+from wsgitrace.probe.spans import Span, current
+from wsgitrace.probe.start_response import TracingStartResponse
+from wsgitrace.probe.trampoline import original_code
+
+if TYPE_CHECKING:
+    from types import FunctionType
+
+    from wsgitrace.probe.exchanges import Exchanges
+    from wsgitrace.probe.layers import Layer
+    from wsgitrace.probe.recorder import Recording
+
+_current = current.get
+_make_current = current.set
+_MISSING: Any = object()
+_ELEMENTS = 10_000
+
+
+class CallHook:
+    """Observes the calls of one function. Every method is contained: none raises."""
+
+    __slots__ = ("_exchanges", "_named", "known", "orig")
+
+    def __init__(self, function: FunctionType, exchanges: Exchanges, *, named: bool) -> None:
+        self.known = Known(function, original_code(function))
+        self.orig: Any = function
+        """Runs the original code (set by the swap)."""
+        self._exchanges = exchanges
+        self._named = named
+        """True when the function's parameters are called as WSGI's are: then any callable is a start_response."""
+
+    def enter(self, this: Any, environ: Any, start_response: Any) -> Span | None:
+        """The function was called: the pass that begins, None when the call is none of a traced exchange."""
+        previous = parent = _current()
+        if (type(environ) is not dict or "REQUEST_METHOD" not in environ) and not is_environ(environ):
+            return None
+        try:
+            ours = type(start_response) is TracingStartResponse
+            if parent is None or not parent.recording.open:
+                parent = self._exchanges.find(environ, start_response if ours else None)
+                if parent is None:
+                    return None
+            recording = parent.recording
+            if not recording.live or (not ours and not self._accepts(start_response)):
+                return None
+            if (
+                this is not None
+                and this is parent.this
+                and environ is parent.environ
+                and start_response is parent.start_response
+            ):
+                # A layer that calls a method of its own with the same request is one pass.
+                return None
+            layer = self.known.find(this) or self._exchanges.layers.discover(self.known, this, recording.number)
+            span, seq = _begin(recording, parent, previous, layer, this, environ, start_response)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._exchanges.faults.contain("enter", error, None if parent is None else parent.recording)
+            return None
+        _make_current(span)
+        if recording.stepping:
+            recording.parking.park(span, seq, "called")
+        return span
+
+    def enter_loose(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Span, tuple[Any, ...], dict[str, Any]] | None:
+        """As :meth:`enter`, for a function that takes ``*args``: the arguments to go on with, too."""
+        environ = start_response = None
+        try:
+            if "start_response" in kwargs:
+                environ = kwargs.get("environ", args[-1] if args else None)
+                span = self.enter(args[0] if len(args) > 1 else None, environ, kwargs["start_response"])
+                return None if span is None else (span, args, {**kwargs, "start_response": span.start_response})
+            for index in range(min(len(args) - 1, 4)):
+                environ, start_response = args[index], args[index + 1]
+                if type(environ) is dict and is_callable(start_response):
+                    span = self.enter(args[0] if index else None, environ, start_response)
+                    if span is None:
+                        return None
+                    return span, (*args[: index + 1], span.start_response, *args[index + 2 :]), kwargs
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._exchanges.faults.contain("enter", error)
+        return None
+
+    def leave(self, span: Span, result: Any) -> Any:
+        """The function returned: what its caller is given, which is the very ``result`` or observes it."""
+        _make_current(span.previous)
+        recording = span.recording
+        if not recording.live:
+            return result
+        try:
+            return _end(span, recording, result)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("leave", error, recording, span.id)
+            return result
+
+    def failed(self, span: Span, error: BaseException) -> None:
+        """The function raised."""
+        _make_current(span.previous)
+        try:
+            drop_frame(error, 2)
+        except Exception as fault:  # noqa: BLE001 -- promise 2
+            span.recording.faults.contain("failed", fault, span.recording, span.id)
+        record_raised(span, "call", error)
+        span.inner = None
+
+    def _accepts(self, start_response: Any) -> bool:
+        return is_callable(start_response) if self._named else is_start_response(start_response)
+
+
+def _begin(  # noqa: PLR0917 -- called for every pass
+    recording: Recording,
+    parent: Span,
+    previous: Span | None,
+    layer: Layer,
+    this: Any,
+    environ: dict[str, Any],
+    start_response: Any,
+) -> tuple[Span, int]:
+    """Begin a pass and record the call."""
+    same_environ = environ is parent.environ
+    same_start = start_response is parent.start_response
+    snapshot = parent.snapshot
+    removed: tuple[str, ...] = ()
+    replaced = None
+    subrequest = False
+    if parent.id == 0:
+        snapshot = environ.copy()
+        changed = whole(snapshot)
+    elif same(environ, snapshot):
+        changed = NOTHING
+    else:
+        changed, removed = difference(snapshot, environ)
+        subrequest = not same_environ and _other_request(environ, snapshot)
+        if not subrequest and environ.get("wsgi.input", _MISSING) is not snapshot.get("wsgi.input", _MISSING):
+            replaced = type(environ.get("wsgi.input"))
+        snapshot = environ.copy()
+    parent.calls += 1
+    span = Span(recording.next_span(), parent, recording, layer, this, environ, snapshot, start_response, previous)
+    if type(start_response) is TracingStartResponse:
+        start_response.wsgitrace_last = span
+    else:
+        span.start_response = TracingStartResponse(start_response, span)
+    recording.spans.append(span)
+    thread = get_ident()
+    if replaced is not None:
+        recording.add(
+            InputReplaced(recording.seq(), parent.id, thread, recording.elapsed(), to_key(type_name(replaced)))
+        )
+    seq = recording.seq()
+    recording.add(
+        Called(
+            seq,
+            span.id,
+            thread,
+            perf_counter_ns() - recording.began,
+            parent.id,
+            layer.id,
+            changed,
+            removed,
+            subrequest,
+            same_environ,
+            same_start,
+        )
+    )
+    return span, seq
+
+
+def _other_request(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
+    """True when neither stream is the one of the outer pass: the application made this request up itself."""
+    return all(environ.get(key, _MISSING) is not snapshot.get(key, _MISSING) for key in ("wsgi.errors", "wsgi.input"))
+
+
+def _end(span: Span, recording: Recording, result: Any) -> Any:
+    """End the call of a pass, and observe what it returned."""
+    environ = span.environ
+    thread = get_ident()
+    if environ is not None and not same(environ, span.snapshot):
+        changed, removed = difference(span.snapshot, environ)
+        if changed or removed:
+            recording.add(EnvironOut(recording.seq(), span.id, thread, recording.elapsed(), changed, removed))
+    span.returned = True
+    kind = type(result)
+    if issubclass(kind, (list, tuple)):
+        return _end_with_sequence(span, recording, result)
+    wrapped, passed = result, None
+    if bodies.is_body(kind):
+        passed = bodies.pass_on(result, span)
+        if passed is None and bodies.of_other_pass(result, span):
+            wrapped = bodies.wrap(result, span)
+    elif kind is not span.snapshot.get("wsgi.file_wrapper") and bodies.wraps(kind):
+        # What wsgi.file_wrapper made is the server's own to recognise: it stays as it is.
+        wrapped = bodies.wrap(result, span)
+    closes = None if wrapped is result and passed is None else bodies.closes(wrapped)
+    seq = recording.seq()
+    at = perf_counter_ns() - recording.began
+    recording.add(Returned(seq, span.id, thread, at, to_key(type_name(kind)), None, passed, closes))
+    span.inner = None
+    if recording.stepping:
+        recording.parking.park(span, seq, "returned")
+    return wrapped
+
+
+def _end_with_sequence(span: Span, recording: Recording, result: Any) -> Any:
+    """The same for a list or tuple, which is handed on as it is: its items will be taken without telling."""
+    kind = type(result)
+    passed = span.inner_id if result is span.inner else None
+    length = list.__len__(result) if issubclass(kind, list) else tuple.__len__(result)
+    seq = recording.seq()
+    at = perf_counter_ns() - recording.began
+    closes = class_attribute(kind, "close") is not None
+    recording.add(Returned(seq, span.id, get_ident(), at, to_key(type_name(kind)), length, passed, closes))
+    span.inner = None
+    parent = span.parent
+    if parent is not None and parent.id:
+        parent.inner = result
+        parent.inner_id = span.id
+    if passed is None and length:
+        _record_items(span, recording, result)
+    if recording.stepping:
+        recording.parking.park(span, seq, "returned")
+    return result
+
+
+def _record_items(span: Span, recording: Recording, result: Any) -> None:
+    """Record the items of a list or tuple."""
+    items = list.__iter__(result) if issubclass(type(result), list) else tuple.__iter__(result)
+    for index, item in enumerate(items):
+        if index == _ELEMENTS:
+            break
+        bodies.record_chunk(span, recording, index, item, 0)

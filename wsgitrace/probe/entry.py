@@ -1,0 +1,68 @@
+"""Where the server enters the application: the server's own pass (span 0) begins and ends here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.probe import bodies
+from wsgitrace.probe.exceptions import drop_frame
+from wsgitrace.probe.spans import current
+from wsgitrace.probe.start_response import TracingStartResponse
+from wsgitrace.probe.streams import ErrorsObserver, InputObserver
+
+if TYPE_CHECKING:
+    from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.spans import Span
+
+_MISSING: Any = object()
+
+
+class TracedApplication:
+    """What the server calls: runs the application in the exchange that :meth:`Probe.head` began."""
+
+    def __init__(self, application: Any, faults: Faults) -> None:
+        self._application = application
+        self._faults = faults
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """Call the application."""
+        root = self._open(environ, start_response)
+        if root is None:
+            return self._application(environ, start_response)
+        try:
+            result = self._application(environ, root.start_response)
+        except BaseException as error:
+            drop_frame(error)
+            raise
+        finally:
+            current.set(None)
+        if bodies.is_body(type(result)):
+            bodies.put_on_top(result)
+        elif type(result) is list or type(result) is tuple:
+            root.recording.chunks += len(result)
+        return result
+
+    def _open(self, environ: dict[str, Any], start_response: Any) -> Span | None:
+        """Put the observing streams in place; the server's own pass, or None when this call is not traced."""
+        root = current.get()
+        if root is None or root.id or root.recording.entered or not root.recording.live:
+            return None
+        recording = root.recording
+        recording.entered = True
+        streams = environ.get("wsgi.input", _MISSING), environ.get("wsgi.errors", _MISSING)
+        try:
+            root.environ = environ
+            root.start_response = TracingStartResponse(start_response, root)
+            total = recording.handle.content_length
+            if streams[0] is not _MISSING:
+                recording.input = InputObserver(streams[0], recording, total)
+                environ["wsgi.input"] = recording.input
+            if streams[1] is not _MISSING:
+                environ["wsgi.errors"] = ErrorsObserver(streams[1], recording)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            given = zip(("wsgi.input", "wsgi.errors"), streams, strict=True)
+            environ.update({key: stream for key, stream in given if stream is not _MISSING})
+            self._faults.contain("application", error, recording)
+            current.set(None)
+            return None
+        return root

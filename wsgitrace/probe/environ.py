@@ -1,0 +1,104 @@
+"""Environs as plain data, and what changed between two of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wsgitrace.events import VALUE_LIMIT, BigInt, LongText, Opaque, RawBytes, Text, Value, to_key, to_text
+from wsgitrace.probe.foreign import mro, type_name
+
+_SCALARS = frozenset({bool, int, float, str, bytes, type(None)})
+_CONTAINERS = frozenset({tuple, list, dict, set, frozenset})
+_LITERAL_ITEMS = 16
+_LITERAL_LENGTH = 200
+_MISSING: Any = object()
+_INT_MIN, _INT_MAX = -(2**63), 2**64 - 1
+
+NOTHING: dict[str, Value] = {}
+"""The changes of a pass that changed nothing: shared, never written to."""
+
+
+stands_for: set[type] = set()
+"""Our own classes whose objects are shown as what they stand for."""
+
+
+def whole(environ: dict[Any, Any]) -> dict[str, Value]:
+    """All of an environ as plain data."""
+    return {
+        key if type(key) is str else _key(key): (
+            value if type(value) is str and len(value) <= VALUE_LIMIT else rendered(value)
+        )
+        for key, value in dict.items(environ)
+    }
+
+
+def same(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
+    """True when nothing changed. Values that are the very same objects are not compared any further."""
+    try:
+        return environ == snapshot
+    except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
+        return False
+
+
+def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """Keys that ``new`` adds or replaces, as plain data, and keys that it lacks. No foreign ``__eq__`` is asked."""
+    changed = {}
+    for key, value in dict.items(new):
+        before = dict.get(old, key, _MISSING)
+        if before is value:
+            continue
+        kind = type(value)
+        if kind is type(before) and kind in _SCALARS and before == value:
+            continue
+        changed[_key(key)] = rendered(value)
+    removed = tuple([_key(key) for key in old if key not in new]) if len(old) + len(changed) > len(new) else ()
+    return changed or NOTHING, removed
+
+
+def rendered(value: Any) -> Value:  # noqa: PLR0911 -- one return for each type of value
+    """One value as plain data; an object by its type, never by its ``repr``."""
+    kind = type(value)
+    if kind is str:
+        return value if len(value) <= VALUE_LIMIT else LongText(to_text(value[:VALUE_LIMIT]), len(value))
+    if kind is bool or kind is float or value is None:
+        return value  # type: ignore[no-any-return]
+    if kind is int:
+        return value if _INT_MIN <= value <= _INT_MAX else BigInt(hex(value))
+    if kind is bytes:
+        return RawBytes(value[:VALUE_LIMIT], len(value))
+    if kind in _CONTAINERS:
+        return Opaque(kind.__name__, _literal(value), len(value), id(value))
+    if kind in stands_for:
+        return rendered(value.wsgitrace_inner)
+    if str in mro(kind):
+        return rendered(str.__getitem__(value, slice(None)))
+    return Opaque(type_name(kind), "", None, id(value))
+
+
+def bounded(value: str, limit: int = VALUE_LIMIT) -> Text:
+    """A string as it travels, cut at ``limit`` characters."""
+    return to_text(value if len(value) <= limit else value[:limit])
+
+
+def _literal(value: Any) -> str:
+    """The literal of a small built-in container of scalars, else empty."""
+    if len(value) > _LITERAL_ITEMS:
+        return ""
+    items = [*value.keys(), *value.values()] if type(value) is dict else value
+    size = 0
+    for item in items:
+        kind = type(item)
+        if kind not in _SCALARS:
+            return ""
+        size += len(item) if kind is str or kind is bytes else 1
+        if size > _LITERAL_LENGTH or (kind is int and not _INT_MIN <= item <= _INT_MAX):
+            return ""
+    return to_key(repr(value))
+
+
+def _key(key: Any) -> str:
+    if type(key) is str:
+        return key if key.isascii() else to_key(key)
+    if str in mro(type(key)):
+        return to_key(str.__getitem__(key, slice(None)))
+    return f"<{type_name(type(key))}>"

@@ -1,0 +1,39 @@
+"""The exchanges that are open, and which of them a call belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.probe.streams import ErrorsObserver, InputObserver
+
+if TYPE_CHECKING:
+    from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.layers import Layers
+    from wsgitrace.probe.recorder import Recording
+    from wsgitrace.probe.spans import Span
+    from wsgitrace.probe.start_response import TracingStartResponse
+
+
+class Exchanges:
+    """Open exchanges by the server's handle."""
+
+    def __init__(self, layers: Layers, faults: Faults) -> None:
+        self.layers = layers
+        self.faults = faults
+        self.open: dict[int, Recording] = {}
+        """By ``id`` of the handle, which the server keeps until it says ``done``."""
+
+    def find(self, environ: dict[str, Any], start_response: TracingStartResponse | None) -> Span | None:
+        """The pass that a call belongs to which is made where none is running: in a thread of the application, say.
+
+        Our own objects tell, and survive a copy of the environ; both streams are asked because either may have been
+        replaced.
+        """
+        if start_response is not None and start_response.wsgitrace_owner.recording.open:
+            return start_response.wsgitrace_last
+        for key in ("wsgi.errors", "wsgi.input"):
+            stream: Any = dict.get(environ, key)
+            if type(stream) in {ErrorsObserver, InputObserver} and stream.wsgitrace_recording.open:
+                root: Span | None = stream.wsgitrace_recording.root
+                return root
+        return None

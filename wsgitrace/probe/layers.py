@@ -1,0 +1,138 @@
+"""The layers of an application, and which of them a call belongs to."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from _thread import allocate_lock as _allocate_lock
+from itertools import count
+from typing import TYPE_CHECKING, Any, Literal
+
+from wsgitrace.events import LayerFound, to_key
+from wsgitrace.probe.foreign import class_attribute
+from wsgitrace.probe.naming import is_response, layer_name
+
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType
+
+    from wsgitrace.link import Sender
+
+Kind = Literal["server", "wsgi", "application", "framework", "response"]
+
+
+class Layer:
+    """One layer as the worker knows it."""
+
+    __slots__ = ("holds", "id", "inward", "name", "passes")
+
+    def __init__(self, identity: int, name: str, *, holds: bool) -> None:
+        self.id = identity
+        self.name = name
+        self.holds = holds
+        """True when the walk saw that it holds another layer."""
+        self.passes = 0
+        """Passes that returned."""
+        self.inward = 0
+        """Those of them that called another layer."""
+
+    def usually_calls(self) -> bool:
+        """True when a pass of this layer is expected to call another one."""
+        return self.inward * 2 > self.passes if self.passes else self.holds
+
+
+class Known:
+    """The layers that run the code of one function: by the object it is called on, or one for all of them."""
+
+    __slots__ = ("_by_object", "code", "function", "lone")
+
+    def __init__(self, function: FunctionType, code: CodeType) -> None:
+        self.function = weakref.ref(function)
+        self.code = code
+        self.lone: Layer | None = None
+        """The layer of a plain function, or of all objects that the walk had not seen."""
+        self._by_object: dict[int, tuple[weakref.ref[Any] | None, Layer]] = {}
+
+    def learn(self, this: Any, layer: Layer) -> None:
+        """Take note that calls on ``this`` are passes through ``layer``."""
+        if this is None:
+            self.lone = layer
+            return
+        key = id(this)
+        try:
+            reference = weakref.ref(this, lambda _ref: self._by_object.pop(key, None))
+        except TypeError:
+            reference = None
+        self._by_object[key] = (reference, layer)
+
+    def find(self, this: Any) -> Layer | None:
+        """The layer of a call on ``this``, None when it was not seen before."""
+        if this is not None:
+            known = self._by_object.get(id(this))
+            if known is not None:
+                return known[1]
+        return self.lone
+
+
+class Layers:
+    """Numbers layers and reports each once."""
+
+    def __init__(self, sender: Sender) -> None:
+        self._sender = sender
+        self._next = count(1).__next__
+        self._names: dict[str, int] = {}
+        self._lock = _allocate_lock()
+        self.server = Layer(0, "server", holds=True)
+
+    def report_server(self, name: str) -> LayerFound:
+        """Report layer 0."""
+        found = LayerFound(0, "server", "server", "", 0, to_key(f"serves {name}"))
+        self._sender.send(found)
+        return found
+
+    def add(
+        self, known: Known, this: Any, how: str, kind: Kind = "wsgi", parent: int | None = None, *, holds: bool = False
+    ) -> LayerFound:
+        """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
+        found = self._report(known, None if this is None else type(this), how, kind, parent=parent)
+        known.learn(this, Layer(found.id, found.name, holds=holds))
+        return found
+
+    def discover(self, known: Known, this: Any, exchange: int) -> Layer:
+        """The layer of a call on an object that the walk had not seen: one for all such objects of the class.
+
+        Most of them are made for one request; to number each would fill the list.
+        """
+        with self._lock:
+            if known.lone is not None:
+                return known.lone
+            bound = this is not None and class_attribute(type(this), known.code.co_name) is known.function()
+            kind: Kind = "response" if bound and is_response(type(this)) else "wsgi"
+            how = "first called in a request"
+            found = self._report(known, None if this is None else type(this), how, kind, exchange=exchange)
+            known.lone = Layer(found.id, found.name, holds=False)
+            return known.lone
+
+    def _report(
+        self,
+        known: Known,
+        bound_to: type | None,
+        how: str,
+        kind: Kind,
+        *,
+        parent: int | None = None,
+        exchange: int | None = None,
+    ) -> LayerFound:
+        function = known.function()
+        name = known.code.co_qualname if function is None else layer_name(function, known.code, bound_to)
+        times = self._names[name] = self._names.get(name, 0) + 1
+        if times > 1:
+            name = f"{name}#{times}"
+        file = known.code.co_filename
+        if not file.startswith("<"):
+            file = os.path.abspath(file)  # noqa: PTH100 -- Path.absolute would keep the dots
+        found = LayerFound(
+            self._next(), to_key(name), kind, to_key(file), known.code.co_firstlineno, to_key(how), parent, exchange
+        )
+        # Sent before any event can refer to it.
+        self._sender.send(found)
+        return found

@@ -1,0 +1,41 @@
+"""Names of layers, as their authors would write them."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from wsgitrace.probe.foreign import class_attribute, mro, type_name
+
+if TYPE_CHECKING:
+    from types import CodeType, FunctionType
+
+_LOCAL = ".<locals>."
+
+
+def layer_name(function: FunctionType, code: CodeType, kind: type | None) -> str:
+    """Dotted name of the layer that ``function``, whose own code is ``code``, is for objects of ``kind``."""
+    if kind is not None and class_attribute(kind, code.co_name) is function:
+        name = type_name(kind)
+        return name if code.co_name in {"__call__", "__init__"} else f"{name}.{code.co_name}"
+    return function_name(function, code)
+
+
+def function_name(function: FunctionType, code: CodeType) -> str:
+    """Dotted name of a function; of a closure, that of the function that made it.
+
+    The code's own name is taken: ``functools.wraps`` makes ``__qualname__`` tell that of another one.
+    """
+    if code.co_name == "<lambda>":
+        return f"<lambda> {posixpath.basename(code.co_filename)}:{code.co_firstlineno}"
+    qualname = code.co_qualname
+    if _LOCAL in qualname:
+        qualname = qualname.rpartition(_LOCAL)[0].replace(_LOCAL, ".")
+    module = dict.get(function.__globals__, "__name__")
+    return f"{module}.{qualname}" if type(module) is str else qualname
+
+
+def is_response(kind: type) -> bool:
+    """True for a response object of a framework that is itself called as a WSGI application."""
+    names = {type_name(base).rpartition(".")[2] for base in mro(kind)}
+    return bool(names & {"Response", "BaseResponse", "HTTPException", "WSGIHTTPException"})

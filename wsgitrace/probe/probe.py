@@ -1,0 +1,235 @@
+"""The probe: what the worker is given, and what watches the server."""
+
+from __future__ import annotations
+
+import os
+import weakref
+from _thread import get_ident
+from itertools import count
+from time import time_ns
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import (
+    Began,
+    ClientGone,
+    Done,
+    Ended,
+    Events,
+    HeadReceived,
+    LayerFound,
+    Refused,
+    Replay,
+    ResponseHead,
+    encode,
+    encode_events,
+)
+from wsgitrace.link import Rank
+from wsgitrace.probe.discovery import Discovery
+from wsgitrace.probe.entry import TracedApplication
+from wsgitrace.probe.exchanges import Exchanges
+from wsgitrace.probe.faults import Faults
+from wsgitrace.probe.layers import Layers
+from wsgitrace.probe.logs import LogHook
+from wsgitrace.probe.parking import By, Parking
+from wsgitrace.probe.recorder import How, Recording
+from wsgitrace.probe.spans import Span, current
+from wsgitrace.probe.trampoline import restore_all
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wsgitrace.events import Event, Start
+    from wsgitrace.link import Sender
+
+_STATUS_DIGITS = 3
+
+
+class Probe:
+    """Observes every exchange of one worker. As an observer of the server, every method is contained: none raises."""
+
+    def __init__(self, sender: Sender, start: Start) -> None:
+        self._sender = sender
+        self._start = start
+        self._number = count(1).__next__
+        self._faults = Faults(sender)
+        self._layers = Layers(sender)
+        self._exchanges = Exchanges(self._layers, self._faults)
+        self._discovery = Discovery(self._exchanges)
+        self._parking = Parking(start.hold_timeout, self._faults)
+        self._active = True
+        sender.every_tick(self._tick)
+        myself = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _forked(myself))
+
+    # Finding layers
+
+    def find_layers(self, application: Any, name: str) -> list[LayerFound]:
+        """Find the layers of ``application``, which the user calls ``name``, have them observed, and report them.
+
+        The server comes first (layer 0), then the others, outermost first.
+        """
+        try:
+            LogHook().install()
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("log", error)
+        return self._discovery.find(application, name)
+
+    def application(self, application: Any) -> TracedApplication:
+        """What the server is to call in place of ``application``."""
+        return TracedApplication(application, self._faults)
+
+    # What the server tells
+
+    def head(self, exchange: Any) -> None:
+        """An exchange begins; the application is about to be called in this very thread."""
+        if not self._active:
+            return
+        recording: Recording | None = None
+        try:
+            recording = Recording(self._number(), exchange, self._start, self._sender, self._faults, self._parking)
+            origin = exchange.origin
+            recording.begin(
+                exchange.method,
+                exchange.target,
+                exchange.peer,
+                origin.replay_of if type(origin) is Replay else None,
+            )
+            self._exchanges.open[id(exchange)] = recording
+            recording.stepping = self._parking.take()
+            recording.add(
+                HeadReceived(recording.seq(), 0, get_ident(), 0, exchange.head, exchange.peer, exchange.scheme)
+            )
+            root = Span(0, None, recording, self._layers.server, None, {}, {}, None, None)
+            recording.root = root
+            current.set(root)
+            self._sender.want_ticks()
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("head", error, recording)
+
+    def refused(self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str) -> None:  # noqa: PLR0917 -- the facts of one refusal
+        """The server refused the bytes of a request: an exchange that never reached the application."""
+        if not self._active:
+            return
+        try:
+            number, now = self._number(), time_ns()
+            thread = get_ident()
+            events: list[Event] = [
+                Refused(0, 0, thread, 0, raw, offset, rule, reason, status),
+                Done(1, 0, thread, 0, "refused"),
+            ]
+            self._sender.put(encode(Began(number, now, "", "", peer)), Rank.CONTROL)
+            self._sender.put(encode(Events(number, len(events), encode_events(events))), Rank.DETAIL, len(events))
+            ended = Ended(number, "refused", status or None, 0, events=len(events), note=f"{rule}: {reason}")
+            self._sender.put(encode(ended), Rank.CONTROL)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("refused", error)
+
+    def response_head(self, exchange: Any, status: str, headers: Sequence[tuple[str, str]]) -> None:
+        """The response head is about to be put on the wire."""
+        recording = self._exchanges.open.get(id(exchange))
+        if recording is None or not recording.open:
+            return
+        try:
+            recording.head_at = elapsed = recording.elapsed()
+            recording.status = int(status[:_STATUS_DIGITS])
+            recording.content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+            if recording.live:
+                recording.add(ResponseHead(recording.seq(), 0, get_ident(), elapsed, status, tuple(headers)))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("response_head", error, recording)
+
+    def sent(self, exchange: Any, count: int) -> None:
+        """Body bytes were handed to the operating system."""
+        recording = self._exchanges.open.get(id(exchange))
+        if recording is not None:
+            recording.sent += count
+
+    def gone(self, exchange: Any) -> None:
+        """The client is gone."""
+        recording = self._exchanges.open.get(id(exchange))
+        if recording is None:
+            return
+        recording.gone = True
+        try:
+            if recording.live:
+                recording.add(ClientGone(recording.seq(), 0, get_ident(), recording.elapsed()))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("gone", error, recording)
+
+    def done(self, exchange: Any, complete: bool) -> None:  # noqa: FBT001 -- the server's protocol
+        """The exchange is over."""
+        recording = self._exchanges.open.pop(id(exchange), None)
+        if recording is None:
+            return
+        how: How = "complete" if complete else "client gone" if recording.gone else "cut"
+        try:
+            recording.end(how, short_circuit(recording))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("done", error)
+
+    # Commands
+
+    def hold_next(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- as the command has it
+        """Hold the next exchange at its first layer, or take that back."""
+        self._parking.arm(on=on)
+
+    def step(self, exchange: int) -> None:
+        """Let a held exchange go on to its next boundary event."""
+        self._parking.step(exchange)
+
+    def resume(self, exchange: int | None = None, by: By = "continue") -> None:
+        """Let a held exchange, or all, go on. After ``shutdown`` or ``debugger gone`` nothing is held any more."""
+        self._parking.resume(exchange, by)
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """The exchanges that are held, by the worker's own numbers."""
+        return self._parking.held
+
+    def current_exchange(self) -> int | None:
+        """The exchange that the calling code runs for."""
+        span = current.get()
+        return None if span is None or not span.recording.open else span.recording.number
+
+    def detach(self) -> None:
+        """Observe no more: what is open is let go, every function has its very own code again."""
+        self._active = False
+        self._parking.resume(None, "shutdown")
+        for recording in tuple(self._exchanges.open.values()):
+            recording.live = False
+        restore_all()
+
+    unpatch = detach
+
+    def _tick(self) -> bool:
+        """Send what has waited for long. Called in the sender's thread."""
+        recordings = self._exchanges.open.copy()
+        for recording in recordings.values():
+            try:
+                recording.tick()
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                self._faults.contain("tick", error, recording)
+        return bool(recordings)
+
+
+def short_circuit(recording: Recording) -> str:
+    """Name of the layer that answered without calling the one that it usually calls; else empty."""
+    name = ""
+    for span in recording.spans:
+        if not span.returned:
+            continue
+        layer = span.layer
+        if span.calls == 0:
+            if layer.usually_calls():
+                name = layer.name
+        else:
+            layer.inward += 1
+        layer.passes += 1
+    return name
+
+
+def _forked(probe: weakref.ref[Probe]) -> None:
+    """A child of the worker has no debugger: what it does is not observed."""
+    found = probe()
+    if found is not None:
+        found.detach()

@@ -1,0 +1,283 @@
+"""The record of one exchange: events in, frames out.
+
+Events are kept as structs until 64 of them wait, or a tick finds them older than 10 ms, or the exchange ends; then they
+are encoded at once, in the thread of the request where it is the cheapest.
+"""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from collections import deque
+from itertools import count
+from time import perf_counter_ns, time_ns
+from typing import TYPE_CHECKING, Any, Literal
+
+from wsgitrace.events import (
+    INLINE_LIMIT,
+    Began,
+    BodyPart,
+    Done,
+    Ended,
+    Event,
+    Events,
+    ObserverDetached,
+    Progress,
+    Sent,
+    Truncated,
+    encode,
+    to_key,
+    to_text,
+)
+from wsgitrace.link import Rank
+from wsgitrace.probe.scrubbing import encode_batch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.events import Start
+    from wsgitrace.link import Sender
+    from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.parking import Parking
+    from wsgitrace.probe.spans import Span
+    from wsgitrace.probe.streams import InputObserver
+
+How = Literal["complete", "client gone", "cut", "refused"]
+
+State = Literal["running", "streaming", "held"]
+
+BATCH = 64
+"""Events that are sent together without waiting for the tick."""
+
+STALE = 10_000_000
+"""Nanoseconds after which a tick sends events that wait."""
+
+PROGRESS = 100_000_000
+"""Nanoseconds between two progress frames of an exchange."""
+
+_ALWAYS = (Done, ObserverDetached, Truncated)
+
+
+class Recording:
+    """One exchange being recorded. ``add`` may be called from any thread.
+
+    Only plain data goes in; what it holds of the application is let go by :meth:`end`.
+    """
+
+    def __init__(  # noqa: PLR0917 -- made in one place, for every request
+        self, number: int, handle: Any, start: Start, sender: Sender, faults: Faults, parking: Parking
+    ) -> None:
+        self.began = perf_counter_ns()
+        self.number = number
+        self.handle = handle
+        """The server's handle of the exchange."""
+        self.start = start
+        self.sender = sender
+        self.faults = faults
+        self.parking = parking
+        self.open = True
+        """False once the exchange is over."""
+        self.live = True
+        """False when nothing is recorded any more: it is over, or an observer failed."""
+        self.seq: Callable[[], int] = count().__next__
+        self.next_span: Callable[[], int] = count(1).__next__
+        self.spans: list[Span] = []
+        self.events: deque[Event] = deque()
+        self.root: Span | None = None
+        self.input: InputObserver | None = None
+        self.entered = False
+        """True once the application was called."""
+        self.stepping = False
+        """True while it is to be held at its next boundary event."""
+        self.last_chunk: object = None
+        self.last_chunk_seq = 0
+        self.frames = 0
+        self.skipped = 0
+        self.dropped = 0
+        self.truncated: set[str] = set()
+        self.input_kept = 0
+        self.held = 0
+        self.status: int | None = None
+        self.head_at: int | None = None
+        self.content_type = ""
+        self.sent = 0
+        self.sent_reported = 0
+        self.chunks = 0
+        self.unclosed = 0
+        self.inner_exception = ""
+        self.outer_exception = ""
+        self.starting = False
+        """True while a start_response is running: those it calls in turn belong to the same call."""
+        self.gone = False
+        self.note = ""
+        self.reported_at = 0
+
+    def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
+        """Send the summary frame that opens the exchange."""
+        self.sender.put(
+            encode(Began(self.number, time_ns(), to_text(method), to_text(target), peer, replay_of)), Rank.CONTROL
+        )
+
+    def add(self, event: Event) -> None:
+        """Record one event."""
+        events = self.events
+        events.append(event)
+        if len(events) >= BATCH:
+            self.flush()
+
+    def elapsed(self) -> int:
+        """Nanoseconds since the exchange began."""
+        return perf_counter_ns() - self.began
+
+    def flush(self) -> None:
+        """Send the events that wait."""
+        if self.sent != self.sent_reported:
+            self.sent_reported = self.sent
+            self.events.append(Sent(self.seq(), 0, 0, self.elapsed(), self.sent))
+        batch: list[Event] = []
+        try:
+            while True:
+                batch.append(self.events.popleft())
+        except IndexError:
+            pass
+        if self.frames + len(batch) > self.start.events:
+            batch = self._within_bound(batch)
+        if not batch:
+            return
+        self.frames += len(batch)
+        frame = encode(Events(self.number, len(batch), encode_batch(batch)))
+        if not self.sender.put(frame, Rank.DETAIL, len(batch)):
+            self.dropped += len(batch)
+
+    def _within_bound(self, batch: list[Event]) -> list[Event]:
+        limit = self.start.events
+        room = max(limit - self.frames, 0)
+        kept = batch[:room]
+        rest = [event for event in batch[room:] if isinstance(event, _ALWAYS)]
+        skipped = len(batch) - len(kept) - len(rest)
+        self.skipped += skipped
+        if skipped and "events" not in self.truncated:
+            self.truncated.add("events")
+            first = batch[room]
+            kept.append(Truncated(first.seq, first.span, first.thread, first.at, "events", limit))
+        return kept + rest
+
+    def keep(self, span: Span, seq: int, data: bytes) -> tuple[bytes, bool]:
+        """Keep bytes of a response body within the bound of the pass: what its event carries, and if that is all."""
+        size = len(data)
+        room = self.start.response_body - span.kept
+        if size <= room:
+            span.kept += size
+            if size <= INLINE_LIMIT:
+                return data, True
+            self.body(seq, data)
+            return b"", False
+        if room >= 0:
+            span.kept = self.start.response_body + 1
+            self.truncate(span.id, "response body", self.start.response_body)
+            if room:
+                self.body(seq, data[:room])
+        return b"", False
+
+    def keep_input(self, span: int, seq: int, data: bytes) -> tuple[bytes, bool]:
+        """The same for the request body, whose bound is that of the exchange."""
+        size = len(data)
+        room = self.start.request_body - self.input_kept
+        if size <= room:
+            self.input_kept += size
+            if size <= INLINE_LIMIT:
+                return data, True
+            self.body(seq, data)
+            return b"", False
+        if room >= 0:
+            self.input_kept = self.start.request_body + 1
+            self.truncate(span, "request body", self.start.request_body)
+            if room:
+                self.body(seq, data[:room])
+        return b"", False
+
+    def truncate(self, span: int, what: Literal["request body", "response body"], limit: int) -> None:
+        """Say that from here on less is recorded."""
+        self.add(Truncated(self.seq(), span, get_ident(), self.elapsed(), what, limit))
+
+    def body(self, seq: int, data: bytes) -> None:
+        """Send the bytes of a body item too long for its event."""
+        if not self.sender.put(encode(BodyPart(self.number, seq, data)), Rank.BODY):
+            self.dropped += 1
+
+    def progress(
+        self, state: Literal["running", "streaming", "held"] | None = None, at: str = "", seq: int = 0
+    ) -> None:
+        """Send the summary frame of an exchange still open."""
+        self.reported_at = elapsed = self.elapsed()
+        self.sender.send(
+            Progress(
+                self.number,
+                state or ("running" if self.status is None else "streaming"),
+                self.status,
+                len(self.spans),
+                self.chunks,
+                self.sent,
+                at,
+                seq,
+                elapsed,
+            )
+        )
+
+    def tick(self) -> None:
+        """Send what has waited for long; called about every 10 ms while any exchange is open."""
+        elapsed = self.elapsed()
+        if (self.events and elapsed - self.events[0].at > STALE) or self.sent != self.sent_reported:
+            self.flush()
+        if elapsed - self.reported_at > PROGRESS:
+            self.progress()
+
+    def end(self, how: How, short_circuit: str = "") -> None:
+        """Send everything that is left and the summary frame, and let go of the application."""
+        duration = self.elapsed()
+        self.live = self.open = False
+        try:
+            if self.events and self.frames + len(self.events) > self.start.events:
+                self.flush()
+            if self.sent != self.sent_reported:
+                self.sent_reported = self.sent
+                self.events.append(Sent(self.seq(), 0, 0, duration, self.sent))
+            self.events.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
+            self.flush()
+        finally:
+            self.sender.put(encode(self._ended(how, duration, short_circuit)), Rank.CONTROL)
+            self.release()
+
+    def _ended(self, how: How, duration: int, short_circuit: str) -> Ended:
+        deepest = max((span for span in self.spans if span.started), key=lambda span: span.depth, default=None)
+        observer = self.input
+        return Ended(
+            self.number,
+            how,
+            self.status,
+            duration,
+            self.held,
+            self.head_at,
+            observer.wsgitrace_offset if observer is not None else 0,
+            self.sent,
+            self.chunks,
+            len(self.spans),
+            self.outer_exception or self.inner_exception,
+            bool(self.inner_exception) and not self.outer_exception,
+            deepest.started if deepest is not None else 0,
+            observer.wsgitrace_state() if observer is not None else "none",
+            self.unclosed <= 0,
+            short_circuit,
+            to_text(self.content_type),
+            self.frames,
+            self.dropped,
+            to_key(self.note),
+        )
+
+    def release(self) -> None:
+        """Let go of everything of the application and the server."""
+        for span in self.spans:
+            span.release()
+        if self.root is not None:
+            self.root.release()
+        self.spans = []
+        self.handle = self.last_chunk = self.input = self.root = None

@@ -1,0 +1,110 @@
+"""Which functions look like WSGI callables, and whether the values of one call are.
+
+Looking like one only decides what is observed: every call is judged by its values first, so that a function that
+merely looks the part is called exactly as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+import re
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_VARARGS, CO_VARKEYWORDS
+from types import CodeType, FunctionType, MethodType
+from typing import Any, NamedTuple
+
+from wsgitrace.probe.foreign import class_attribute, mro
+
+_ENVIRON = re.compile(r"_?(wsgi_?)?(env|environ|environment|e)_?")
+_START = re.compile(r"_?(start\w*|sr|s|respond|wsgi_start\w*)")
+_ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
+_LAST_POSITION = 3
+_START_RESPONSE_REQUIRED = 3
+
+
+class Shape(NamedTuple):
+    """Where a function takes the two arguments of a WSGI call."""
+
+    environ: int
+    """Position of the environ among the positional parameters."""
+    loose: bool
+    """True when the arguments are found by their values at each call: the function takes ``*args``."""
+    named: bool
+    """True when the parameters are called as WSGI's are."""
+
+
+def by_name(code: CodeType, optional: int) -> Shape | None:
+    """The shape of a function with parameters called as in WSGI, of which the last ``optional`` have defaults."""
+    if not observable(code):
+        return None
+    names = code.co_varnames[: code.co_argcount]
+    for position in range(min(len(names) - 1, _LAST_POSITION)):
+        if _ENVIRON.fullmatch(names[position]) and _START.fullmatch(names[position + 1]):
+            # More than these two required: a helper of a layer, not a layer.
+            return Shape(position, loose=False, named=True) if len(names) - position - 2 <= optional else None
+    return None
+
+
+def by_arity(code: CodeType, optional: int, *, bound: bool) -> Shape | None:
+    """The shape of a function that could be called with two positional arguments, whatever their names."""
+    if not observable(code):
+        return None
+    if code.co_flags & CO_VARARGS:
+        return Shape(0, loose=True, named=False)
+    first = 1 if bound else 0
+    count = code.co_argcount - first
+    if count == 2 and not optional and not code.co_kwonlyargcount:  # noqa: PLR2004 -- WSGI's two arguments
+        return Shape(first, loose=False, named=False)
+    return None
+
+
+def observable(code: CodeType) -> bool:
+    """False for coroutines, and for code that is not what its source says."""
+    return not code.co_flags & _ASYNC and not code.co_filename.startswith("<frozen")
+
+
+def defaults_of(function: FunctionType) -> int:
+    """How many positional parameters have defaults."""
+    return len(function.__defaults__ or ())
+
+
+def function_shape(function: FunctionType, *, bound: bool) -> Shape | None:
+    """The shape of ``function`` by its names, else by how many arguments it takes."""
+    optional = defaults_of(function)
+    return by_name(function.__code__, optional) or by_arity(function.__code__, optional, bound=bound)
+
+
+def is_environ(value: Any) -> bool:
+    """True when ``value`` is a WSGI environ."""
+    kind = type(value)
+    return (kind is dict or dict in mro(kind)) and dict.__contains__(value, "REQUEST_METHOD")
+
+
+def is_start_response(value: Any) -> bool:
+    """True when ``value`` can be called as ``start_response`` and is not itself an application."""
+    kind = type(value)
+    if kind is FunctionType:
+        return _answers(value, bound=False)
+    if kind is MethodType:
+        inner = value.__func__
+        return _answers(inner, bound=True) if type(inner) is FunctionType else True
+    call = class_attribute(kind, "__call__")
+    if kind is type or type in mro(kind):
+        return False
+    return _answers(call, bound=True) if type(call) is FunctionType else call is not None
+
+
+def _answers(function: FunctionType, *, bound: bool) -> bool:
+    code = function.__code__
+    optional = defaults_of(function)
+    if by_name(code, optional) is not None:
+        return False
+    first = 1 if bound else 0
+    count = code.co_argcount - first
+    if code.co_flags & CO_VARARGS:
+        return count - optional <= _START_RESPONSE_REQUIRED
+    # (status, headers) is what every start_response accepts; exc_info may wrongly be required.
+    return count >= 2 and count - optional <= _START_RESPONSE_REQUIRED  # noqa: PLR2004 -- status and headers
+
+
+def takes_keywords(code: CodeType) -> bool:
+    """True when a function takes ``**kwargs``."""
+    return bool(code.co_flags & CO_VARKEYWORDS)

@@ -1,0 +1,231 @@
+"""The ``start_response`` and ``write`` that layers are given: transparent, and told of."""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_key, to_text
+from wsgitrace.probe.exceptions import drop_frame, record_raised
+from wsgitrace.probe.foreign import is_callable, mro, type_name
+from wsgitrace.probe.spans import current
+
+if TYPE_CHECKING:
+    from wsgitrace.probe.spans import Span
+
+
+class TracingStartResponse:
+    """Stands for one ``start_response``: calls it exactly as it is called itself, and records the call.
+
+    A layer that hands on the one it was given hands on this very object, so one may belong to several passes.
+    """
+
+    __slots__ = ("__weakref__", "wsgitrace_inner", "wsgitrace_last", "wsgitrace_owner")
+
+    def __init__(self, inner: Any, owner: Span) -> None:
+        self.wsgitrace_inner = inner
+        self.wsgitrace_owner = owner
+        """The first pass it was given to."""
+        self.wsgitrace_last = owner
+        """The last one."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the ``start_response`` it stands for."""
+        inner = self.wsgitrace_inner
+        owner = self.wsgitrace_owner
+        recording = owner.recording
+        if not recording.live:
+            return inner(*args, **kwargs)
+        try:
+            span = self._caller()
+            began = not recording.starting
+            previous = current.get()
+            if began:
+                span.started += 1
+            record_start(self, span, args, kwargs, sys._getframe(1).f_lineno)  # noqa: SLF001 -- the one way to it
+            recording.starting = True
+            # The callable is the outer layer's: what it does in turn is that layer's doing.
+            current.set(owner.parent or owner)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("start_response", error, recording)
+            return inner(*args, **kwargs)
+        try:
+            write = inner(*args, **kwargs)
+        except BaseException as error:
+            drop_frame(error)
+            record_raised(owner.parent or owner, "start_response", error)
+            raise
+        finally:
+            current.set(previous)
+            if began:
+                recording.starting = False
+        return self._observed_write(span, write)
+
+    def _caller(self) -> Span:
+        """The innermost running pass that was given this; else the last one that was."""
+        span = current.get()
+        while span is not None:
+            if span.start_response is self and span.id:
+                return span
+            span = span.parent
+        return self.wsgitrace_last
+
+    def _observed_write(self, span: Span, write: Any) -> Any:
+        recording = span.recording
+        if not recording.live:
+            return write
+        try:
+            through = passes_through(self, span)
+            if type(write) is TracingWrite:
+                # The outer layer handed on what its own start_response returned: one object for all of them.
+                return TracingWrite(write.wsgitrace_inner, span, (*through, write.span.id, *write.through))
+            return TracingWrite(write, span, through) if is_callable(write) else write
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("start_response", error, recording)
+            return write
+
+    @property
+    def __class__(self) -> Any:
+        """That of the callable it stands for."""
+        return self.wsgitrace_inner.__class__
+
+    @__class__.setter
+    def __class__(self, value: Any) -> None:
+        self.wsgitrace_inner.__class__ = value
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wsgitrace_inner, name)
+
+
+class TracingWrite:
+    """Stands for one ``write``."""
+
+    __slots__ = ("__weakref__", "span", "through", "wsgitrace_inner")
+
+    def __init__(self, inner: Any, span: Span, through: tuple[int, ...]) -> None:
+        self.wsgitrace_inner = inner
+        self.span = span
+        self.through = through
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Call the ``write`` it stands for."""
+        recording = self.span.recording
+        if not recording.live:
+            return self.wsgitrace_inner(*args, **kwargs)
+        seq = recording.seq()
+        began = perf_counter_ns()
+        try:
+            result = self.wsgitrace_inner(*args, **kwargs)
+        except BaseException as error:
+            drop_frame(error)
+            record_raised(self.span.parent or self.span, "write", error)
+            raise
+        if recording.live:
+            try:
+                record_write(self, seq, began, args)
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                recording.faults.contain("write", error, recording)
+        return result
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.wsgitrace_inner, name)
+
+
+def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[int, ...]:
+    """The outer passes, innermost first, that were given the same one."""
+    outer = span.parent
+    if outer is None or outer.start_response is not start_response or not outer.id:
+        return ()
+    through = []
+    while outer is not None and outer.id and outer.start_response is start_response:
+        through.append(outer.id)
+        outer = outer.parent
+    return tuple(through)
+
+
+def record_start(
+    start_response: TracingStartResponse, span: Span, args: tuple[Any, ...], kwargs: dict[str, Any], line: int
+) -> None:
+    """Record one call."""
+    recording = span.recording
+    given = [*args, *kwargs.values()] if kwargs else args
+    status = given[0] if given else None
+    headers = plain_headers(given[1]) if len(given) > 1 else None
+    malformed = type(status) is not str or headers is None
+    exc_info = kwargs.get("exc_info", args[2] if len(args) > 2 else None)  # noqa: PLR2004 -- the third argument
+    at = perf_counter_ns() - recording.began
+    seq = recording.seq()
+    recording.add(
+        StartResponse(
+            seq,
+            span.id,
+            get_ident(),
+            at,
+            status if type(status) is str else _as_text(status),
+            headers if headers is not None else _as_headers(given[1] if len(given) > 1 else None),
+            "" if exc_info is None else _exc_info_name(exc_info),
+            passes_through(start_response, span),
+            line,
+            malformed,
+        )
+    )
+    if recording.stepping:
+        recording.parking.park(span, seq, "start_response")
+
+
+def plain_headers(headers: Any) -> Headers | None:
+    """The header fields as they are; None when they are not a list of pairs of strings."""
+    if type(headers) is not list and list not in mro(type(headers)):
+        return None
+    fields = tuple(list.__iter__(headers))
+    for field in fields:
+        if (
+            type(field) is not tuple or len(field) != 2 or type(field[0]) is not str or type(field[1]) is not str  # noqa: PLR2004 -- a pair
+        ):
+            return None
+    return fields
+
+
+def _as_text(value: Any) -> Text:
+    """A rendering of what should have been a string."""
+    kind = type(value)
+    if kind is bytes or kind is int or value is None:
+        return repr(value)
+    if str in mro(kind):
+        return to_text(str.__getitem__(value, slice(None)))
+    return f"<{type_name(kind)}>"
+
+
+def _as_headers(headers: Any) -> Headers:
+    """A rendering of what should have been a list of pairs."""
+    if type(headers) not in {list, tuple}:
+        return () if headers is None else ((_as_text(headers), ""),)
+    fields = []
+    for field in headers:
+        pair = tuple(field) if type(field) in {tuple, list} else (field,)
+        fields.append((_as_text(pair[0]) if pair else "", _as_text(pair[1]) if len(pair) > 1 else ""))
+    return tuple(fields)
+
+
+def _exc_info_name(exc_info: Any) -> str:
+    first = exc_info[0] if type(exc_info) is tuple and exc_info else exc_info
+    kind = first if type(first) is type or type in mro(type(first)) else type(first)
+    return to_key(type_name(kind))
+
+
+def record_write(write: TracingWrite, seq: int, began: int, args: tuple[Any, ...]) -> None:
+    """Record one call of ``write``, which has returned."""
+    span = write.span
+    recording = span.recording
+    took = perf_counter_ns() - began
+    item = args[0] if args else None
+    if type(item) is bytes:
+        length = len(item)
+        data, stored = recording.keep(span, seq, item)
+    else:
+        length, data, stored = 0, b"", False
+    recording.add(Wrote(seq, span.id, get_ident(), began - recording.began, length, data, stored, write.through, took))
+    if recording.stepping:
+        recording.parking.park(span, seq, "write")

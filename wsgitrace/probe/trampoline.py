@@ -1,0 +1,218 @@
+"""Observing a function by swapping its code, so that no reference to it changes.
+
+The function object stays: whoever holds it, compares it, or looks at its name, defaults, closure or signature sees what
+was there before. Only its code is another one with the same parameters, which reports to a hook and then runs the
+original code in a function of the hook's own.
+"""
+
+from __future__ import annotations
+
+import ast
+import weakref
+from inspect import CO_VARARGS, CO_VARKEYWORDS
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple, Protocol
+
+_HOOK = "\0wsgitrace hook"
+
+
+class Hook(Protocol):
+    """What a trampoline calls. No method but ``orig`` may raise."""
+
+    orig: Any
+    """A function that runs the original code."""
+
+
+class Parameters(NamedTuple):
+    """The parameters of a function, in the form that templates are cached by."""
+
+    positional: tuple[str, ...]
+    positional_only: int
+    varargs: str
+    keyword_only: tuple[str, ...]
+    keywords: str
+
+    @classmethod
+    def of(cls, code: CodeType) -> Parameters:
+        """The parameters of ``code``."""
+        names = code.co_varnames
+        after = code.co_argcount + code.co_kwonlyargcount
+        varargs = keywords = ""
+        if code.co_flags & CO_VARARGS:
+            varargs, after = names[after], after + 1
+        if code.co_flags & CO_VARKEYWORDS:
+            keywords = names[after]
+        return cls(
+            names[: code.co_argcount],
+            code.co_posonlyargcount,
+            varargs,
+            names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount],
+            keywords,
+        )
+
+    def declared(self) -> str:
+        """As in a ``def``, without defaults: those stay on the function."""
+        parts = list(self.positional)
+        if self.positional_only:
+            parts.insert(self.positional_only, "/")
+        if self.varargs:
+            parts.append("*" + self.varargs)
+        elif self.keyword_only:
+            parts.append("*")
+        parts += self.keyword_only
+        if self.keywords:
+            parts.append("**" + self.keywords)
+        return ", ".join(parts)
+
+    def passed(self, replaced: int = -1, by: str = "") -> str:
+        """As in a call; the positional parameter at ``replaced`` is given as ``by``."""
+        parts = [by if index == replaced else name for index, name in enumerate(self.positional)]
+        if self.varargs:
+            parts.append("*" + self.varargs)
+        parts += [f"{name}={name}" for name in self.keyword_only]
+        if self.keywords:
+            parts.append("**" + self.keywords)
+        return ", ".join(parts)
+
+
+def call_source(parameters: Parameters, environ: int) -> str:
+    """Body of the trampoline of a function that takes environ at that position and start_response after it."""
+    this = parameters.positional[0] if environ else "None"
+    first, second = parameters.positional[environ : environ + 2]
+    return f"""
+    wsgitrace_span = HOOK.enter({this}, {first}, {second})
+    if wsgitrace_span is None:
+        return HOOK.orig({parameters.passed()})
+    try:
+        wsgitrace_result = HOOK.orig({parameters.passed(environ + 1, "wsgitrace_span.start_response")})
+    except BaseException as wsgitrace_error:
+        HOOK.failed(wsgitrace_span, wsgitrace_error)
+        raise
+    return HOOK.leave(wsgitrace_span, wsgitrace_result)
+"""
+
+
+def loose_source(parameters: Parameters) -> str:
+    """Body of the trampoline of a function whose WSGI arguments are found among ``*args``."""
+    positional = "".join(f"{name}, " for name in parameters.positional)
+    keyword_only = "".join(f", {name}={name}" for name in parameters.keyword_only)
+    keywords = parameters.keywords or "{}"
+    return f"""
+    wsgitrace_call = HOOK.enter_loose(({positional}*{parameters.varargs},), {keywords})
+    if wsgitrace_call is None:
+        return HOOK.orig({parameters.passed()})
+    wsgitrace_span, wsgitrace_args, wsgitrace_keywords = wsgitrace_call
+    try:
+        wsgitrace_result = HOOK.orig(*wsgitrace_args{keyword_only}, **wsgitrace_keywords)
+    except BaseException as wsgitrace_error:
+        HOOK.failed(wsgitrace_span, wsgitrace_error)
+        raise
+    return HOOK.leave(wsgitrace_span, wsgitrace_result)
+"""
+
+
+def notice_source(parameters: Parameters) -> str:
+    """Body of the trampoline of a function of which only the arguments are of interest."""
+    return f"""
+    HOOK.notice({parameters.passed()})
+    return HOOK.orig({parameters.passed()})
+"""
+
+
+_templates: dict[tuple[Parameters, str, int], CodeType] = {}
+
+
+def _template(parameters: Parameters, body: str, free: int) -> CodeType:
+    """Compile a trampoline, or take it from the cache. Every instruction is on the line of the ``def``."""
+    key = (parameters, body, free)
+    code = _templates.get(key)
+    if code is None:
+        # It must begin with COPY_FREE_VARS for as many variables as the original has: without it, reading f_locals of
+        # its frame crashes CPython 3.11 and 3.12. So it refers to that many variables of a function around it.
+        outer = "".join(f"wsgitrace_free{index} = " for index in range(free))
+        inner = ", ".join(f"wsgitrace_free{index}" for index in range(free))
+        source = f"def around():\n    {outer}None\n    def trampoline({parameters.declared()}):\n"
+        if free:
+            source += f"        if 0: {inner}\n"
+        source += "".join(f"    {line}\n" for line in body.splitlines() if line)
+        tree = ast.parse(source)
+        for node in ast.walk(tree):
+            for attribute in ("lineno", "end_lineno"):
+                if hasattr(node, attribute):
+                    setattr(node, attribute, 1)
+            for attribute in ("col_offset", "end_col_offset"):
+                if hasattr(node, attribute):
+                    setattr(node, attribute, 0)
+        tree = ast.fix_missing_locations(_Placeholders().visit(tree))
+        around = _nested(compile(tree, "<wsgitrace>", "exec", dont_inherit=True, optimize=0))
+        code = _templates[key] = _nested(around)
+    return code
+
+
+class _Placeholders(ast.NodeTransformer):
+    """The name HOOK becomes a constant, to be replaced by the hook: nothing is put into the user's globals."""
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        if node.id == "HOOK":
+            return ast.copy_location(ast.Constant(_HOOK), node)
+        return node
+
+
+def _nested(code: CodeType) -> CodeType:
+    return next(constant for constant in code.co_consts if type(constant) is CodeType)
+
+
+_originals: weakref.WeakKeyDictionary[FunctionType, CodeType] = weakref.WeakKeyDictionary()
+_clones: weakref.WeakSet[FunctionType] = weakref.WeakSet()
+_ours: set[int] = set()
+
+
+def is_ours(function: FunctionType) -> bool:
+    """True when the code of ``function`` is a trampoline, or runs behind one."""
+    return id(function.__code__) in _ours or function in _clones
+
+
+def original_code(function: FunctionType) -> CodeType:
+    """The code that the application gave ``function``."""
+    return _originals.get(function, function.__code__)
+
+
+def swap(function: FunctionType, hook: Hook, body: str) -> None:
+    """Have ``function`` report to ``hook`` from its next call on."""
+    original = function.__code__
+    clone = FunctionType(original, function.__globals__, function.__name__, function.__defaults__, function.__closure__)
+    clone.__kwdefaults__ = function.__kwdefaults__
+    clone.__qualname__ = function.__qualname__
+    _clones.add(clone)
+    hook.orig = clone
+    template = _template(Parameters.of(original), body, len(original.co_freevars))
+    code = template.replace(
+        co_consts=tuple(_replaced(constant, hook) for constant in template.co_consts),
+        co_freevars=original.co_freevars,
+        co_name=original.co_name,
+        co_qualname=original.co_qualname,
+        co_filename=original.co_filename,
+        co_firstlineno=original.co_firstlineno,
+    )
+    _ours.add(id(code))
+    weakref.finalize(code, _ours.discard, id(code)).atexit = False
+    _originals[function] = original
+    function.__code__ = code
+
+
+def _replaced(constant: Any, hook: Hook) -> Any:
+    return hook if type(constant) is str and constant == _HOOK else constant
+
+
+def restore_all() -> int:
+    """Give every function its very own code back; how many there were.
+
+    A function whose code someone else has replaced since keeps theirs, which may run ours: that passes calls through.
+    """
+    restored = 0
+    for function, original in tuple(_originals.items()):
+        if id(function.__code__) in _ours:
+            function.__code__ = original
+            restored += 1
+    _originals.clear()
+    return restored

@@ -1,0 +1,257 @@
+"""The read-only walk: what WSGI callables hang on the application, and where.
+
+Nothing of the application is called, compared, printed or asked for an attribute: only types, instance dictionaries,
+slots and closure cells are looked at.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from types import (
+    AsyncGeneratorType,
+    BuiltinFunctionType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    MethodWrapperType,
+    ModuleType,
+    TracebackType,
+    WrapperDescriptorType,
+)
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
+from wsgitrace.probe.naming import function_name
+from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
+from wsgitrace.probe.trampoline import original_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LEAVES = frozenset(
+    {
+        type(None), bool, int, float, complex, str, bytes, bytearray, memoryview, range, slice, ModuleType, CodeType,
+        FrameType, TracebackType, GeneratorType, CoroutineType, AsyncGeneratorType, BuiltinFunctionType, property,
+        type(Ellipsis), type(NotImplemented), WrapperDescriptorType, MethodWrapperType,
+    }
+)  # fmt: skip
+_SKIPPED_MODULES = (
+    "asyncio", "enum", "io", "_io", "logging", "re", "socket", "_socket", "ssl", "threading", "_thread", "typing",
+    "weakref", "_weakref", "zope.interface", "jinja2", "werkzeug.local", "wsgitrace", "datetime", "decimal", "pathlib",
+)  # fmt: skip
+_APP_NAMES = frozenset(
+    {
+        "app", "application", "wsgi_app", "wsgi", "wsgi_application", "_app", "_application", "__wrapped__", "inner",
+        "wrapped", "next_app", "handler",
+    }
+)  # fmt: skip
+_DEPTH = 4
+_OBJECTS = 20_000
+_ITEMS = 300
+
+
+class Found(NamedTuple):
+    """A WSGI callable that the walk came upon."""
+
+    function: Any
+    """The Python function that runs when it is called."""
+    this: Any
+    """What that is called on, None for a plain function."""
+    shape: Shape
+    """Where it takes its arguments."""
+    how: str
+    """Where it hangs."""
+    parent: int | None
+    """Position in the list of the layer that holds it."""
+    listed: bool
+    """False when it may be something else: it is observed, and becomes a layer when it is called as one."""
+    constructor: bool = False
+    """True when it is a class whose instances are the response."""
+
+
+class _Step(NamedTuple):
+    value: Any
+    how: str
+    holder: int | None
+    depth: int
+    name: str
+
+
+def walk(application: Any, name: str) -> list[Found]:
+    """What hangs on ``application``, which the user calls ``name``: outermost first, each once."""
+    found: list[Found] = []
+    seen: set[int] = set()
+    callables: set[tuple[int, int]] = set()
+    keep: list[Any] = []
+    queue: deque[_Step] = deque([_Step(application, f"the application, {name}", None, 0, "application")])
+    while queue and len(seen) < _OBJECTS:
+        step = queue.popleft()
+        value = step.value
+        if type(value) in _LEAVES or id(value) in seen:
+            continue
+        seen.add(id(value))
+        keep.append(value)  # methods made on the way must not give their id to another object
+        holder, depth = step.holder, step.depth
+        target = _target(value, step)
+        if target is not None:
+            key = (id(target.function), id(target.this))
+            if key not in callables:
+                callables.add(key)
+                found.append(target)
+                holder, depth = len(found) - 1, 0
+            label = _label(target)
+        elif depth >= _DEPTH or _skipped(value):
+            continue
+        else:
+            label = _label_of(value)
+        wsgi = target is not None
+        for edge, child in _edges(value, wsgi=wsgi):
+            queue.append(_Step(child, f"{edge} of {label}", holder, depth + 1, edge.rpartition(" ")[2].lstrip(".")))
+    return found
+
+
+def _target(value: Any, step: _Step) -> Found | None:
+    """``value`` as a WSGI callable, None when it is not one."""
+    kind = type(value)
+    this: Any = None
+    if kind is FunctionType:
+        function = value
+    elif kind is MethodType and type(value.__func__) is FunctionType:
+        function, this = value.__func__, value.__self__
+    elif kind is type or type in mro(kind):
+        return _constructor(value, step)
+    else:
+        function, this = class_attribute(kind, "__call__"), value
+        if type(function) is not FunctionType:
+            return None
+    optional = defaults_of(function)
+    code = original_code(function)
+    shape = by_name(code, optional)
+    listed = shape is not None
+    if shape is None:
+        near = step.name in _APP_NAMES or (step.holder is not None and step.depth <= 1)
+        if not near or _skipped(value):
+            return None
+        shape = function_shape(function, bound=this is not None)
+        listed = step.name in _APP_NAMES
+    if shape is None:
+        return None
+    if this is None and shape.environ and not shape.loose:
+        # A function looked up on a class: it is called on an instance, which is what makes a layer.
+        listed = False
+    return Found(function, this, shape, step.how, step.holder, listed)
+
+
+def _constructor(kind: type, step: _Step) -> Found | None:
+    """A class that is called as an application: PEP 3333's ``AppClass``."""
+    function = class_attribute(kind, "__init__")
+    if type(function) is not FunctionType or class_attribute(kind, "__iter__") is None:
+        return None
+    code = original_code(function)
+    shape = by_name(code, defaults_of(function))
+    if shape is None or shape.environ != 1 or code.co_argcount != 3:  # noqa: PLR2004 -- self, environ, start_response
+        return None
+    return Found(function, None, shape, step.how, step.holder, listed=True, constructor=True)
+
+
+def _skipped(value: Any) -> bool:
+    module = qualified(type(value))[1]
+    return any(module == name or module.startswith(name + ".") for name in _SKIPPED_MODULES)
+
+
+def _label(found: Found) -> str:
+    if found.this is not None:
+        return type_name(type(found.this))
+    return function_name(found.function, original_code(found.function))
+
+
+def _label_of(value: Any) -> str:
+    if type(value) is FunctionType:
+        return function_name(value, original_code(value))
+    return type_name(type(value))
+
+
+def _edges(value: Any, *, wsgi: bool) -> Iterator[tuple[str, Any]]:
+    """What ``value`` holds, each with a word on where."""
+    kind = type(value)
+    if kind is FunctionType:
+        yield from _function_edges(value, wsgi=wsgi)
+    elif kind is MethodType:
+        yield "object", value.__self__
+        yield "function", value.__func__
+    elif kind is functools.partial or functools.partial in mro(kind):
+        yield "function", _partial_func(value)
+        yield from (("argument", item) for item in _partial_args(value))
+        yield from ((f"argument {key}", item) for key, item in _partial_keywords(value).items())
+    elif kind is dict or dict in mro(kind):
+        yield from ((f"item {_short(key)}", item) for key, item in _some(dict.items(value)))
+    elif kind is list or list in mro(kind):
+        yield from ((f"item {index}", item) for index, item in enumerate(_some(list.__iter__(value))))
+    elif kind is tuple or tuple in mro(kind):
+        yield from ((f"item {index}", item) for index, item in enumerate(_some(tuple.__iter__(value))))
+    elif kind is deque:
+        yield from ((f"item {index}", item) for index, item in enumerate(_some(deque.__iter__(value))))
+    elif kind is CellType:
+        yield "contents", _cell(value)
+    if kind is not FunctionType and kind is not MethodType and not (kind is type or type in mro(kind)):
+        yield from _object_edges(value)
+
+
+_partial_func = functools.partial.__dict__["func"].__get__
+_partial_args = functools.partial.__dict__["args"].__get__
+_partial_keywords = functools.partial.__dict__["keywords"].__get__
+
+
+def _function_edges(function: FunctionType, *, wsgi: bool) -> Iterator[tuple[str, Any]]:
+    code = original_code(function)
+    for name, cell in zip(code.co_freevars, function.__closure__ or (), strict=False):
+        yield f"closure variable {name}", _cell(cell)
+    for value in function.__defaults__ or ():
+        yield "default", value
+    for value in (function.__kwdefaults__ or {}).values():
+        yield "default", value
+    for name, value in _some(dict.items(function.__dict__)):
+        yield f"attribute .{name}", value
+    if wsgi:
+        for name in code.co_names:
+            if name in function.__globals__:
+                yield f"global {name}", dict.get(function.__globals__, name)
+
+
+def _object_edges(value: Any) -> Iterator[tuple[str, Any]]:
+    kind = type(value)
+    for name, item in _some(instance_dict(value).items()):
+        yield f"attribute .{_short(name)}", item
+    for name, item in slots(value).items():
+        yield f"attribute .{name}", item
+    for base in mro(kind):
+        for name in ("app", "application", "wsgi_app"):
+            item = class_dict(base).get(name)
+            if item is not None and type(item) is not FunctionType:
+                yield f"class attribute .{name}", item
+
+
+def _cell(cell: CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not filled yet
+        return None
+
+
+def _some(items: Any) -> list[Any]:
+    """At most 300 of them, taken at once: another thread may be changing the container."""
+    taken = []
+    for item in items:
+        taken.append(item)
+        if len(taken) == _ITEMS:
+            break
+    return taken
+
+
+def _short(key: Any) -> str:
+    return key if type(key) is str else f"<{type_name(type(key))}>"
