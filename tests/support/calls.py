@@ -184,7 +184,8 @@ class Call:
             line=self.layer.line + 3,
         )
         if refused:
-            self._raised(refused, "headers already sent", "start_response", 0)
+            outer = through[-1].parent if through else self.parent
+            self._raised(refused, "headers already sent", "start_response", 0, span=outer.span if outer else 0)
         else:
             for each in (self, *through):
                 each.answer = (event.status, event.headers)
@@ -233,25 +234,25 @@ class Call:
             self.exchange.put(
                 Returned,
                 self.span,
-                type="builtins.generator" if owner.lazy else "builtins.list",
+                type="generator" if owner.lazy else "list",
                 length=count,
                 passed=inner.span,
                 closes=owner.lazy,
             )
         elif generator or lazy:
             self.lazy = True
-            self.exchange.put(Returned, self.span, type=lazy or "builtins.generator", closes=closes)
+            self.exchange.put(Returned, self.span, type=lazy or "generator", closes=closes)
             self.closed = not closes
         else:
             items = items or []
-            self.exchange.put(Returned, self.span, type="builtins.list", length=len(items), closes=False)
+            self.exchange.put(Returned, self.span, type="list", length=len(items), closes=False)
             for item in items:
                 self._chunk(item, 0)
             self.ended = self.closed = True
         return self
 
     def raises(
-        self, kind: str = "builtins.ValueError", message: str = "no luck", *, during: str = "call", took: float = 0
+        self, kind: str = "ValueError", message: str = "no luck", *, during: str = "call", took: float = 0
     ) -> Raised:
         """An exception of its own leaves the layer."""
         if during == "call":
@@ -276,12 +277,13 @@ class Call:
         during: str,
         took: int,
         *,
+        span: int | None = None,
         identity: int = 0,
         frames: tuple[TracebackFrame, ...] = (),
     ) -> Raised:
         event: Raised = self.exchange.put(
             Raised,
-            self.span,
+            self.span if span is None else span,
             during=during,
             type=kind,
             message=message,

@@ -138,7 +138,7 @@ def swallowed() -> Exchange:
         with swallow.call("demos.shop.app.Shop", "application") as app:
             app.read()
             app.wait(3)
-            app.raises("builtins.KeyError", "'coupon'")
+            app.raises("KeyError", "'coupon'")
         swallow.start_response("200 OK", JSON)
         swallow.returns([b'{"ok": true}'])
     return exchange.finish()
@@ -152,7 +152,7 @@ def failing() -> Exchange:
         session.call("demos.shop.app.Shop", "application") as app,
     ):
         app.errors("Traceback (most recent call last): ...")
-        app.raises("builtins.ZeroDivisionError", "division by zero")
+        app.raises("ZeroDivisionError", "division by zero")
     return exchange.finish()
 
 
@@ -167,7 +167,7 @@ def failing_stream() -> Exchange:
         app.returns(generator=True)
     exchange.response_head()
     app.yields(b"one", took=1)
-    app.raises("builtins.OSError", "disk on fire", during="next", took=2)
+    app.raises("OSError", "disk on fire", during="next", took=2)
     return exchange.finish("cut")
 
 

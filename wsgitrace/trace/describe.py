@@ -137,7 +137,7 @@ def _returned(event: Returned) -> str:
         return "returned what the layer inside returned"
     if event.length is not None:
         return f"returned a {event.type.rpartition('.')[2]} of {count(event.length, 'item')}"
-    return f"returned {event.type.removeprefix('builtins.')}"
+    return f"returned {event.type}"
 
 
 def _chunk(event: Chunk) -> str:
@@ -151,7 +151,7 @@ def _chunk(event: Chunk) -> str:
 def _raised(event: Raised) -> str:
     message = _some(from_text(event.message))
     where = {"call": "", "next": " while iterating", "close": " in close()"}.get(event.during, f" by {event.during}()")
-    return f"raised {event.type.removeprefix('builtins.')}{': ' + message if message else ''}{where}"
+    return f"raised {event.type}{': ' + message if message else ''}{where}"
 
 
 def _input_read(event: InputRead) -> str:

@@ -15,6 +15,14 @@ LEAVING = {"call", "next", "close"}
 """``start_response`` and ``write`` raise into the pass that calls them."""
 
 
+def same_exception(outer: Raised, inner: Raised) -> bool:
+    """True when ``outer`` is the exception ``inner``, further out.
+
+    An ``id()`` may be given to another exception once the first is gone; that one brings a traceback of its own.
+    """
+    return outer.identity == inner.identity and outer.type == inner.type and not outer.frames
+
+
 def left_by(record: Pass, owner: Pass) -> Raised | None:
     """The first exception that left a pass, or the iterable it returned where ``owner`` made that."""
     for event in record.of(Raised):
@@ -46,7 +54,7 @@ def caught_by(record: Pass, inner: Iterable[Raised | None]) -> tuple[Raised, ...
         if raised is None:
             continue
         after = next((event for event in exits if event.seq > raised.seq), None)
-        if after is None or (isinstance(after, Raised) and after.identity == raised.identity):
+        if after is None or (isinstance(after, Raised) and same_exception(after, raised)):
             continue
         caught.append(raised)
     return tuple(caught)

@@ -183,10 +183,11 @@ class Trace:
 
     @cached_property
     def lost(self) -> int:
-        """Events that are missing between the first and the last."""
+        """Events that got lost on the way; those that were not recorded for a bound do not count."""
         if not self.events:
             return 0
-        return self.events[-1].seq + 1 - len({event.seq for event in self.events})
+        skipped = self.ended.skipped if self.ended is not None else 0
+        return max(self.events[-1].seq + 1 - len({event.seq for event in self.events}) - skipped, 0)
 
     @cached_property
     def environs(self) -> Environs:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from wsgitrace.events import Raised
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Mapping, Sequence
 
     from wsgitrace.events import Chunk, StartResponse, Wrote
     from wsgitrace.trace.assembly import Body
@@ -186,14 +186,18 @@ def _is(inner: Chunk | Wrote, outer: Chunk | Wrote) -> bool:
     return same is not None and same in {inner.seq, getattr(inner, "same", None)}
 
 
-def rejected(started: Sequence[StartResponse], caller: Callable[[int], Pass]) -> frozenset[int]:
+def rejected(started: Sequence[StartResponse], passes: Mapping[int, Pass]) -> frozenset[int]:
     """Which calls of ``start_response`` raised instead of being taken, by seq."""
     found = set()
     for event in started:
-        by = caller(event.span)
-        refusal = next((one for one in by.of(Raised) if one.during == "start_response" and one.seq > event.seq), None)
-        later = next((one for one in by.started if one.seq > event.seq and one.span == event.span), None)
-        if refusal is not None and (later is None or refusal.seq < later.seq):
+        boundary = event.through[-1] if event.through else event.span
+        outer = passes[boundary].parent if boundary in passes else None
+        if outer is None:
+            continue
+        refusals = (one.seq for one in passes[outer].of(Raised) if one.during == "start_response")
+        refusal = next((seq for seq in refusals if seq > event.seq), None)
+        later = next((one.seq for one in started if one.seq > event.seq), None)
+        if refusal is not None and (later is None or refusal < later):
             found.add(event.seq)
     return frozenset(found)
 

@@ -24,7 +24,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.trace.assembly import Body, Flow, response_body
 from wsgitrace.trace.environ import Environ, EnvironChanges
-from wsgitrace.trace.failures import caught_by, left_by
+from wsgitrace.trace.failures import caught_by, left_by, same_exception
 from wsgitrace.trace.head import HeaderList, header_list
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
@@ -186,7 +186,7 @@ class Span:
     @cached_property
     def answer(self) -> StartResponse | None:
         """The last of them that was accepted: what its caller came to see; None before."""
-        refused = rejected(self.start_responses, lambda span: self.trace.by_id[span].record)
+        refused = rejected(self.start_responses, self.trace.recording.passes)
         return next((event for event in reversed(self.start_responses) if event.seq not in refused), None)
 
     @cached_property
@@ -277,17 +277,30 @@ class Span:
     def _why_not(self, owner: Span) -> str:
         if owner.exception is not None:
             return f"{owner.exception.type} was raised"
-        if owner.closed:
-            return "closed before its end" if owner.chunks else "closed before it was iterated over"
         if owner.returned is None:
             return "nothing was returned" if self.trace.done else "nothing is returned yet"
+        if owner.returned.length is not None:
+            return f"only {len(owner.chunks):,} of {owner.returned.length:,} items are recorded"
+        if owner.closed:
+            return "closed before its end" if owner.chunks else "closed before it was iterated over"
         if self.trace.done:
             return f"the exchange ended first ({self.trace.how})" if owner.chunks else "never iterated over"
         return "still coming"
 
+    @property
+    def _unseen(self) -> bool:
+        """True when the server sent what it returned without iterating over it, as it does with files."""
+        trace, owner = self.trace, self.owner
+        outermost = trace.outermost
+        if outermost is None or outermost.owner is not owner or not trace.sent or self.items or owner.returned is None:
+            return False
+        return owner.returned.length is None and not owner.record.of(IterationBegan)
+
     @cached_property
     def body(self) -> Body:
         """What it returned or wrote, put together."""
+        if self._unseen:
+            return Body(b"", self.trace.sent, "sent by the server as a file: its bytes are not recorded")
         return response_body(self.trace.recording, self.flow, self.trace.carriers)
 
     @cached_property
@@ -302,7 +315,7 @@ class Span:
         returned = self.owner.returned
         if returned is None or returned.length is not None or not self.trace.done:
             return None
-        return False if returned.closes or returned.type in {"builtins.generator", "generator"} else None
+        return False if returned.closes or returned.type == "generator" else None
 
     # -- how it went ---------------------------------------------------------------------------------------------
 
@@ -321,10 +334,9 @@ class Span:
         """True when its exception did not come from a pass inside it."""
         if self.exception is None or self.exception.span != self.id:
             return False
-        identity = self.exception.identity
-        earlier = self.exception.seq
+        mine = self.exception
         return not any(
-            event.identity == identity and event.seq < earlier
+            event.seq < mine.seq and same_exception(mine, event)
             for child in self.children
             for event in (*child.record.of(Raised), *child.owner.record.of(Raised))
         )

@@ -13,6 +13,7 @@ from wsgitrace.events import (
     Event,
     HeadReceived,
     InputRead,
+    IterationEnded,
     Raised,
     Refused,
     ResponseHead,
@@ -32,6 +33,7 @@ BOUNDARIES: tuple[type[Event], ...] = (
     Wrote,
     Returned,
     Chunk,
+    IterationEnded,
     Raised,
     CloseBegan,
     ResponseHead,
@@ -61,6 +63,8 @@ def direction(event: Event) -> Literal["in", "out", "here"]:
     """Which way things go at an event: ``in`` towards the application, ``out`` towards the client."""
     if isinstance(event, HeadReceived | Called | InputRead | CloseBegan):
         return "in"
-    if isinstance(event, StartResponse | Wrote | Returned | Chunk | Raised | ResponseHead | Done | Refused):
+    if isinstance(
+        event, StartResponse | Wrote | Returned | Chunk | IterationEnded | Raised | ResponseHead | Done | Refused
+    ):
         return "out"
     return "here"

@@ -84,7 +84,7 @@ def set_clock(recording: Recording) -> Clock:
         if isinstance(event, Held):
             opened = event.at if opened is None else opened
         elif isinstance(event, Released):
-            spans.append((event.at - event.held if opened is None else opened, event.at))
+            spans.append((event.at - event.held, event.at))
             opened = None
         elif isinstance(event, Done):
             break
