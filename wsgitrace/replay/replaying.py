@@ -1,0 +1,28 @@
+"""Running a recorded request again in the worker that runs now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.replay.rebuilding import ReplayRefused, rebuild
+from wsgitrace.trace import Trace
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Capture
+    from wsgitrace.supervisor import Supervisor
+
+
+def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
+    """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
+
+    Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
+    serves at present.
+    """
+    events = capture.events(number)
+    if not events:
+        raise ReplayRefused(f"there is no request {number} in {capture.path}")
+    command = rebuild(number, Trace.from_events(events))
+    phase = supervisor.state.phase
+    if phase != "serving":
+        raise ReplayRefused(f"request {number} cannot be run again now: the worker is {phase}")
+    supervisor.replay(command)
