@@ -80,15 +80,18 @@ class Visitor:
         self.leave()
 
     def leave(self) -> None:
-        """Close the connection, also under the feet of a thread that waits on it."""
+        """Close the connection, if there is one."""
         connection, self._connection = self._connection, None
-        if connection is None:
-            return
-        sock = connection.sock
+        if connection is not None:
+            connection.close()
+
+    def interrupt(self) -> None:
+        """Wake the visitor from whatever answer it waits for. The only method for other threads."""
+        connection = self._connection
+        sock = connection.sock if connection is not None else None
         if sock is not None:
             with contextlib.suppress(OSError):  # the server may have been faster
                 sock.shutdown(socket.SHUT_RDWR)
-        connection.close()
 
     def look_around(self) -> None:
         """The front page as a browser gets it, then two plants."""
@@ -236,6 +239,6 @@ def browse(base_url: str, stop: threading.Event, *, pace: float = 0.7, seed: int
         thread.start()
     stop.wait()
     for visitor in visitors:
-        visitor.leave()
+        visitor.interrupt()
     for thread in threads:
         thread.join(2.0)
