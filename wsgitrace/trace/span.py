@@ -123,17 +123,16 @@ class Span:
         """When nothing more could happen in this pass; None while it is open."""
         if self.id == 0:
             return self.trace.ended.at if self.trace.ended is not None else None
-        if self.owner is not self:
-            return self.owner.ended_at
         raised = [event for event in self.record.of(Raised) if event.during == "call"]
         if raised:
             return raised[0].at
-        if self.returned is not None and self.returned.length is not None:
+        if self.returned is not None and self.listed:
             return self.returned.at
-        over = [event.at for event in self.record.of(CloseEnded)]
+        over = [event.at for event in self.owner.record.of(CloseEnded)]
         if over:
             return over[0]
-        return max((event.at for event in self.record.events), default=0) if self.trace.done else None
+        known = (*self.record.events, *self.owner.record.events)
+        return max((event.at for event in known), default=0) if self.trace.done else None
 
     @property
     def timing(self) -> Timing:
@@ -244,10 +243,18 @@ class Span:
 
     @cached_property
     def chunks(self) -> tuple[Chunk, ...]:
-        """Items of its response body: those of :attr:`owner`."""
+        """Items of its response body: those of :attr:`owner` that were not taken before it was handed on."""
         if self.id == 0:
             return self.trace.outermost.chunks if self.trace.outermost is not None else ()
-        return tuple(self.owner.record.of(Chunk))
+        chunks = self.owner.record.of(Chunk)
+        if self.owner is self or self.returned is None or self.owner.listed:
+            return tuple(chunks)
+        return tuple(chunk for chunk in chunks if chunk.seq > self.returned.seq)
+
+    @property
+    def listed(self) -> bool:
+        """True when it returned a list or a tuple: its items are all there when it returns."""
+        return self.returned is not None and self.returned.length is not None
 
     @cached_property
     def writes(self) -> tuple[Wrote, ...]:
@@ -258,9 +265,15 @@ class Span:
 
     @cached_property
     def items(self) -> tuple[Chunk | Wrote, ...]:
-        """Its chunks and writes, by seq."""
+        """Its chunks and writes in the order in which its caller got them."""
+        if self.id == 0:
+            return self.trace.outermost.items if self.trace.outermost is not None else ()
         if not self.writes:
             return self.chunks
+        if self.listed and self.returned is not None:
+            seq = self.returned.seq
+            early = [event for event in self.writes if event.seq < seq]
+            return (*early, *self.chunks, *self.writes[len(early) :])
         return tuple(sorted((*self.chunks, *self.writes), key=lambda item: item.seq))
 
     @cached_property
@@ -364,8 +377,7 @@ class Span:
             return "running"
         record = self.owner.record
         started = any(record.kinds.get(kind) for kind in (IterationBegan, IterationEnded, Chunk))
-        listed = self.owner.returned is not None and self.owner.returned.length is not None
-        return "iterating" if started and not listed else "returned"
+        return "iterating" if started and not self.owner.listed else "returned"
 
     @property
     def over(self) -> bool:

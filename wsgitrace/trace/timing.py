@@ -156,7 +156,7 @@ def measure(recording: Recording) -> dict[int, Timing]:
     clock = set_clock(recording)
     done = bool(recording.passes[0].of(Done))
     active = {span: activity(record, clock, done=done) for span, record in recording.passes.items()}
-    active[0] = Activity(call=((0, clock(clock.end)),) if clock.end else ())
+    active[0] = Activity(call=_on(clock, [(0, clock.end)]))
     parents = {span: record.parent for span, record in recording.passes.items()}
     self_times, inclusive = share(parents, {span: doing.all for span, doing in active.items()})
     timings: dict[int, Timing] = {}
