@@ -37,7 +37,7 @@ class ScriptedFeed:
         self.wall = START
         self.commands: list[tuple[object, ...]] = []
         self.refusals: dict[Command, str] = {}
-        self.now = Status("serving", "demos.shop:app", "http://127.0.0.1:8000/")
+        self.state = Status("serving", "demos.shop:app", "http://127.0.0.1:8000/")
         self.counted = Totals()
         self._open: dict[int, tuple[int, Exchange, int]] = {}
 
@@ -83,7 +83,7 @@ class ScriptedFeed:
 
     def become(self, **facts: object) -> None:
         """The worker's state is another."""
-        self.now = replace(self.now, **facts)  # type: ignore[arg-type]
+        self.state = replace(self.state, **facts)  # type: ignore[arg-type]
 
     def _count(self) -> None:
         rows = self.capture.page(limit=1_000)
@@ -97,18 +97,21 @@ class ScriptedFeed:
             p95=done[len(done) * 95 // 100] if done else None,
         )
         held = tuple(sorted(row.number for row in rows if row.state == "held"))
-        self.now = replace(self.now, held=held)
+        self.state = replace(self.state, held=held)
 
     # What a feed is.
 
     def version(self) -> Hashable:
-        return (self.capture.data_version(), self.now, self.counted)
+        return (self.capture.data_version(), self.state, self.counted)
 
     def status(self) -> Status:
-        return self.now
+        return self.state
 
     def totals(self) -> Totals:
         return self.counted
+
+    def now(self) -> int:
+        return self.wall + 12 * SECOND
 
     def why_not(self, command: Command) -> str:
         return self.refusals.get(command, "")
@@ -195,5 +198,3 @@ def _progress(trace: Trace) -> Progress:
         held_event=last.event if held else 0,
         duration=last.at,
     )
-
-

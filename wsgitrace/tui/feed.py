@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -92,6 +93,9 @@ class Feed(Protocol):
     def totals(self) -> Totals:
         """The counters."""
 
+    def now(self) -> int:
+        """The wall clock by which open requests grow older, nanoseconds; 0 where they do not."""
+
     def why_not(self, command: Command) -> str:
         """Why a command cannot be given now, one sentence; empty when it can."""
 
@@ -140,6 +144,10 @@ class FileFeed:
         """What is in the file."""
         info = self.capture.info()
         return Totals(requests=info.exchanges, dropped=info.dropped, evicted=info.evicted)
+
+    def now(self) -> int:
+        """What was open when the recording ended does not grow older."""
+        return 0
 
     def why_not(self, command: Command) -> str:
         """Always a reason."""
@@ -218,6 +226,10 @@ class LiveFeed:
             dropped=counters.dropped,
             evicted=counters.evicted,
         )
+
+    def now(self) -> int:
+        """The clock of this machine, which is the worker's too."""
+        return time.time_ns()
 
     def why_not(self, command: Command) -> str:
         """Commands need a worker that serves."""

@@ -49,11 +49,25 @@ class Subject:
 
     @property
     def default_span(self) -> Span:
-        """The pass one wants to see first: where an exception came from, else the outermost layer."""
-        for span in self.trace.spans:
-            if span.raised_here:
-                return span
+        """The pass one wants to see first: where an exception came from, else the first that changed something."""
+        spans = self.trace.spans[1:]
+        for wanted in (_raised, _changed, _answered):
+            for span in spans:
+                if wanted(span):
+                    return span
         return self.trace.outermost or self.trace.root
+
+
+def _raised(span: Span) -> bool:
+    return span.raised_here
+
+
+def _changed(span: Span) -> bool:
+    return bool(span.changes)
+
+
+def _answered(span: Span) -> bool:
+    return span.answered
 
 
 def read_subject(capture: Capture, summary: Summary) -> Subject:

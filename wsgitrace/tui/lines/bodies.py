@@ -1,15 +1,121 @@
-"""Bodies as lines."""
+"""Bodies as lines: JSON laid out, forms as tables, text, images by size and type, all else as a hexdump."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
-from wsgitrace.safetext import safe_bytes
-from wsgitrace.tui.lines.values import Shown, text_row
+from wsgitrace.redact import mask, mask_json
+from wsgitrace.safetext import safe_bytes, safe_lines
+from wsgitrace.trace.body import Preview, preview
+from wsgitrace.trace.hexdump import hexdump, row_count
+from wsgitrace.tui.lines.environ import key_width
+from wsgitrace.tui.lines.values import Shown, field_row, text_row
+from wsgitrace.tui.painting import Line, Row, Run
+from wsgitrace.tui.units import count
 
 if TYPE_CHECKING:
-    from wsgitrace.tui.painting import Row
+    from wsgitrace.trace import Body, HeaderList
+
+__all__ = ["LINES_LIMIT", "body_rows", "json_line"]
+
+LINES_LIMIT = 20_000
+"""Lines of one body that are made; more are counted."""
+
+HEX_ROWS = 4_096
+"""Rows of one hexdump."""
+
+IMAGE_ROWS = 16
+"""Rows of an image's: the rest says nothing."""
+
+_TOKEN: Final = re.compile(
+    r'(?P<key>"(?:[^"\\]|\\.)*")(?=\s*:)|(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<number>-?\b\d[\d.eE+-]*)'
+    r"|(?P<word>\b(?:true|false|null)\b)"
+)
+_ROLES: Final = {"key": "key", "string": "added", "number": "accent", "word": "changed"}
 
 
-def body_rows(data: bytes, content_type: str, encoding: str, cells: int, shown: Shown) -> list[Row]:
-    return [text_row(safe_bytes(line)) for line in data.splitlines()]
+def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown) -> list[Row]:
+    """A body under its heading: what is to be said about it, then its lines."""
+    look = preview(body, headers)
+    rows = [text_row(note, "warning" if body.missing and note == body.why else "dim") for note in look.notes]
+    if look.kind == "empty":
+        return rows or [text_row("no body", "dim")]
+    lines = _lines(look, cells, shown)
+    if len(lines) > LINES_LIMIT:
+        over = len(lines) - LINES_LIMIT
+        return [*rows, *lines[:LINES_LIMIT], text_row(f"… {count(over)} more lines are not shown", "warning")]
+    return rows + lines
+
+
+def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
+    if look.kind == "json":
+        text = look.text if shown.revealed else mask_json(look.text)
+        return [Row(json_line(line)) for line in safe_lines(text)]
+    if look.kind == "text":
+        return [text_row(line) for line in safe_lines(look.text)]
+    if look.kind == "form":
+        width = key_width((field.name for field in look.fields), cells)
+        return [
+            field_row(
+                " ",
+                "plain",
+                field.name,
+                field.value if shown.revealed else mask(field.name, field.value),
+                width,
+                ("form", index),
+            )
+            for index, field in enumerate(look.fields)
+        ]
+    if look.kind == "multipart":
+        return _parts(look, shown)
+    rows: list[Row] = []
+    image = look.image
+    if image is not None:
+        pixels = "" if image.width is None else f", {image.width} × {image.height} pixels"
+        rows += [text_row(f"{image.type} image{pixels}, {count(len(look.data))} bytes", "strong"), text_row("")]
+    limit = IMAGE_ROWS if image is not None else HEX_ROWS
+    rows += [
+        Row((Run(f"{row.offset:08x}  ", "faint"), Run(row.digits + "  "), Run(row.text, "dim")))
+        for row in hexdump(look.data, 0, limit)
+    ]
+    over = row_count(look.data) - limit
+    if over > 0 and image is None:
+        rows.append(text_row(f"… {count(over)} more rows of {count(len(look.data))} bytes are not shown", "warning"))
+    return rows
+
+
+def _parts(look: Preview, shown: Shown) -> list[Row]:
+    """One paragraph per part of a multipart body."""
+    rows: list[Row] = []
+    for index, part in enumerate(look.parts):
+        name = part.name or f"part {index + 1}"
+        what = f"  {part.filename}" if part.filename else ""
+        rows.append(
+            Row(
+                (
+                    Run(name, "key"),
+                    Run(what, "strong"),
+                    Run(f"  {part.content_type or 'text/plain'}, {count(len(part.data))} bytes", "dim"),
+                ),
+                key=("part", index),
+            )
+        )
+        if not part.filename:
+            value = safe_bytes(part.data[:200])
+            rows.append(text_row("  " + (value if shown.revealed else mask(name, value))))
+    return rows
+
+
+def json_line(line: str) -> Line:
+    """One line of laid out JSON: names, strings, numbers and words apart."""
+    runs: list[Run] = []
+    at = 0
+    for match in _TOKEN.finditer(line):
+        if match.start() > at:
+            runs.append(Run(line[at : match.start()], "dim"))
+        runs.append(Run(match.group(), _ROLES[match.lastgroup or "string"]))
+        at = match.end()
+    if at < len(line):
+        runs.append(Run(line[at:], "dim"))
+    return tuple(runs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsgitrace.trace import Body
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.environ import SIGNS, key_width
 from wsgitrace.tui.lines.request_row import status_role
@@ -40,8 +41,8 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
         rows.append(text_row(""))
     head = trace.head
     if head is None:
-        rows += body_rows(refused.raw if refused is not None else b"", "application/octet-stream", "", cells, shown)
-        return rows
+        raw = refused.raw if refused is not None else b""
+        return rows + body_rows(Body(raw, len(raw)), (), cells, shown)
     target = shown.target(head.target)
     rows.append(
         Row(
@@ -56,15 +57,7 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     body = trace.request_body
     note = f"{count(body.length)} bytes" if body.length else ""
     rows += [text_row(""), heading("Body", ("body",), note=note)]
-    if body.why:
-        rows.append(text_row(body.why, "warning" if body.missing else "dim"))
-    if body.data:
-        rows += body_rows(
-            body.data, head.header("content-type") or "", head.header("content-encoding") or "", cells, shown
-        )
-    elif not body.why:
-        rows.append(text_row("no body", "dim"))
-    return rows
+    return rows + body_rows(body, head.headers, cells, shown)
 
 
 def response_rows(
@@ -86,16 +79,7 @@ def response_rows(
     body = span.body
     pieces = f" in {count(len(span.items))} chunks" if len(span.items) > 1 else ""
     rows += [text_row(""), heading("Body", ("body",), note=f"{count(body.length)} bytes{pieces}")]
-    if body.why:
-        rows.append(text_row(body.why, "warning" if body.missing else "dim"))
-    fields = {name.lower(): value for name, value in reversed(span.headers)}
-    if body.data:
-        rows += body_rows(
-            body.data, fields.get("content-type", ""), fields.get("content-encoding", ""), cells, shown
-        )
-    elif not body.why:
-        rows.append(text_row("no body", "dim"))
-    return rows
+    return rows + body_rows(body, span.headers, cells, shown)
 
 
 def header_rows(headers: HeaderList, cells: int, shown: Shown, kind: str) -> list[Row]:

@@ -102,7 +102,7 @@ def _times(row: Summary, columns: Columns, scale: int, now: int) -> list[Run]:
     # Summaries of open requests come at most ten times a second; the wall clock goes on in between.
     running = units.elapsed(max(row.duration, now - row.wall))
     role = "held" if row.state == "held" else "accent"
-    runs = [Run(pad_left(running + "…", 8), role)]
+    runs = [Run(" " + pad_left(running + "…", 7), role)]
     if columns.bar:
         runs.append(Run(" " + fit({"held": "‖ held", "streaming": "streaming ›"}.get(row.state, "running"), columns.bar), role))
     return runs

@@ -61,13 +61,14 @@ class MainScreen(Commands, Screen[None]):
         self._loading: Timer | None = None
         self._next_load = 0.0
         self._status: Status | None = None
+        self._ready = False
 
     def compose(self) -> ComposeResult:
         """The bar, the panels, the keys."""
         yield TopBar()
         yield Banner()
         with Container(id="body"):
-            yield RequestList(self.feed.capture, id="requests").add_class("frame")
+            yield RequestList(self.feed, id="requests").add_class("frame")
             with Container(id="details"):
                 yield LayerTree(id="layers", classes="frame")
                 yield Inspector(id="inspector", classes="frame")
@@ -80,6 +81,7 @@ class MainScreen(Commands, Screen[None]):
         """Show what is there already."""
         self.list.set_revealed(self.shown.revealed)
         self.inspector.set_shown(self.shown)
+        self._ready = True
         self._show_subject()
         self.feed_changed()
 
@@ -107,7 +109,7 @@ class MainScreen(Commands, Screen[None]):
 
     def feed_changed(self) -> None:
         """Something may have changed: look, and paint what did."""
-        if not self.is_mounted:
+        if not self._ready:
             return
         self.show_status()
         self.list.reload()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -22,7 +21,8 @@ if TYPE_CHECKING:
     from textual.strip import Strip
     from textual.timer import Timer
 
-    from wsgitrace.capture import Capture, Summary
+    from wsgitrace.capture import Summary
+    from wsgitrace.tui.feed import Feed
 
 __all__ = ["RequestList"]
 
@@ -46,9 +46,10 @@ class RequestList(Panel, can_focus=True):
     class Opened(Message):
         """``enter`` on a request."""
 
-    def __init__(self, capture: Capture, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's name
+    def __init__(self, feed: Feed, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's name
         super().__init__(id=id)
-        self.window = Window(capture)
+        self.feed = feed
+        self.window = Window(feed.capture)
         self.empty: Sequence[Line] = ()
         self.revealed = False
         self.matches: int | None = None
@@ -228,7 +229,7 @@ class RequestList(Panel, can_focus=True):
         if y > len(rows):
             return self.paint((), cells)
         row = rows[y - 1]
-        runs = request_line(row, columns, self._scale, time.time_ns(), revealed=self.revealed)
+        runs = request_line(row, columns, self._scale, self.feed.now(), revealed=self.revealed)
         strip = self.paint((*runs, self._thumb(y)), cells)
         if row.number == self.window.cursor:
             strip = self.highlight(strip, focused=self.has_focus)
