@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Protocol
 
+from wsgitrace.server.grammar import TCHARS
 from wsgitrace.server.head import field_flaw
 
 if TYPE_CHECKING:
     from wsgitrace.server.options import ServerOptions
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
+_NAME = TCHARS + "+"
 _QUOTED = r'"(?:[\t !#-\[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*+"'
-_EXTENSION = rf"[ \t]*+;[ \t]*+{_TOKEN}(?:[ \t]*+=[ \t]*+(?:{_TOKEN}|{_QUOTED}))?+"
+_EXTENSION = rf"[ \t]*+;[ \t]*+{_NAME}(?:[ \t]*+=[ \t]*+(?:{_NAME}|{_QUOTED}))?+"
 # Possessive throughout: nothing is ever tried twice, so a hostile line costs its length.
 _CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}}+)((?:{_EXTENSION})*+)".encode("latin-1"))
+
+_LONE = re.compile(rb"[\r\n]")
 
 
 class BodyError(OSError):
@@ -44,6 +47,7 @@ class Decoder(Protocol):
 
         Raises:
             BodyError: the body is malformed or too large; then the decoder is of no more use.
+
         """
 
 
@@ -183,13 +187,14 @@ class ChunkedDecoder:
     def _take_line(self, data: bytes, position: int, limit: int, rule: str = "H20") -> tuple[bytes | None, int]:
         """A line without its end and the position after it; the line is None when its end has not come yet."""
         end = data.find(b"\r\n", position, position + limit + 2)
-        line = data[position:] if end < 0 else data[position:end]
-        lone = line.find(b"\n") if b"\n" in line else line[:-1].find(b"\r") if end < 0 else line.find(b"\r")
-        if lone >= 0:
-            raise self._refused(position + lone, "a CR or LF by itself in a chunk line or trailer", rule)
+        line = data[position : position + limit + 2] if end < 0 else data[position:end]
+        # A CR at the very end of what has come may be the first half of the line's end.
+        lone = _LONE.search(line, 0, len(line) - line.endswith(b"\r") if end < 0 else len(line))
+        if lone is not None:
+            raise self._refused(position + lone.start(), "a CR or LF by itself in a chunk line or trailer", rule)
         if end >= 0:
             return line, end + 2
-        if len(line) > limit:
+        if len(line) > limit + 1:
             raise self._refused(
                 position + limit, f"a chunk line or the trailers are longer than {limit} bytes", "H40", 431
             )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import Enum
-from socket import IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
+from socket import AF_UNIX, IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
 from struct import pack
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -62,6 +63,7 @@ class Connection:
         sock: socket,
         peer: str,
         environ: dict[str, object],
+        *,
         options: ServerOptions,
         blocking: Blocking,
         origin: object | None = None,
@@ -97,11 +99,9 @@ class Connection:
         self.half_closed = False
         """The client sent its last byte while the application ran; it may still read."""
         self.dropped = False
-        sock.setblocking(False)
-        try:
+        sock.settimeout(0)
+        if sock.family != AF_UNIX:
             sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-        except OSError:
-            pass  # A unix socket.
 
     # The selector's side.
 
@@ -160,6 +160,7 @@ class Connection:
         Raises:
             ClientGoneError: the connection is gone.
             ClientStalledError: nothing came for ``timeout`` seconds.
+
         """
         while True:
             try:
@@ -187,6 +188,7 @@ class Connection:
         Raises:
             ClientGoneError: the connection is gone.
             ClientStalledError: the client took nothing for ``reader_timeout`` seconds.
+
         """
         if body and len(body) <= _JOIN_BELOW:
             data += body
@@ -232,17 +234,14 @@ class Connection:
 
     def reset_on_close(self) -> None:
         """Make the coming close a reset, so that what was sent cannot be taken for a complete message."""
-        try:
+        with suppress(OSError):
             self.sock.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
-        except OSError:
-            pass
 
     # Any thread.
 
     def drop(self) -> None:
         """Cut the connection: whoever waits for it wakes up."""
         self.dropped = True
-        try:
+        # Closed or gone: then there is nothing left to cut.
+        with suppress(OSError):
             self.sock.shutdown(SHUT_RDWR)
-        except OSError:
-            pass  # Closed or gone: nothing left to cut.

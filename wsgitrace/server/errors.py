@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from traceback import print_exception
 from typing import TYPE_CHECKING
 
@@ -60,19 +61,16 @@ def report(error: BaseException, what: str) -> None:
     # The outermost frames are the server's own and tell nobody anything.
     while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_HERE):
         trace = trace.tb_next
-    try:
+    # A broken stderr, or an exception that cannot be printed, harms no request.
+    with suppress(Exception):
         stream.write(f"{what}\n")
         print_exception(type(error), error, trace, file=stream)
         stream.flush()
-    except Exception:  # noqa: BLE001, S110 -- a broken stderr, or an exception that cannot be printed, harms no request
-        pass
 
 
 def note(text: str) -> None:
     """Write one line to ``sys.stderr``; never raises."""
     stream = ErrorStream()
-    try:
+    with suppress(Exception):
         stream.write(f"wsgitrace: {text}\n")
         stream.flush()
-    except Exception:  # noqa: BLE001, S110 -- as above
-        pass

@@ -132,7 +132,7 @@ class Exchange:
     def _conclude(self, response: Response) -> None:
         connection = self._connection
         if connection.half_closed and not connection.gone:
-            # A client that went away answers the first byte it gets with a reset; one that only has no more to say does not.
+            # A client that went away answers what it is sent with a reset; one that has only no more to say does not.
             connection.gone = reset_within(connection.fd, _RESET_TAKES)
         complete = response.complete and not connection.gone
         if connection.gone and not connection.dropped:

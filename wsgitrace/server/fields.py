@@ -7,14 +7,13 @@ from time import gmtime, time
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.errors import ApplicationError
+from wsgitrace.server.grammar import TEXT, TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _STATUS = re.compile(r"[2-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
-_NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _LENGTH = re.compile(r"[ \t]*([0-9]{1,18})[ \t]*")
-_TEXT = bytes(byte for byte in range(256) if byte == 0x09 or (byte >= 0x20 and byte != 0x7F))
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -50,6 +49,7 @@ class Announced:
 
         Raises:
             ApplicationError: naming what is wrong and where.
+
         """
         if not isinstance(status, str):
             raise ApplicationError(f"the status is {type(status).__name__}, not str")
@@ -124,7 +124,7 @@ def _pair(item: object) -> tuple[str, str]:
 
 
 def _learn(name: str) -> str:
-    if _NAME.fullmatch(name) is None:
+    if TOKEN.fullmatch(name) is None:
         raise ApplicationError(f"a header name is not a token: {name!r}")
     lower = name.lower()
     if len(_names) < _NAMES_LIMIT:
@@ -138,7 +138,7 @@ def _encoded(parts: list[str], fields: list[tuple[str, str]]) -> bytes:
     except UnicodeEncodeError:
         block = b""
     # What is left when all text is deleted must be the line ends put in here, and those only.
-    if block.translate(None, _TEXT) != b"\r\n" * len(fields):
+    if block.translate(None, TEXT) != b"\r\n" * len(fields):
         raise _explained(fields)
     return block
 
@@ -149,6 +149,6 @@ def _explained(fields: list[tuple[str, str]]) -> ApplicationError:
             data = value.encode("latin-1")
         except UnicodeEncodeError:
             return ApplicationError(f"the value of {name} does not fit into latin-1: {value!r}")
-        if data.translate(None, _TEXT):
+        if data.translate(None, TEXT):
             return ApplicationError(f"the value of {name} has a control character: {value!r}")
     return ApplicationError("a header has a control character")

@@ -1,4 +1,4 @@
-"""``wsgi.file_wrapper``: a file-like object as a response body (PEP 3333, "Optional Platform-Specific File Handling")."""
+"""``wsgi.file_wrapper``: a file-like object as a response body (PEP 3333, "Optional ... File Handling")."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BLOCK: Final = 8192
 class FileWrapper:
     """Yields the file from its current position, block by block; nothing is read before it is returned."""
 
-    def __init__(self, file: Any, blksize: int = _BLOCK) -> None:  # noqa: ANN401 -- any object with read()
+    def __init__(self, file: Any, blksize: int = _BLOCK) -> None:
         self.file = file
         self.blksize = blksize
         if hasattr(file, "close"):

@@ -6,18 +6,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsgitrace.server.grammar import BAD_BYTE, TCHARS, TEXT, TOKEN
 from wsgitrace.server.target import Target, TargetError, is_host, parse_target
 
 if TYPE_CHECKING:
     from wsgitrace.server.options import ServerOptions
 
-_TOKEN = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
-_NAME = re.compile(_TOKEN)
-_REQUEST_LINE = re.compile(rf"({_TOKEN}) ([!-~\x80-\xff]+) (HTTP/([0-9])\.([0-9]))")
+_REQUEST_LINE = re.compile(rf"({TCHARS}) ([!-~\x80-\xff]+) (HTTP/([0-9])\.([0-9]))")
 _FIRST_BYTE = re.compile(rb"[!#$%&'*+\-.^_`|~0-9A-Za-z\r\n]")
-_BAD_BYTE = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)|(?<!\r)\n")
 _LENGTH = re.compile(r"[0-9]{1,18}")
-_TEXT = bytes(byte for byte in range(256) if byte == 0x09 or (byte >= 0x20 and byte != 0x7F))
 _FIELDS_END = -2
 """A head ends in an empty line: split by line ends, its last two parts are empty."""
 
@@ -90,7 +87,7 @@ def check_partial(data: bytes | bytearray, checked: int, options: ServerOptions)
         return Refusal(0, "H01", "a request begins with a method, which is a token", 400)
     end = len(data) - 1 if data.endswith(b"\r") else len(data)
     # One byte back: the CR that ended the part checked before may lack its LF.
-    bad = _BAD_BYTE.search(data, max(checked - 1, 0), end)
+    bad = BAD_BYTE.search(data, max(checked - 1, 0), end)
     if bad is not None:
         return _bad_byte(bytes(data), bad.start()).refusal
     line_end = data.find(b"\r\n", 0, options.line_limit + 2)
@@ -108,11 +105,11 @@ def check_partial(data: bytes | bytearray, checked: int, options: ServerOptions)
 
 def field_flaw(line: str) -> tuple[int, str] | None:
     """What is wrong with one field line (of a trailer) and at which offset in it, None when it is well formed."""
-    bad = _BAD_BYTE.search(line.encode("latin-1"))
+    bad = BAD_BYTE.search(line.encode("latin-1"))
     if bad is not None:
         return bad.start(), "a control character"
     name, colon, _ = line.partition(":")
-    match = _NAME.match(name)
+    match = TOKEN.match(name)
     end = match.end() if match else 0
     if not colon or not end or end != len(name):
         return end, "a field name is a token followed at once by a colon"
@@ -123,8 +120,8 @@ def _parse(raw: bytes, options: ServerOptions) -> RequestHead:
     lines = raw.decode("latin-1").split("\r\n")
     # What is left when all text is deleted is line ends and nothing else, each of which split() has found: so there is
     # no control character, no CR without LF and no LF without CR.
-    if raw.translate(None, _TEXT) != b"\r\n" * (len(lines) - 1):
-        bad = _BAD_BYTE.search(raw)
+    if raw.translate(None, TEXT) != b"\r\n" * (len(lines) - 1):
+        bad = BAD_BYTE.search(raw)
         raise _bad_byte(raw, bad.start() if bad else 0)
     if len(lines[0]) > options.line_limit:
         raise _line_too_long(options)
@@ -172,7 +169,7 @@ def _request_line(line: str) -> tuple[str, str, str, bool, Target]:
 
 
 def _explain_request_line(line: str) -> _RefusedError:
-    method = _NAME.match(line)
+    method = TOKEN.match(line)
     if method is None:
         return _RefusedError(0, "H01", "a request begins with a method, which is a token")
     end = method.end()
@@ -211,7 +208,7 @@ def _learn(lines: list[str], line: str, name: str, colon: str) -> str:
         if line is lines[1]:
             raise _RefusedError(start, "H14", "white space stands before the first field")
         raise _RefusedError(start, "H13", "a field is continued on a second line (obsolete folding)")
-    match = _NAME.match(name)
+    match = TOKEN.match(name)
     if match is None:
         raise _RefusedError(start, "H12", "a field line begins with a name, which is a token")
     if match.end() != len(name) or not colon:
@@ -265,7 +262,7 @@ def _framing(lines: list[str], variables: dict[str, str], *, modern: bool) -> in
 
 def _bad_coding(coding: str, start: int) -> _RefusedError:
     codings = [member.strip(" \t").lower() for member in coding.split(",")]
-    well_formed = all(_NAME.fullmatch(member) for member in codings)
+    well_formed = all(TOKEN.fullmatch(member) for member in codings)
     if well_formed and codings[-1] == "chunked" and codings.count("chunked") == 1:
         return _RefusedError(start, "H17", "the only transfer coding understood is chunked", 501)
     return _RefusedError(start, "H17", "Transfer-Encoding is not exactly chunked")
@@ -289,13 +286,13 @@ def _expects_continue(lines: list[str], variables: dict[str, str], *, modern: bo
 
 
 def _bad_byte(data: bytes, offset: int) -> _RefusedError:
-    byte = data[offset]
-    if byte == 0x0D:
+    byte = data[offset : offset + 1]
+    if byte == b"\r":
         return _RefusedError(offset, "H03", "a CR without LF")
-    if byte == 0x0A:
+    if byte == b"\n":
         return _RefusedError(offset, "H04", "an LF without CR: lines end in CR LF")
     rule = "H01" if data.find(b"\r\n", 0, offset) < 0 else "H15"
-    return _RefusedError(offset, rule, f"the control character 0x{byte:02x}")
+    return _RefusedError(offset, rule, f"the control character 0x{byte.hex()}")
 
 
 def _line_too_long(options: ServerOptions) -> _RefusedError:

@@ -42,6 +42,7 @@ class Intake:
 
         Raises:
             BodyError: the body cannot be read to its end, now and ever after.
+
         """
         if self._error is not None:
             raise self._again(self._error)

@@ -14,6 +14,7 @@ class ServerOptions:
 
     Raises:
         ValueError: when a bound is not positive, or ``max_threads`` is below ``threads``.
+
     """
 
     threads: int = 8

@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import select
 from collections import deque
-from os import close, pipe, read, set_blocking, write
+from contextlib import suppress
 from select import POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, poll
 from typing import Protocol
+
+from wsgitrace.server.waker import Waker
+
+if hasattr(select, "epoll"):
+    from wsgitrace.server.epoll import EpollPoller
+else:
+    EpollPoller = None  # type: ignore[assignment,misc]  # macOS
 
 _RDHUP: int = getattr(select, "POLLRDHUP", 0)
 """Tells that the peer sent its last byte; Linux only."""
@@ -27,7 +34,7 @@ class Poller(Protocol):
         """Report ``fd`` each time it can be read, until forgotten. From the waiting thread."""
 
     def forget(self, fd: int) -> None:
-        """Report ``fd`` no more; before it is closed. From any thread while it is not armed, else from the waiting one."""
+        """Report ``fd`` no more; before it is closed. From the waiting thread."""
 
     def wait(self, timeout: float | None) -> list[int]:
         """Wait until something is ready or ``timeout`` seconds are over."""
@@ -39,32 +46,6 @@ class Poller(Protocol):
         """Release the descriptors."""
 
 
-class _Waker:
-    """A pipe that wakes whoever waits for its reading end."""
-
-    def __init__(self) -> None:
-        self.fd, self._end = pipe()
-        set_blocking(self.fd, False)
-        set_blocking(self._end, False)
-
-    def wake(self) -> None:
-        try:
-            write(self._end, b"\0")
-        except (BlockingIOError, OSError):
-            pass  # Full, so the other end will wake; or closed, so nobody waits.
-
-    def drain(self) -> None:
-        try:
-            while read(self.fd, 4096):
-                pass
-        except BlockingIOError:
-            pass
-
-    def close(self) -> None:
-        close(self.fd)
-        close(self._end)
-
-
 class PollPoller:
     """Readiness by ``poll``, for systems without ``epoll``: arming from another thread wakes the waiting one."""
 
@@ -72,7 +53,7 @@ class PollPoller:
         self._poll = poll()
         self._kept: set[int] = set()
         self._wishes: deque[tuple[int, int]] = deque()
-        self._waker = _Waker()
+        self._waker = Waker()
         self._poll.register(self._waker.fd, POLLIN)
 
     def arm(self, fd: int, *, writing: bool = False) -> None:
@@ -89,10 +70,8 @@ class PollPoller:
         """Report ``fd`` no more."""
         self._kept.discard(fd)
         self._grant()
-        try:
+        with suppress(KeyError):
             self._poll.unregister(fd)
-        except KeyError:
-            pass
 
     def wait(self, timeout: float | None) -> list[int]:
         """Wait until something is ready or ``timeout`` seconds are over."""
@@ -120,60 +99,9 @@ class PollPoller:
             self._poll.register(*self._wishes.popleft())
 
 
-def _choose() -> type[Poller]:
-    if not hasattr(select, "epoll"):
-        return PollPoller
-    from select import EPOLLIN, EPOLLONESHOT, EPOLLOUT, epoll  # noqa: PLC0415 -- not everywhere
-
-    class EpollPoller:
-        """Readiness by ``epoll``: arming from another thread takes effect at once and wakes nobody."""
-
-        def __init__(self) -> None:
-            self._epoll = epoll()
-            self._waker = _Waker()
-            self._epoll.register(self._waker.fd, EPOLLIN)
-
-        def arm(self, fd: int, *, writing: bool = False) -> None:
-            """Report ``fd`` once, when it can be read (written), or is in error. From any thread."""
-            mask = (EPOLLOUT if writing else EPOLLIN) | EPOLLONESHOT
-            try:
-                self._epoll.modify(fd, mask)
-            except FileNotFoundError:
-                self._epoll.register(fd, mask)
-
-        def keep(self, fd: int) -> None:
-            """Report ``fd`` each time it can be read, until forgotten."""
-            self._epoll.register(fd, EPOLLIN)
-
-        def forget(self, fd: int) -> None:
-            """Report ``fd`` no more."""
-            # Not left to close(): a forked child of the application may hold the same open file.
-            try:
-                self._epoll.unregister(fd)
-            except OSError:
-                pass
-
-        def wait(self, timeout: float | None) -> list[int]:
-            """Wait until something is ready or ``timeout`` seconds are over."""
-            ready = [fd for fd, _ in self._epoll.poll(timeout)]
-            if self._waker.fd in ready:
-                self._waker.drain()
-                ready.remove(self._waker.fd)
-            return ready
-
-        def wake(self) -> None:
-            """Make ``wait`` return."""
-            self._waker.wake()
-
-        def close(self) -> None:
-            """Release the descriptors."""
-            self._epoll.close()
-            self._waker.close()
-
-    return EpollPoller
-
-
-DefaultPoller = _choose()
+def new_poller() -> Poller:
+    """The best one there is on this system."""
+    return PollPoller() if EpollPoller is None else EpollPoller()
 
 
 def wait_for(fd: int, timeout: float, *, writing: bool = False) -> bool:

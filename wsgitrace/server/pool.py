@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from _thread import allocate_lock, start_new_thread
 from collections import deque
+from contextlib import suppress
 from threading import current_thread
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -151,10 +152,9 @@ class Pool(Generic[Job]):
                 return
 
     def _work(self, lane: _Lane[Job]) -> None:
-        try:
+        # The name is a courtesy to whoever looks at threads, so no fault of a patched threading module matters.
+        with suppress(Exception):
             current_thread().name = lane.name
-        except Exception:  # noqa: BLE001, S110 -- a name is a courtesy to whoever looks at threads
-            pass
         job = lane.job
         while job is not None:
             lane.job = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.errors import ApplicationError, ClientGoneError, note
@@ -93,11 +94,12 @@ class Response:
     def start_response(
         self, status: str, headers: list[tuple[str, str]], exc_info: ExcInfo | None = None
     ) -> Callable[[bytes], None]:
-        """Take note of status and headers; PEP 3333, "The start_response() Callable".
+        """Take note of status and headers (PEP 3333, "The start_response Callable").
 
         Raises:
             ApplicationError: it was called already, or what it was given must not go on the wire.
             BaseException: the exception of ``exc_info``, when the head was sent already.
+
         """
         if exc_info is not None:
             try:
@@ -116,11 +118,12 @@ class Response:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Send ``data`` now; PEP 3333, "The write() Callable".
+        """Send ``data`` now (PEP 3333, "The write Callable").
 
         Raises:
             ApplicationError: ``data`` is not bytes, is more than Content-Length allows, or the response is over.
             ClientGoneError: nobody is there to receive it.
+
         """
         if type(data) is not bytes:
             raise ApplicationError(f"write() takes bytes, not {type(data).__name__}")
@@ -183,11 +186,12 @@ class Response:
     def abandon(self) -> None:
         """Leave the message as it is: cut short, which the client must be able to see."""
         self._closed = True
-        if self.head_sent and self._framing is Framing.EMPTY:
+        framing = self._framing
+        if not self.head_sent:
+            return
+        if framing is Framing.EMPTY or (framing is Framing.SIZED and not self._left):
             self.complete = True
-        elif self.head_sent and self._framing is Framing.SIZED and not self._left:
-            self.complete = True
-        elif self._framing is Framing.UNTIL_CLOSE and self.head_sent:
+        elif framing is Framing.UNTIL_CLOSE:
             # An orderly end would say that this was all.
             self._connection.reset_on_close()
 
@@ -283,14 +287,7 @@ class Response:
         extra: list[tuple[str, str]] = []
         if self._is_bodyless(announced):
             self._framing = Framing.EMPTY
-            if request.method != "HEAD" or announced.code in {204, 205, 304}:
-                # RFC 9110 8.6: none in a 204; in a 304 only the true one, which nobody here can know; 205 is empty.
-                if announced.length is not None:
-                    announced.without("content-length")
-                if announced.code == 205:  # noqa: PLR2004 -- Reset Content
-                    extra.append(("Content-Length", "0"))
-            elif announced.length is None and length:
-                extra.append(("Content-Length", str(length)))
+            extra += self._frame_empty(announced, length)
         elif announced.length is not None:
             self._framing = Framing.SIZED
             self._left = announced.length
@@ -312,6 +309,14 @@ class Response:
         elif not request.modern:
             extra.append(("Connection", "keep-alive"))
         return extra
+
+    def _frame_empty(self, announced: Announced, length: int | None) -> list[tuple[str, str]]:
+        """RFC 9110 8.6: no length in a 204; in a 304 only the true one, which nobody here can know; 205 is empty."""
+        if announced.code in {204, 205, 304}:
+            if announced.length is not None:
+                announced.without("content-length")
+            return [("Content-Length", "0")] if announced.code == HTTPStatus.RESET_CONTENT else []
+        return [("Content-Length", str(length))] if announced.length is None and length else []
 
     def _note_excess(self) -> None:
         note(f"the response to {self._request.method} {self._request.target!r} is longer than its Content-Length; cut")

@@ -11,7 +11,7 @@ from wsgitrace.server.connection import Connection, Phase
 from wsgitrace.server.environ import connection_environ, peer_address, peer_name
 from wsgitrace.server.errors import note, report
 from wsgitrace.server.head import Refusal
-from wsgitrace.server.poller import DefaultPoller, ended
+from wsgitrace.server.poller import ended, new_poller
 from wsgitrace.server.refusals import answer
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Selector:
         self._options = options
         self._pool = pool
         self._observer = observer
-        self._poller = DefaultPoller()
+        self._poller = new_poller()
         self._connections: dict[int, Connection] = {}
         self._returned: deque[Connection] = deque()
         self._injected: deque[tuple[RealSocket, str, str, object]] = deque()
@@ -47,7 +47,7 @@ class Selector:
         self._swept = 0.0
         self.done = False
         """Nothing is accepted any more."""
-        listener.setblocking(False)
+        listener.settimeout(0)
 
     @property
     def stopping(self) -> bool:
@@ -169,7 +169,7 @@ class Selector:
             peer = peer_name(address) or peer_name(self._address)
             server = sock.getsockname() if isinstance(address, tuple) else None
             environ = connection_environ(server, address, "http", self._options)
-            self._add(Connection(sock, peer, environ, self._options, self._pool.blocking))
+            self._add(sock, peer, environ)
 
     def _adopt(self) -> None:
         while self._injected:
@@ -178,9 +178,10 @@ class Selector:
                 sock.close()
                 continue
             environ = connection_environ(self._address, peer_address(peer), scheme, self._options)
-            self._add(Connection(sock, peer, environ, self._options, self._pool.blocking, origin))
+            self._add(sock, peer, environ, origin)
 
-    def _add(self, connection: Connection) -> None:
+    def _add(self, sock: RealSocket, peer: str, environ: dict[str, object], origin: object = None) -> None:
+        connection = Connection(sock, peer, environ, options=self._options, blocking=self._pool.blocking, origin=origin)
         self._connections[connection.fd] = connection
         self._poller.arm(connection.fd)
 

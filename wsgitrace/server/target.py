@@ -43,6 +43,7 @@ def parse_target(method: str, target: str) -> Target:
 
     Raises:
         TargetError: with the offset in ``target`` of what is wrong.
+
     """
     if method == "CONNECT":
         return _connect(target)

@@ -17,7 +17,7 @@ _sendfile: Any = getattr(os, "sendfile", None)
 _AT_ONCE = 1024 * 1024
 
 
-def send_file(connection: Connection, file: Any, position: int, count: int) -> Iterator[int]:  # noqa: ANN401 -- an open binary file
+def send_file(connection: Connection, file: Any, position: int, count: int) -> Iterator[int]:
     """Send ``count`` bytes of ``file`` from ``position``; yields what each step sent.
 
     Ends early when the file has become shorter.
@@ -25,6 +25,7 @@ def send_file(connection: Connection, file: Any, position: int, count: int) -> I
     Raises:
         ClientGoneError: the connection is gone.
         ClientStalledError: the client took nothing for ``reader_timeout`` seconds.
+
     """
     source = file.fileno()
     end = position + count
