@@ -118,6 +118,7 @@ class Parking:
         held = perf_counter_ns() - began
         recording.held += held
         recording.add(Released(recording.seq(), span.id, _get_ident(), recording.elapsed(), held, ticket.by))
+        recording.parked_at = None
         recording.progress()
 
     def _time_out(self, recording: Recording, ticket: _Ticket) -> None:

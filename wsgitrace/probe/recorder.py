@@ -110,6 +110,7 @@ class Recording:
         self.gone = False
         self.note = ""
         self.reported_at = 0
+        self.parked_at: tuple[str, int] | None = None
 
     def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
         """Send the summary frame that opens the exchange."""
@@ -207,7 +208,11 @@ class Recording:
     def progress(
         self, state: Literal["running", "streaming", "held"] | None = None, at: str = "", seq: int = 0
     ) -> None:
-        """Send the summary frame of an exchange still open."""
+        """Send the summary frame of an exchange still open; while it is held, that stays its state."""
+        if state == "held":
+            self.parked_at = (at, seq)
+        elif self.parked_at is not None:
+            state, (at, seq) = "held", self.parked_at
         self.reported_at = elapsed = self.elapsed()
         self.sender.send(
             Progress(
