@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import time
 from collections import deque
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,10 @@ LAST_LINES = 20
 """Lines of output that are shown of a worker that is gone."""
 
 _SUMMARIES = 100_000
+_EARLY = 0.5
+"""Seconds that a line waits for its exchange."""
+
+_EARLY_LINES = 1_000
 
 
 class Recorder:
@@ -36,6 +41,7 @@ class Recorder:
         """Where finished exchanges are put, once somebody asks for them."""
         self._writer = writer
         self._tally = tally
+        self._early: list[tuple[float, int, OutputLine]] = []
 
     def new_worker(self) -> int:
         """A worker is about to start; returns the capture's number of it."""
@@ -51,6 +57,8 @@ class Recorder:
         match frame:
             case Began():
                 self._tally.began()
+                if self._early:
+                    self._add_early(time.monotonic() - _EARLY)
             case Ended():
                 self._tally.ended(frame)
                 self._tell(worker, frame.exchange)
@@ -65,15 +73,25 @@ class Recorder:
         return False
 
     def add_lines(self, worker: int, stream: Literal["stdout", "stderr"], lines: list[tuple[str, int | None]]) -> None:
-        """Record lines that a worker printed."""
+        """Record lines that a worker printed.
+
+        A pipe is faster than the link: lines of an exchange that is not known yet wait a moment for it.
+        """
         for text, exchange in lines:
             self.last_lines.append(text)
-            self._writer.add(worker, OutputLine(stream, to_text(text), exchange))
             self.dirty = True
+            line = OutputLine(stream, to_text(text), exchange)
+            if exchange is None or self._writer.number(worker, exchange) is not None:
+                self._writer.add(worker, line)
+            else:
+                self._early.append((time.monotonic(), worker, line))
+        if len(self._early) > _EARLY_LINES:
+            self._add_early(float("inf"))
 
     def worker_gone(self, worker: int, reason: str) -> None:
         """Close what a worker left open."""
         self.held.clear()
+        self._add_early(float("inf"))
         left = self._writer.worker_gone(worker, reason)
         self._tally.gone(len(left))
         self.dirty = True
@@ -87,13 +105,26 @@ class Recorder:
 
     def commit(self) -> None:
         """Put on disk what waits. A disk that refuses is told by :attr:`fault`, and tried again."""
+        if self._early:
+            self._add_early(time.monotonic() - _EARLY)
         try:
             self._writer.commit()
         except CaptureError as error:
             self.fault = str(error)
         else:
-            self.dirty = False
+            self.dirty = bool(self._early)
             self.fault = ""
+
+    def _add_early(self, before: float) -> None:
+        """Record the early lines of which the exchange is known by now, and those from ``before`` a time."""
+        waiting: list[tuple[float, int, OutputLine]] = []
+        for each in self._early:
+            at, worker, line = each
+            if at < before or (line.exchange is not None and self._writer.number(worker, line.exchange) is not None):
+                self._writer.add(worker, line)
+            else:
+                waiting.append(each)
+        self._early = waiting
 
     def _tell(self, worker: int, exchange: int) -> None:
         if self.summaries is not None:

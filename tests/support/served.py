@@ -1,0 +1,98 @@
+"""An application written for a test, under a supervisor, and a client of it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import textwrap
+import time
+from pathlib import Path
+
+from wsgitrace.capture import Capture, Writer
+from wsgitrace.events import Start
+from wsgitrace.supervisor import Supervisor, bind
+
+PATIENCE = 30.0
+
+
+def until(condition, seconds=PATIENCE):
+    """Wait for a condition; returns what it gave."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        assert time.monotonic() < deadline, "the condition never came true"
+        time.sleep(0.005)
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text("utf-8")
+    except FileNotFoundError:
+        # No /proc here, or it ended between the two looks.
+        return not Path("/proc/self/stat").exists()
+    return state.rpartition(")")[2].split()[0] != "Z"
+
+
+class Service:
+    """A supervisor on an application written for the test, and a client of it."""
+
+    def __init__(self, folder, source, **options):
+        self.folder = folder
+        self.app = folder / "served.py"
+        self.write(source)
+        self.listener = bind("127.0.0.1", 0)
+        self.port = self.listener.getsockname()[1]
+        self.writer = Writer.create(folder / "recording.wtrace")
+        start = {"app": "served", "directory": str(folder)} | options.pop("start", {})
+        options = {"reload": False} | options
+        self.supervisor = Supervisor(Start(**start), self.listener, self.writer, **options)
+        self.summaries = self.supervisor.summaries
+        self.supervisor.start()
+
+    def write(self, source):
+        self.app.write_text(textwrap.dedent(source))
+
+    @property
+    def state(self):
+        return self.supervisor.state
+
+    def phase(self, phase):
+        """Wait for a phase; returns the state then."""
+        return until(lambda: self.state if self.state.phase == phase else None)
+
+    def get(self, path="/", method="GET", body=None, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def open(self, request):
+        """A connection on which a request was sent."""
+        client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+        client.sendall(request)
+        return client
+
+    def ended(self):
+        """The next exchange that ends."""
+        return self.summaries.get(timeout=PATIENCE)
+
+    def capture(self):
+        return contextlib.closing(Capture.open(self.writer.path))
+
+    def output(self):
+        with self.capture() as capture:
+            return [(row.stream, row.text, row.exchange) for row in capture.output(limit=1000)]
+
+    def close(self):
+        self.supervisor.stop(0.2)
+        self.writer.close()
+        self.listener.close()
