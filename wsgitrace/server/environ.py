@@ -52,7 +52,7 @@ def request_environ(base: dict[str, object], head: RequestHead, body: Input) -> 
     environ["wsgi.input"] = body
     environ["wsgi.errors"] = ErrorStream()
     environ.update(head.variables)
-    # Hop-by-hop, and undone here: Bottle, dulwich and WsgiDAV would decode once more what is decoded already.
+    # Hop-by-hop, and undone here: Bottle and dulwich would decode once more what is decoded already.
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     return environ
 
