@@ -60,6 +60,7 @@ class Capture:
     def close(self) -> None:
         """Give the file back. May be called again."""
         self._connection.close()
+        _tidy(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -178,23 +179,21 @@ class Capture:
         with _readable(self.path), snapshot(self._connection):
             known = dict(self._all("SELECT key, value FROM info"))
             totals = Totals.load(self._connection)
-            dropped = self._one("SELECT coalesce(sum(dropped), 0) FROM workers")[0]
-            version = self._one("PRAGMA user_version")[0]
-        return CaptureInfo(
-            app=str(known.get("app", "")),
-            created=int(known.get("created", 0)),
-            python=str(known.get("python", "")),
-            version=str(known.get("version", "")),
-            format=version,
-            exchanges=totals.exchanges,
-            stored=totals.stored,
-            evicted=totals.evicted,
-            output_evicted=totals.output_evicted,
-            dropped=dropped,
-            lost=totals.lost,
-            indexed=self._indexed,
-            live=ownership.is_written(self.path),
-        )
+            return CaptureInfo(
+                app=str(known.get("app", "")),
+                created=int(known.get("created", 0)),
+                python=str(known.get("python", "")),
+                version=str(known.get("version", "")),
+                format=self._one("PRAGMA user_version")[0],
+                exchanges=totals.exchanges,
+                stored=totals.stored,
+                evicted=totals.evicted,
+                output_evicted=totals.output_evicted,
+                dropped=self._one("SELECT coalesce(sum(dropped), 0) FROM workers")[0],
+                lost=totals.lost,
+                indexed=self._indexed,
+                live=ownership.is_written(self.path),
+            )
 
     def data_version(self) -> int:
         """A number that changes whenever the file does: cheap to ask often."""
@@ -228,7 +227,7 @@ def _readable(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise schema.damage(path, error) from error
-    except (zlib.error, TypeError) as error:  # TypeError: a row that others refer to is missing
+    except (zlib.error, TypeError, ValueError) as error:  # a row is missing, or a value not what it has to be
         raise CaptureError(f"{path} is damaged ({error}).") from error
 
 
@@ -256,6 +255,25 @@ def _connect(path: Path) -> sqlite3.Connection:
         return _try_connect(path, "mode=ro&immutable=1")
     except sqlite3.DatabaseError as error:
         raise schema.damage(path, error) from error
+
+
+def _tidy(path: Path) -> None:
+    """Remove the side files of a capture whose writer closed it while this reader was open: it is complete."""
+    log = path.with_name(f"{path.name}-wal")
+    try:
+        if log.stat().st_size:
+            return
+        owner = ownership.Ownership.take(path, ownership.private_folder())
+    except (OSError, CaptureError):  # nothing to remove, or somebody writes it
+        return
+    try:
+        with (
+            contextlib.suppress(sqlite3.Error),
+            contextlib.closing(sqlite3.connect(path, isolation_level=None)) as last,
+        ):
+            schema.settle(last)
+    finally:
+        owner.release(remove=False)
 
 
 def _try_connect(path: Path, options: str) -> sqlite3.Connection:

@@ -17,6 +17,9 @@ OUTPUT_LINES = 100_000
 OUTPUT_BYTES = 32 * 2**20
 """Characters of output kept."""
 
+ROW_BYTES = 400
+"""Bytes that an exchange takes beside its events and bodies: its row and its text index, about."""
+
 STEP = 2_000
 """Rows evicted in one transaction: more would keep the recorder waiting."""
 
@@ -59,8 +62,8 @@ class Bounds:
 
     exchanges: int | None
     """Exchanges."""
-    stored: int | None
-    """Bytes of events and bodies."""
+    size: int | None
+    """Bytes that exchanges take: events, bodies, and :data:`ROW_BYTES` each."""
 
 
 class Retention:
@@ -81,8 +84,7 @@ class Retention:
 
         Returns the (worker, local) of those removed. ``oldest_open``: lowest number that is still open.
         """
-        too_many = totals.exchanges - (self._bounds.exchanges or totals.exchanges)
-        too_much = totals.stored - (self._bounds.stored or totals.stored)
+        too_many, too_much = self._excess(totals)
         if too_many <= 0 and too_much <= 0:
             return []
         removed: list[tuple[int, str]] = []
@@ -97,7 +99,7 @@ class Retention:
             removed.append((number, line))
             names.append((worker, local))
             too_many -= 1
-            too_much -= stored
+            too_much -= stored + ROW_BYTES
             totals.stored -= stored
         if removed:
             self._delete(removed)
@@ -106,6 +108,14 @@ class Retention:
             after = removed[-1][0] + 1
             self._cursor = after if oldest_open is None else min(after, oldest_open)
         return names
+
+    def _excess(self, totals: Totals) -> tuple[int, int]:
+        """Exchanges, and bytes, over the bounds."""
+        size = totals.stored + totals.exchanges * ROW_BYTES
+        return (
+            0 if self._bounds.exchanges is None else totals.exchanges - self._bounds.exchanges,
+            0 if self._bounds.size is None else size - self._bounds.size,
+        )
 
     def _delete(self, removed: list[tuple[int, str]]) -> None:
         if self._indexed:

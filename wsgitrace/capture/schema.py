@@ -162,6 +162,14 @@ def has_search(connection: sqlite3.Connection) -> bool:
     return True
 
 
+def settle(connection: sqlite3.Connection) -> None:
+    """Bring everything into the one file. A connection elsewhere prevents the last step, and is left to do it."""
+    connection.execute("PRAGMA busy_timeout = 1000")
+    with contextlib.suppress(sqlite3.OperationalError):
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode = DELETE")
+
+
 def damage(path: Path, error: sqlite3.Error) -> CaptureError:
     """What an error of SQLite means for the user."""
     code = getattr(error, "sqlite_errorcode", None)

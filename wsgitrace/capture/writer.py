@@ -30,7 +30,7 @@ KEEP_EXCHANGES = 10_000
 """Exchanges kept unless told otherwise."""
 
 KEEP_BYTES = 512 * 2**20
-"""Bytes of events and bodies kept unless told otherwise."""
+"""Bytes of exchanges kept unless told otherwise."""
 
 _BATCH_BYTES = 4 * 2**20  # written without waiting for commit(): bounds the memory and the time of a transaction
 _BATCH_ROWS = 2_000
@@ -50,6 +50,7 @@ class Writer:
         self._lock = threading.Lock()
         self._closed = False
         self._more = False
+        self._full = (_BATCH_BYTES, _BATCH_ROWS)
         self._indexed = schema.has_search(connection)
         self._totals = Totals.load(connection)
         self._retention = Retention(connection, bounds, indexed=self._indexed)
@@ -87,6 +88,9 @@ class Writer:
         connection: sqlite3.Connection | None = None
         try:
             connection = _connect(owner.path)
+            # NORMAL: the end of the process loses nothing that was committed; that of the machine, the last second.
+            # A temporary file does not outlive either, so it need not wait for the disk.
+            connection.execute(f"PRAGMA synchronous = {'OFF' if path is None else 'NORMAL'}")
             self = cls(connection, owner, Bounds(keep_exchanges, keep_bytes), temporary=path is None)
             self._close_orphans()
             if app:
@@ -117,7 +121,7 @@ class Writer:
         with self._lock:
             number = self._handlers[type(frame)](worker, frame)
             batch = self._intake.batch
-            if batch.size >= _BATCH_BYTES or len(batch.recordings) >= _BATCH_ROWS:
+            if batch.size >= self._full[0] or len(batch.recordings) >= self._full[1]:
                 self._relieve()
             return number
 
@@ -132,7 +136,10 @@ class Writer:
             return None if recording is None else recording.number
 
     def summary(self, worker: int, exchange: int) -> Summary | None:
-        """The summary of a worker's exchange that is open or ended lately, committed or not; else None."""
+        """The summary of a worker's exchange that is open or ended lately, committed or not; else None.
+
+        ``stored`` counts what was committed.
+        """
         with self._lock:
             recording = self._intake.find(worker, exchange)
             return None if recording is None else recording.summary()
@@ -156,6 +163,21 @@ class Writer:
         with self._lock:
             self._commit()
 
+    def save(self, path: Path) -> None:
+        """Copy all that was committed to a new file, compact. Raises :class:`CaptureError`, also when it exists."""
+        try:
+            if path.exists():
+                raise CaptureError(f"{path} exists already.")
+            _make(path)
+        except OSError as error:
+            raise CaptureError(f"{path} cannot be written: {error.strerror}.") from error
+        with self._lock:
+            try:
+                self._connection.execute("VACUUM INTO ?", (str(path),))
+            except sqlite3.Error as error:
+                path.unlink(missing_ok=True)
+                raise CaptureError(f"{path} cannot be written: {error}.") from error
+
     def close(self) -> None:
         """Write what waits and leave a single file; delete it when it was temporary. May be called again.
 
@@ -169,7 +191,7 @@ class Writer:
             try:
                 if not self._temporary:
                     self._commit()
-                    _settle(self._connection)
+                    schema.settle(self._connection)
             finally:
                 self._connection.close()
                 self._owner.release(remove=self._temporary)
@@ -186,12 +208,13 @@ class Writer:
 
     def _relieve(self) -> None:
         """Commit between commits: a fault of the disk is for :meth:`commit` to tell, but memory stays bounded."""
+        batch = self._intake.batch
         try:
             self._commit()
         except CaptureError:
-            batch = self._intake.batch
             if batch.size >= _SHED_BYTES or len(batch.recordings) >= _SHED_ROWS:
                 self._intake.shed()
+            self._full = (batch.size + _BATCH_BYTES, len(batch.recordings) + _BATCH_ROWS)
 
     def _commit(self) -> None:
         intake = self._intake
@@ -221,7 +244,7 @@ class Writer:
             connection.execute("COMMIT")
         except sqlite3.Error as error:
             self._retention.look_again(0)
-            if connection.in_transaction:
+            if not self._closed and connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise CaptureError(f"{self.path} cannot be written: {error}.") from error
         for _ in pins:
@@ -231,6 +254,7 @@ class Writer:
         intake.lost = 0
         intake.forget(gone)
         batch.clear()
+        self._full = (_BATCH_BYTES, _BATCH_ROWS)
 
 
 def _make(path: Path) -> None:
@@ -257,8 +281,6 @@ def _connect(path: Path) -> sqlite3.Connection:
             _check_continuable(connection, path)
             path.chmod(0o600)
             connection.execute("PRAGMA journal_mode = WAL")
-        # NORMAL: a crash of the process loses nothing that was committed; one of the machine, the last second.
-        connection.execute("PRAGMA synchronous = NORMAL")
     except CaptureError:
         connection.close()
         raise
@@ -274,13 +296,3 @@ def _check_continuable(connection: sqlite3.Connection, path: Path) -> None:
         raise CaptureError(
             f"{path} has a text index that SQLite {sqlite3.sqlite_version} cannot continue: save to a new file."
         )
-
-
-def _settle(connection: sqlite3.Connection) -> None:
-    """Bring everything into the one file. A reader that is still open prevents the last step, which then is its."""
-    connection.execute("PRAGMA busy_timeout = 1000")
-    for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "PRAGMA journal_mode = DELETE"):
-        try:
-            connection.execute(statement)
-        except sqlite3.OperationalError:
-            return
