@@ -147,8 +147,12 @@ def _stop(record: Pass, at: int | None, clock: Clock, *, done: bool) -> int:
 
 
 def _on(clock: Clock, intervals: list[Interval]) -> tuple[Interval, ...]:
-    clocked = ((clock(start), clock(stop)) for start, stop in intervals)
-    return tuple((start, stop) for start, stop in clocked if stop > start)
+    """The intervals by the clock, those left out in which it stood still."""
+    if clock.starts:
+        intervals = [(clock(start), clock(stop)) for start, stop in intervals]
+    end = clock.end
+    clipped = [(max(start, 0), min(stop, end)) for start, stop in intervals]
+    return tuple([(start, stop) for start, stop in clipped if stop > start])
 
 
 def measure(recording: Recording) -> dict[int, Timing]:
