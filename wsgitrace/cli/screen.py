@@ -28,7 +28,7 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
     ):
         if when_up is not None:
             when_up(service.url)
-        return run_app(LiveFeed(service.supervisor, capture, service.writer, service.url), settings)
+        return run_app(LiveFeed(service.supervisor, capture, service.url), settings)
 
 
 def open_on_screen(path: Path, settings: Settings) -> int:

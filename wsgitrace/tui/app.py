@@ -20,7 +20,7 @@ from wsgitrace.tui.themes import NAMES, THEMES, role_defaults
 from wsgitrace.tui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Awaitable, Callable, Hashable, Iterable
 
     from textual import events
     from textual.binding import BindingType
@@ -48,7 +48,11 @@ class WsgitraceApp(App[int]):
     TITLE = "wsgitrace"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
     COMMAND_PALETTE_BINDING = "f24"  # ours are : and ctrl+p, in the table of keys
-    HORIZONTAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-narrow"), (100, "-normal"), (160, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- declared by Textual, as it is
+        (0, "-narrow"),
+        (100, "-normal"),
+        (160, "-wide"),
+    ]
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(self, feed: Feed, *, theme: str = "dark", revealed: bool = False) -> None:
@@ -156,7 +160,7 @@ class WsgitraceApp(App[int]):
         panic_without_locals(self, error)
 
 
-def _runner(screen: Screen[object], action: str):  # noqa: ANN202 -- a callback of Textual's
+def _runner(screen: Screen[object], action: str) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         await screen.run_action(action)
 
@@ -164,7 +168,7 @@ def _runner(screen: Screen[object], action: str):  # noqa: ANN202 -- a callback 
 
 
 def run_app(feed: Feed, settings: Settings) -> int:
-    """Show ``feed`` until the user quits. Returns the exit code: 0, 128 and a signal's number, 1 for a fault of ours."""
+    """Show ``feed`` until the user quits. Returns the exit code: 0; 128 and a signal's number; 1: a fault of ours."""
     app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal)
     try:
         app.run()

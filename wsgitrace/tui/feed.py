@@ -6,10 +6,12 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from wsgitrace.replay import replay
+
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from wsgitrace.capture import Capture, Writer
+    from wsgitrace.capture import Capture
     from wsgitrace.supervisor import Supervisor
 
 __all__ = ["Command", "Feed", "FileFeed", "LiveFeed", "Phase", "Status", "Totals"]
@@ -185,11 +187,10 @@ class LiveFeed:
 
     live = True
 
-    def __init__(self, supervisor: Supervisor, capture: Capture, writer: Writer, address: str) -> None:
+    def __init__(self, supervisor: Supervisor, capture: Capture, address: str) -> None:
         self.capture = capture
         self.address = address
         self._supervisor = supervisor
-        self._writer = writer
 
     def version(self) -> Hashable:
         """Changes with every commit of the recorder and every change of the worker's state."""
@@ -257,12 +258,12 @@ class LiveFeed:
         self._supervisor.resume(number)
 
     def replay(self, number: int) -> None:
-        """Send it again."""
-        self._supervisor.replay(number)
+        """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
+        replay(number, self.capture, self._supervisor)
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""
-        self._writer.pin(number, on)
+        self._supervisor.pin(number, on)
 
     def restart(self) -> None:
         """Start the worker anew; what is open gets its deadline."""

@@ -1,4 +1,4 @@
-"""The one module that touches names of Textual that are not public, each for a reason that its public API does not meet.
+"""The one module that touches names of Textual that are not public, where its public API has no way.
 
 Written against Textual 8.2; `tests/tui/test_internals.py` fails when one of them goes away.
 """
@@ -9,6 +9,8 @@ import traceback
 from typing import TYPE_CHECKING
 
 from rich.segment import Segment, Segments
+
+from wsgitrace.safetext import safe_lines
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -27,7 +29,7 @@ def panic_without_locals(app: App[int], error: Exception) -> None:
         app._exception = error  # noqa: SLF001
         app._exception_event.set()  # noqa: SLF001
     lines = traceback.format_exception(type(error), error, error.__traceback__)
-    text = "".join(lines)
+    text = "\n".join(safe for line in lines for safe in safe_lines(line)) + "\n"
     app._exit_renderables.append(Segments([Segment(text)]))  # noqa: SLF001 -- printed once the terminal is restored
     app._close_messages_no_wait()  # noqa: SLF001
 

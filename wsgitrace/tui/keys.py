@@ -45,7 +45,7 @@ KEYS: tuple[Key, ...] = (
     _key("palette", ":,ctrl+p", "app", "Palette", "Find and run any action.", 9, action="app.palette", palette=False),
     _key("quit", "q", "app", "Quit", "Leave; asks first when something is held.", 0, action="app.leave"),
     _key("mask", "\\", "app", "Mask", "Show or mask cookies, tokens and passwords.", 0, action="app.toggle_mask"),
-    _key("theme", "", "app", "Theme", "Choose the colours: dark, light, or the terminal's own.", 0, action="app.themes"),
+    _key("theme", "", "app", "Theme", "Choose the colours: dark, light, the terminal's own.", 0, action="app.themes"),
     # The main screen.
     _key("panel_1", "1", "main", "Requests", "Go to the list of requests.", action="panel(1)"),
     _key("panel_2", "2", "main", "Layers", "Go to the layers of the selected request.", action="panel(2)"),
@@ -100,6 +100,9 @@ KEYS: tuple[Key, ...] = (
 )
 """The table. Order is the order of the help screen."""
 
+_FIRST = frozenset({"event_next", "event_previous"})
+"""Keys that mean the same in whichever panel one is, where panels have another meaning for them elsewhere."""
+
 _NAMES = {
     "escape": "esc",
     "left": "←",
@@ -126,7 +129,7 @@ def keys_of(place: Place) -> tuple[Key, ...]:
 def bindings(*places: Place) -> list[Binding]:
     """Bindings of some places, for a class's ``BINDINGS``."""
     return [
-        Binding(key.keys, key.action, key.label, show=False, id=key.id, tooltip=key.help)
+        Binding(key.keys, key.action, key.label, show=False, id=key.id, tooltip=key.help, priority=key.id in _FIRST)
         for key in KEYS
         if key.place in places and key.keys
     ]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from rich.style import Style
 from textual.content import Content
 from textual.strip import Strip
 
@@ -19,6 +18,8 @@ from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Sequence
+
+    from rich.style import Style
 
 __all__ = ["ROLES", "Line", "Row", "Run", "fit", "label", "line_text", "pad_left", "strip", "width"]
 

@@ -15,20 +15,21 @@ BINARY = ("k", "M", "G", "T")
 """Steps of 1024 bytes."""
 
 
+_FORMS = (
+    (100 * MICRO, MILLI, 2, "ms"),
+    (99_950 * MICRO, MILLI, 1, "ms"),
+    (999 * MILLI, MILLI, 0, "ms"),
+    (9_995 * MILLI, SECOND, 2, "s"),
+    (99_950 * MILLI, SECOND, 1, "s"),
+)
+"""Below which time: in which unit, with how many decimals."""
+
+
 def duration(nanoseconds: int) -> str:
     """A measured time in at most seven cells: ``0.4ms``, ``48.2ms``, ``482ms``, ``3.41s``, ``12m05s``, ``3h07m``."""
-    if nanoseconds < 0:
-        return "-" + duration(-nanoseconds)
-    if nanoseconds < 100 * MICRO:
-        return f"{nanoseconds / MILLI:.2f}ms"
-    if nanoseconds < 99_950 * MICRO:
-        return f"{nanoseconds / MILLI:.1f}ms"
-    if nanoseconds < 999 * MILLI:
-        return f"{nanoseconds / MILLI:.0f}ms"
-    if nanoseconds < 9.995 * SECOND:
-        return f"{nanoseconds / SECOND:.2f}s"
-    if nanoseconds < 99.95 * SECOND:
-        return f"{nanoseconds / SECOND:.1f}s"
+    for limit, unit, decimals, name in _FORMS:
+        if nanoseconds < limit:
+            return f"{max(0, nanoseconds) / unit:.{decimals}f}{name}"
     return elapsed(nanoseconds)
 
 

@@ -10,7 +10,6 @@ from wsgitrace.tui.painting import Row, Run
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from wsgitrace.events import Value
     from wsgitrace.trace import EnvironChange, Span
 
 __all__ = ["FOLDED", "SIGNS", "environ_rows", "group_of", "key_width"]
@@ -63,7 +62,7 @@ def environ_rows(span: Span, cells: int, toggled: Collection[object], shown: Sho
         folded = (group in FOLDED) != (("group", group) in toggled)
         rows.append(heading(group, ("group", group), fold=("group", group), note=str(len(keys)), folded=folded))
         if not folded:
-            rows += [_entry(span, key, environ[key], width, shown) for key in keys]
+            rows += [field_row(" ", "plain", key, shown.value(key, environ[key]), width, ("key", key)) for key in keys]
     return rows
 
 
@@ -89,8 +88,3 @@ def _change(change: EnvironChange, width: int, key: object, shown: Shown) -> Row
     if change.when == "in":
         return row
     return Row((*row.runs, Run("  on the way out", "dim")), row.key, row.value, row.title)
-
-
-def _entry(span: Span, key: str, value: Value, width: int, shown: Shown) -> Row:
-    """One key; those that the layers outside of this one had changed before are marked by who did."""
-    return field_row(" ", "plain", key, shown.value(key, value), width, ("key", key))

@@ -60,9 +60,7 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     return rows + body_rows(body, head.headers, cells, shown)
 
 
-def response_rows(
-    subject: Subject, span: Span, cells: int, toggled: Collection[object], shown: Shown
-) -> list[Row]:
+def response_rows(subject: Subject, span: Span, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
     """The response as the caller of ``span`` saw it (the server's: as it went over the wire)."""
     rows: list[Row] = []
     raised = span.failure_in_call
@@ -73,7 +71,9 @@ def response_rows(
         return rows
     code = span.status[:3]
     role = status_role(int(code)) if code.isdigit() else "error"
-    rows.append(Row((Run(span.status, role), Run(_when(span), "dim")), key=("status",), value=span.status, title="Status"))
+    rows.append(
+        Row((Run(span.status, role), Run(_when(span), "dim")), key=("status",), value=span.status, title="Status")
+    )
     rows += _changes(span, cells, shown)
     rows += _headers(span.headers, cells, toggled, shown, "response")
     body = span.body
@@ -127,11 +127,13 @@ def _changes(span: Span, cells: int, shown: Shown) -> list[Row]:
     width = key_width(["status", *(change.name for change in changes.headers)], cells)
     if changes.status is not None:
         before, after = changes.status
-        rows.append(field_row("~", "changed", "status", f"{before} → {after or 'not passed on'}", width, ("c", "status")))
+        rows.append(
+            field_row("~", "changed", "status", f"{before} → {after or 'not passed on'}", width, ("c", "status"))
+        )
     for index, change in enumerate(changes.headers):
-        before = shown.header(change.name, change.before or "")
-        after = shown.header(change.name, change.after or "")
-        value = {"added": after, "removed": before}.get(change.kind, f"{before} → {after}")
+        inside = shown.header(change.name, change.before or "")
+        outside = shown.header(change.name, change.after or "")
+        value = {"added": outside, "removed": inside}.get(change.kind, f"{inside} → {outside}")
         kind = "changed" if change.kind == "respelled" else change.kind
         value = "the same value, name spelled otherwise" if change.kind == "respelled" else value
         rows.append(field_row(SIGNS[kind], kind, change.name, value, width, ("c", index), struck=kind == "removed"))

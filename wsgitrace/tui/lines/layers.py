@@ -13,6 +13,7 @@ from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left, width
 from wsgitrace.tui.units import MILLI, SECOND, count, duration
 
 if TYPE_CHECKING:
+    from wsgitrace.events import Raised
     from wsgitrace.trace import Span, Trace
 
 __all__ = ["Tree", "about", "layer_rows", "marks"]
@@ -205,7 +206,9 @@ def _answers(span: Span) -> list[Line]:
     if span.items:
         chunks = f"{count(len(span.items))} chunks, {count(span.body.length)} bytes"
         closed = {True: "  close() ✓", False: "  never closed", None: ""}[span.closed]
-        lines.append((Run("body           ", "dim"), Run(chunks, "plain"), Run(closed, "dim" if span.closed else "warning")))
+        lines.append(
+            (Run("body           ", "dim"), Run(chunks, "plain"), Run(closed, "dim" if span.closed else "warning"))
+        )
     return lines
 
 
@@ -216,12 +219,17 @@ def _failures(span: Span) -> list[Line]:
         return []
     what = "✗" if span.exception is not None else "! swallowed"
     frames = raised.frames or next((event.frames for event in _same(span, raised.identity) if event.frames), ())
-    lines: list[Line] = [(), (Run(f"{what} {raised.type.removeprefix('builtins.')}: {from_text(raised.message)}", "error"),)]
+    lines: list[Line] = [
+        (),
+        (Run(f"{what} {raised.type.removeprefix('builtins.')}: {from_text(raised.message)}", "error"),),
+    ]
     for frame in frames[-4:][::-1]:
         place = f"{from_text(frame.file)}:{frame.line}"
         lines.append((Run("  in ", "dim"), Run(from_text(frame.function), "plain"), Run(f"  {place}", "dim")))
     return lines
 
 
-def _same(span: Span, identity: int) -> list:  # type: ignore[type-arg]
-    return [s.exception for s in span.trace.spans if s.exception is not None and s.exception.identity == identity]
+def _same(span: Span, identity: int) -> list[Raised]:
+    """The same exception as other passes saw it: only the innermost carries the traceback."""
+    seen = [each.exception for each in span.trace.spans]
+    return [raised for raised in seen if raised is not None and raised.identity == identity]

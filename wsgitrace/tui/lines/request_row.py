@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from wsgitrace.redact import mask_target
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
+from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note
 from wsgitrace.tui.painting import Line, Run, fit, pad_left
 
 if TYPE_CHECKING:
@@ -15,11 +16,13 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
 
-__all__ = ["Columns", "flag", "head_line", "next_scale", "note", "request_line", "status_role"]
+__all__ = ["Columns", "head_line", "next_scale", "request_line", "status_role"]
 
-SERVER_ERROR = 500
 CLIENT_ERROR = 400
 REDIRECT = 300
+
+_OPEN = {"held": "‖ held", "streaming": "streaming ›", "running": "running"}
+"""What stands where the bar will be, by state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +107,7 @@ def _times(row: Summary, columns: Columns, scale: int, now: int) -> list[Run]:
     role = "held" if row.state == "held" else "accent"
     runs = [Run(" " + pad_left(running + "…", 7), role)]
     if columns.bar:
-        runs.append(Run(" " + fit({"held": "‖ held", "streaming": "streaming ›"}.get(row.state, "running"), columns.bar), role))
+        runs.append(Run(" " + fit(_OPEN[row.state], columns.bar), role))
     return runs
 
 
@@ -117,52 +120,6 @@ def status_role(status: int | None) -> str:
     if status >= CLIENT_ERROR:
         return "warning"
     return "redirect" if status >= REDIRECT else "good"
-
-
-def flag(row: Summary) -> tuple[str, str]:
-    """One character that says what is remarkable, and its role."""
-    if row.state == "held":
-        return "‖", "held"
-    if row.state == "streaming":
-        return "›", "accent"
-    if row.state == "running":
-        return "…", "accent"
-    if (row.exception and not row.swallowed) or (row.status or 0) >= SERVER_ERROR or row.how in {"cut", "worker gone"}:
-        return "✗", "error"
-    if row.swallowed or not row.closed or row.dropped or row.how in {"refused", "client gone"}:
-        return "!", "warning"
-    if row.replay_of is not None:
-        return "↻", "accent"
-    return " ", "dim"
-
-
-def note(row: Summary) -> tuple[str, str]:
-    """What a reader should know first, most important first, and the role of it all."""
-    if row.state == "held":
-        return "at " + row.held_at, "held"
-    found: list[tuple[str, str]] = []
-    if row.how in {"cut", "worker gone", "client gone", "refused"}:
-        found.append((f"{row.how}: {row.note}" if row.note else row.how, "warning" if row.how == "client gone" else "error"))
-    if row.exception:
-        name = row.exception.rpartition(".")[2]
-        found.append((f"{name} swallowed" if row.swallowed else name, "warning" if row.swallowed else "error"))
-    if row.state == "streaming":
-        found.append((f"chunk {units.count(row.chunks)}", "accent"))
-    if row.replay_of is not None:
-        found.append((f"replays {row.replay_of}", "accent"))
-    if row.short_circuit:
-        found.append((f"answered by {row.short_circuit.rpartition('.')[2]}", "dim"))
-    if not row.closed:
-        found.append(("never closed", "warning"))
-    if row.start_responses > 1:
-        found.append((f"start_response ×{row.start_responses}", "dim"))
-    if row.input in {"unread", "partial"} and row.done:
-        found.append((f"body {'not' if row.input == 'unread' else 'partly'} read", "dim"))
-    if row.dropped:
-        found.append((f"{units.count(row.dropped)} dropped", "warning"))
-    if row.note and row.how == "complete":
-        found.append((row.note, "dim"))
-    return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
 
 
 def next_scale(rows: Sequence[Summary], scale: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.events import Called, Held, HeadReceived, Raised, Released, StartResponse, Truncated
+from wsgitrace.events import Called, HeadReceived, Held, Raised, Released, StartResponse, Truncated
 from wsgitrace.trace.describe import describe
 from wsgitrace.trace.stepping import direction
 from wsgitrace.tui.painting import Row, Run, fit, pad_left

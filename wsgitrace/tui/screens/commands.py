@@ -9,8 +9,11 @@ from textual.screen import Screen
 from wsgitrace.tui.painting import label
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wsgitrace.capture import Summary
     from wsgitrace.tui.feed import Command, Feed
+    from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.painting import Row
 
 __all__ = ["Commands"]
@@ -35,6 +38,7 @@ class Commands(Screen[None]):
     """A screen with a selected request. A key that cannot work says why instead of doing nothing."""
 
     feed: Feed
+    shown: Shown
 
     @property
     def selected(self) -> Summary | None:
@@ -43,6 +47,10 @@ class Commands(Screen[None]):
 
     def feed_changed(self) -> None:
         """Something may have changed."""
+        raise NotImplementedError
+
+    def show_status(self) -> None:
+        """The state of the worker, and the seconds, may have changed."""
         raise NotImplementedError
 
     def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
@@ -75,6 +83,15 @@ class Commands(Screen[None]):
         """One sentence at the edge of the screen."""
         self.app.notify(str(label(text)), severity=severity, markup=False, timeout=4)  # type: ignore[arg-type]
 
+    def command(self, give: Callable[[], None]) -> bool:
+        """Give a command to the feed; what goes wrong is told, and False returned."""
+        try:
+            give()
+        except Exception as error:  # noqa: BLE001 -- the worker may go away at any moment
+            self.say(f"That did not work: {error}", severity="error")
+            return False
+        return True
+
     def show_value(self, row: Row) -> None:
         """The whole of a value, in a window."""
         from wsgitrace.tui.screens.value import ValueScreen  # noqa: PLC0415 -- screens know each other
@@ -84,37 +101,39 @@ class Commands(Screen[None]):
     def action_replay(self) -> None:
         """Send the selected request through the application again."""
         if not self.refused("replay") and self.selected is not None:
-            self.feed.replay(self.selected.number)
-            self.say(f"Replaying request {self.selected.number} as a new one.")
+            number = self.selected.number
+            if self.command(lambda: self.feed.replay(number)):
+                self.say(f"Replaying request {number} as a new one.")
 
     def action_hold_next(self) -> None:
         """Hold the next request, or take the order back."""
         if not self.refused("hold_next"):
             on = not self.feed.status().hold_next
-            self.feed.hold_next(on)
-            self.say("The next request will be held at its first layer." if on else "No request will be held.")
-            self.feed_changed()
+            if self.command(lambda: self.feed.hold_next(on)):
+                self.say("The next request will be held at its first layer." if on else "No request will be held.")
+                self.feed_changed()
 
     def action_let_go(self) -> None:
         """Let the selected request go on."""
         if not self.refused("continue") and self.selected is not None:
-            self.feed.resume(self.selected.number)
+            number = self.selected.number
+            self.command(lambda: self.feed.resume(number))
 
     def action_let_all_go(self) -> None:
         """Let every held request go on."""
         if not self.refused("continue_all"):
-            self.feed.resume(None)
+            self.command(lambda: self.feed.resume(None))
 
     def action_pin(self) -> None:
         """Mark the selected request, or take the mark away."""
         if not self.refused("pin") and self.selected is not None:
-            self.feed.pin(self.selected.number, not self.selected.pinned)
+            summary = self.selected
+            self.command(lambda: self.feed.pin(summary.number, not summary.pinned))
             self.feed_changed()
 
     def action_restart(self) -> None:
         """Start the application's process anew."""
-        if not self.refused("restart"):
-            self.feed.restart()
+        if not self.refused("restart") and self.command(self.feed.restart):
             self.say("Restarting the application.")
 
     def action_step(self) -> None:
@@ -122,11 +141,11 @@ class Commands(Screen[None]):
         if not self.refused("step") and self.selected is not None:
             from wsgitrace.tui.screens.step import StepScreen  # noqa: PLC0415 -- screens know each other
 
-            self.app.push_screen(StepScreen(self.feed, self.selected.number))
+            self.app.push_screen(StepScreen(self.feed, self.selected.number, self.shown))
 
     def action_copy(self) -> None:
         """Choose what to copy."""
         if not self.refused("copy") and self.selected is not None:
             from wsgitrace.tui.screens.copying import CopyScreen  # noqa: PLC0415 -- screens know each other
 
-            self.app.push_screen(CopyScreen(self.feed, self.selected))
+            self.app.push_screen(CopyScreen(self.feed, self.selected, revealed=self.shown.revealed))

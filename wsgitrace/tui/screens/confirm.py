@@ -35,12 +35,13 @@ class ConfirmScreen(Dialog[bool]):
         """The question and the two keys."""
         view = LineView(classes="dialog")
         view.border_title = label(self._title)
-        view.styles.height = 5
-        view.set_rows([
-            Row((Run(self._question, "strong"),)),
-            Row(()),
-            Row((Run("y", "keycap"), Run(f" {self._yes}    ", "dim"), Run("esc", "keycap"), Run(" stay", "dim"))),
-        ])
+        view.set_rows(
+            [
+                Row((Run(self._question, "strong"),)),
+                Row(()),
+                Row((Run("y", "keycap"), Run(f" {self._yes}    ", "dim"), Run("esc", "keycap"), Run(" stay", "dim"))),
+            ]
+        )
         view.can_focus = False
         yield view
 

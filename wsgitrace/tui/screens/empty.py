@@ -33,5 +33,10 @@ def empty_lines(status: Status, text: str) -> tuple[Line, ...]:
         (Run("   Open  ", "dim"), Run(status.address, "key")),
         (Run("   or    ", "dim"), Run(f"curl -i {status.address}", "key")),
         (),
-        (Run("   i", "keycap"), Run(" holds the next request at its first layer    ", "dim"), Run("?", "keycap"), Run(" all keys", "dim")),
+        (
+            Run("   i", "keycap"),
+            Run(" holds the next request at its first layer    ", "dim"),
+            Run("?", "keycap"),
+            Run(" all keys", "dim"),
+        ),
     )

@@ -66,9 +66,7 @@ def help_rows(about: Commands) -> list[Row]:
         if rows:
             rows.append(Row(()))
         rows.append(Row((Run(title, "heading"),)))
-        for key in KEYS:
-            if key.place == group:
-                rows.append(_row(key, about.why_not(key.id)))
+        rows += [_row(key, about.why_not(key.id)) for key in KEYS if key.place == group]
     return rows
 
 

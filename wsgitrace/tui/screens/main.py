@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
-from textual.screen import Screen
 
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
@@ -46,7 +45,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Commands, Screen[None]):
+class MainScreen(Commands):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -91,7 +90,7 @@ class MainScreen(Commands, Screen[None]):
         return self.query_one("#requests", RequestList)
 
     @property
-    def tree(self) -> LayerTree:
+    def passes(self) -> LayerTree:
         """Panel 2."""
         return self.query_one("#layers", LayerTree)
 
@@ -158,7 +157,7 @@ class MainScreen(Commands, Screen[None]):
 
     def _show_subject(self) -> None:
         heading = "" if self.subject is None else self._heading(self.subject)
-        self.tree.show(self.subject, heading)
+        self.passes.show(self.subject, heading)
         self._show_span()
 
     def _heading(self, subject: Subject) -> str:
@@ -166,7 +165,7 @@ class MainScreen(Commands, Screen[None]):
 
     def _show_span(self) -> None:
         subject = self.subject
-        span = None if subject is None else subject.span(self.tree.span)
+        span = None if subject is None else subject.span(self.passes.span)
         self.inspector.show(subject, span, "" if span is None else span.name)
 
     def on_layer_tree_chosen(self, event: LayerTree.Chosen) -> None:
@@ -182,7 +181,7 @@ class MainScreen(Commands, Screen[None]):
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """``enter`` on a layer goes to the inspector, on a line there to its whole value."""
         event.stop()
-        if event.view is self.tree:
+        if event.view is self.passes:
             self.action_panel(3)
         else:
             self.show_value(event.row)
@@ -223,7 +222,7 @@ class MainScreen(Commands, Screen[None]):
 
     def action_panel(self, number: int) -> None:
         """Go to a panel."""
-        panels: dict[int, Widget] = {1: self.list, 2: self.tree, 3: self.inspector.view}
+        panels: dict[int, Widget] = {1: self.list, 2: self.passes, 3: self.inspector.view}
         if self.has_class("-import-failed") and number > 1:
             self.query_one("#failure").focus()
             return

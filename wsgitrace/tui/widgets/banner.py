@@ -58,7 +58,12 @@ def banner_lines(status: Status) -> tuple[Line, ...]:
     if status.phase == "import failed":
         return ((Run(" ✗ ", "error"), Run(status.message, "strong"), Run("  Retries on the next save.", "dim")),)
     if status.reload_pending:
-        return ((Run(" ↻ ", "warning"), Run("Files changed: the reload waits until nothing is held (A lets all go).", "plain")),)
+        return (
+            (
+                Run(" ↻ ", "warning"),
+                Run("Files changed: the reload waits until nothing is held (A lets all go).", "plain"),
+            ),
+        )
     if status.note:
         return ((Run(" · ", "accent"), Run(status.note, "dim")),)
     return ()

@@ -11,6 +11,7 @@ from textual.widgets import ContentSwitcher
 from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
+from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.timeline import timeline_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, label
@@ -127,26 +128,29 @@ class Inspector(Vertical):
     def _rows(self, name: str) -> tuple[Sequence[Row], str]:
         """The lines of a tab, and what is said when there are none."""
         if name == "Console":
-            chosen = self.all_output if self.everything else () if self.subject is None else self.subject.output
-            rows = console_rows(chosen, with_number=self.everything)
-            return rows, (
-                "The application has printed nothing."
-                if self.everything
-                else "This request printed nothing. ! shows the lines of all."
-            )
+            return self._printed()
         subject, span = self.subject, self.span
         if subject is None or span is None:
             return (), "Nothing selected."
         if subject.failure:
             return (), subject.failure
         cells = self.view.content_size.width or 40
+        return contained(lambda: self._made(name, subject, span, cells)), "No event is recorded."
+
+    def _made(self, name: str, subject: Subject, span: Span, cells: int) -> Sequence[Row]:
         if name == "Environ":
-            return environ_rows(span, cells, self.toggled, self.shown), ""
+            return environ_rows(span, cells, self.toggled, self.shown)
         if name == "Request":
-            return request_rows(subject, cells, self.toggled, self.shown), ""
+            return request_rows(subject, cells, self.toggled, self.shown)
         if name == "Response":
-            return response_rows(subject, span, cells, self.toggled, self.shown), "No response yet."
-        return timeline_rows(subject.trace, span.id, cells, self.shown), "No event is recorded."
+            return response_rows(subject, span, cells, self.toggled, self.shown)
+        return timeline_rows(subject.trace, span.id, cells, self.shown)
+
+    def _printed(self) -> tuple[Sequence[Row], str]:
+        if self.everything:
+            return console_rows(self.all_output, with_number=True), "The application has printed nothing."
+        chosen = () if self.subject is None else self.subject.output
+        return console_rows(chosen, with_number=False), "This request printed nothing. ! shows the lines of all."
 
     def toggle_everything(self) -> None:
         """The console: all requests, or this one."""

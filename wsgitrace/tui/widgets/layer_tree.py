@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
 
+from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.layers import about, layer_rows
 from wsgitrace.tui.painting import Run, label
 from wsgitrace.tui.units import duration
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from wsgitrace.tui.painting import Row
+    from collections.abc import Sequence
+
+    from wsgitrace.tui.painting import Line, Row
     from wsgitrace.tui.subject import Subject
 
 __all__ = ["LayerTree"]
@@ -36,6 +39,7 @@ class LayerTree(LineView):
         self.span: int | None = None
         """The pass that was chosen; None: the default one of the subject."""
         self.unfolded = False
+        self._head: Sequence[Line] = ()
 
     def show(self, subject: Subject | None, heading: str) -> None:
         """Show another request, or the same as it is now."""
@@ -62,13 +66,17 @@ class LayerTree(LineView):
         if subject.failure:
             self.set_rows([], empty=[(), (Run(f"  This request cannot be read: {subject.failure}", "warning"),)])
             return
-        cells = self.content_size.width
-        tree = layer_rows(subject.trace, cells, unfolded=self.unfolded)
-        rows: list[Row] = [*tree.rows, *about(subject.span(self.span))]
-        self.set_rows(rows, head=tree.head, empty=[])
+        self._head = ()
+        rows = contained(lambda: self._rows(subject))
+        self.set_rows(rows, head=self._head, empty=[])
         held = f" · held {duration(subject.trace.held)}" if subject.trace.held else ""
         spans = len(subject.trace.spans) - 1
         self.border_subtitle = label(f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {spans} passes")
+
+    def _rows(self, subject: Subject) -> list[Row]:
+        tree = layer_rows(subject.trace, self.content_size.width, unfolded=self.unfolded)
+        self._head = tree.head
+        return [*tree.rows, *about(subject.span(self.span))]
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """The cursor is on another pass."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.message import Message
@@ -13,15 +12,18 @@ from wsgitrace.tui.painting import Line, Row, line_text
 from wsgitrace.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual import events
     from textual.binding import BindingType
+    from textual.geometry import Size
     from textual.selection import Selection
 
 __all__ = ["LineView"]
 
 
 class LineView(Panel, can_focus=True):
-    """Shows :class:`Row` s. Only the visible ones are painted, so that a body of 100,000 lines costs what a page does."""
+    """Shows :class:`Row` s. Only the visible ones are painted: a body of 100,000 lines costs what a page does."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("move")]
     stops_at_keys: ClassVar[bool] = False
@@ -61,6 +63,7 @@ class LineView(Panel, can_focus=True):
         self.cursor = 0
         self.top = 0
         self.left = 0
+        self._height = 0
 
     # What is shown.
 
@@ -70,6 +73,8 @@ class LineView(Panel, can_focus=True):
             return
         row = self.current
         key = None if row is None else row.key
+        height = self._height
+        self._height = len(rows) + len(head) if rows else len(head) + len(empty)
         at_end = self.sticks_to_end and self.cursor >= len(self.rows) - 1
         self.rows, self.head, self.empty = rows, head, empty
         offset = self.cursor - self.top
@@ -80,7 +85,12 @@ class LineView(Panel, can_focus=True):
         self.cursor = self._stop(min(self.cursor, len(rows) - 1), 1)
         self.top = max(0, self.cursor - offset)
         self._keep_in_view()
-        self.refresh()
+        self.refresh(layout=self._height != height and self.styles.auto_dimensions)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as there are, where the stylesheet leaves the height open."""
+        del container, viewport, width
+        return self._height
 
     def show_from_top(self) -> None:
         """Put cursor and scrolling back to the beginning."""

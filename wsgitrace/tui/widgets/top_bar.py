@@ -86,7 +86,9 @@ def _counters(status: Status, totals: Totals) -> list[tuple[int, Run]]:
             found.append((3, Run(f"  p95 {duration(totals.p95)}", "dim")))
         if totals.open:
             found.append((6, Run(f"  open {count(totals.open)}", "dim")))
-        found.append((3 if not totals.errors else 1, Run(f"  err {count(totals.errors)}", "error" if totals.errors else "dim")))
+        found.append(
+            (3 if not totals.errors else 1, Run(f"  err {count(totals.errors)}", "error" if totals.errors else "dim"))
+        )
     if status.phase != "file" or totals.dropped:
         rank = 1 if totals.dropped else 7
         found.append((rank, Run(f"  dropped {count(totals.dropped)}", "warning" if totals.dropped else "dim")))

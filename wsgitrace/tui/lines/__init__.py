@@ -1,0 +1,1 @@
+"""What the panels show, as lines: pure functions over captures and traces."""

@@ -1,0 +1,274 @@
+"""Stepping: where a request is, what just happened, and the state it left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import (
+    Called,
+    Chunk,
+    EnvironOut,
+    Event,
+    InputRead,
+    Raised,
+    StartResponse,
+    Wrote,
+    from_text,
+)
+from wsgitrace.safetext import safe_bytes
+from wsgitrace.trace.environ import compare
+from wsgitrace.trace.head import header_list
+from wsgitrace.trace.stepping import direction
+from wsgitrace.tui.lines.bodies import body_rows
+from wsgitrace.tui.lines.environ import GROUPS, SIGNS, group_of, key_width
+from wsgitrace.tui.lines.exchange import header_rows
+from wsgitrace.tui.lines.request_row import status_role
+from wsgitrace.tui.lines.source import source_rows
+from wsgitrace.tui.lines.timeline import ARROWS, event_text
+from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
+from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left
+from wsgitrace.tui.units import count, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from wsgitrace.events import Value
+    from wsgitrace.trace import Span, Trace
+
+__all__ = ["Moment", "body_state", "environ_state", "event_rows", "response_state", "ruler_line", "step_layers"]
+
+
+class Moment:
+    """A trace as of one event, and the moment before it that it is compared with."""
+
+    def __init__(self, trace: Trace, seq: int, before: int | None) -> None:
+        self.whole = trace
+        self.trace = trace.at(seq)
+        self.event = next((event for event in self.trace.events if event.seq == seq), self.trace.events[-1])
+        self.earlier = trace.at(before) if before is not None else None
+
+    @property
+    def span(self) -> Span:
+        """The pass in which the event happened."""
+        return self.trace.by_id[self.event.span]
+
+    @property
+    def environ(self) -> dict[str, Value]:
+        """The environ in the hands of the pass."""
+        return environ_now(self.trace)
+
+    @property
+    def environ_before(self) -> dict[str, Value]:
+        """The environ at the stop before; the same one where there is none."""
+        return environ_now(self.earlier) if self.earlier is not None else self.environ
+
+
+def environ_now(trace: Trace) -> dict[str, Value]:
+    """The environ of the pass in which the last event of a trace happened."""
+    span = trace.by_id[trace.events[-1].span] if trace.events else trace.root
+    if span.id == 0:
+        span = next((each for each in reversed(trace.spans) if each.environ), span)
+    return span.environ_left if span.environ_left is not None else span.environ
+
+
+def step_layers(moment: Moment, cells: int) -> list[Row]:
+    """The layers: passed ``✓``, inside ``●``, here ``▸``, not yet ``○``."""
+    trace, here = moment.trace, moment.event.span
+    arrow = ARROWS[direction(moment.event)]
+    rows: list[Row] = []
+    seen: set[int | None] = set()
+    for span in moment.whole.spans:
+        now = trace.by_id.get(span.id)
+        seen.add(span.layer_id)
+        sign, role = _where(now)
+        lead = "" if span.depth == 0 else "  " * min(span.depth - 1, 8) + "└ "
+        timed = cells >= 44  # noqa: PLR2004 -- where names would be cut to nothing
+        name = fit(lead + span.name, max(8, cells - 20 - 8 * timed))
+        at = "" if now is None or now.called_at is None or span.id == 0 else duration(now.called_at)
+        if span.id == here:
+            sign, role = "▸", "held"
+        runs: list[Run] = [Run(f"{sign} ", role), Run(name, role if span.id == here else "plain" if now else "faint")]
+        if timed:
+            runs.append(Run(pad_left(at, 8), "dim"))
+        runs.append(Run(f"  {arrow} {_word(moment.event)}" if span.id == here else f"  {_state(now)}", role))
+        rows.append(Row(tuple(runs), key=("span", span.id)))
+    for layer in moment.whole.layers.values():
+        if layer.id not in seen and layer.kind in {"wsgi", "application"} and not moment.whole.done:
+            runs = [Run("○ ", "faint"), Run(layer.name.rpartition(".")[2], "faint")]
+            rows.append(Row(tuple(runs), key=("layer", layer.id)))
+    return rows
+
+
+def _where(span: Span | None) -> tuple[str, str]:
+    if span is None:
+        return "○", "faint"
+    return ("●", "accent") if span.state == "running" else ("✗", "error") if span.state == "raised" else ("✓", "good")
+
+
+def _state(span: Span | None) -> str:
+    if span is None:
+        return ""
+    words = {"running": "inside"}
+    return words.get(span.state, span.state)
+
+
+def _word(event: Event) -> str:
+    """What happened, in a word or two."""
+    words = {
+        "Called": "called",
+        "StartResponse": "start_response",
+        "Returned": "returned",
+        "Chunk": "chunk",
+        "Wrote": "write()",
+        "Raised": "raised",
+        "CloseBegan": "close()",
+        "HeadReceived": "request",
+        "ResponseHead": "head sent",
+        "Done": "done",
+        "InputRead": "reads body",
+    }
+    return words.get(type(event).__name__, "")
+
+
+def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
+    """What just happened, and the source where it did."""
+    event, span = moment.event, moment.span
+    rows = [
+        Row(
+            (
+                Run(f"{ARROWS[direction(event)]} ", "accent"),
+                Run(f"{span.name}  ", "strong"),
+                Run(event_text(event, shown), "error" if isinstance(event, Raised) else "plain"),
+            ),
+            key=("event", event.seq),
+        ),
+        text_row(f"event {event.seq} at {duration(event.at)}, thread {event.thread}", "dim"),
+    ]
+    rows += _details(event, cells, shown)
+    layer = span.layer
+    if isinstance(event, Raised) and event.frames:
+        frame = event.frames[-1]
+        rows += source_rows(from_text(frame.file), frame.line, from_text(frame.function))
+    elif layer is not None and layer.file:
+        line = event.line if isinstance(event, StartResponse) and event.line else layer.line
+        rows += source_rows(layer.file, line, layer.name)
+    return rows
+
+
+def _details(event: Event, cells: int, shown: Shown) -> list[Row]:
+    if isinstance(event, Called | EnvironOut) and len(event.environ) < 12:  # noqa: PLR2004 -- more is the first environ
+        width = key_width(event.environ, cells)
+        rows = [
+            field_row("+", "added", key, shown.value(key, value), width, ("in", key))
+            for key, value in event.environ.items()
+        ]
+        rows += [field_row("-", "removed", key, "", width, ("gone", key)) for key in event.removed]
+        return [text_row(""), *rows] if rows else []
+    if isinstance(event, StartResponse):
+        return [text_row(""), *header_rows(header_list(event.headers), cells, shown, "given")]
+    if isinstance(event, Chunk | Wrote | InputRead):
+        data = event.data
+        if not data:
+            return [] if event.stored else [text_row("its bytes were not recorded", "dim")]
+        rows = [text_row(safe_bytes(line), "value") for line in data[:4_000].splitlines()[:8]]
+        return [text_row(""), *rows]
+    if isinstance(event, Raised):
+        return [
+            Row(
+                (
+                    Run("  in ", "dim"),
+                    Run(from_text(frame.function), "plain"),
+                    Run(f"  {from_text(frame.file)}:{frame.line}", "dim"),
+                )
+            )
+            for frame in event.frames[::-1][:6]
+        ]
+    return []
+
+
+def environ_state(moment: Moment, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
+    """The environ now; what is different since the last stop is marked and comes first."""
+    now, then = moment.environ, moment.environ_before
+    changes = compare(then, now, "in", moment.event.seq) if then else []
+    width = key_width(now, cells)
+    rows: list[Row] = []
+    if changes:
+        rows.append(heading("Since the last stop", ("since",), note=str(len(changes))))
+        for change in changes:
+            before, after = shown.value(change.key, change.before), shown.value(change.key, change.after)
+            value = {"added": after, "removed": before}.get(change.kind, f"{before} → {after}")
+            rows.append(field_row(SIGNS[change.kind], change.kind, change.key, value, width, ("since", change.key)))
+        rows.append(text_row(""))
+    elif then:
+        rows += [text_row("No key changed since the last stop", "dim"), text_row("")]
+    marked = {change.key: change.kind for change in changes}
+    for group in GROUPS:
+        keys = sorted(key for key in now if group_of(key) == group)
+        if not keys:
+            continue
+        folded = (group == GROUPS[2]) != (("group", group) in toggled)
+        rows.append(heading(group, ("group", group), fold=("group", group), note=str(len(keys)), folded=folded))
+        if not folded:
+            for key in keys:
+                kind = marked.get(key, "")
+                rows.append(
+                    field_row(
+                        SIGNS.get(kind, " "), kind or "plain", key, shown.value(key, now[key]), width, ("key", key)
+                    )
+                )
+    return rows
+
+
+def response_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
+    """Status and headers as the caller of the pass sees them by now."""
+    span = moment.span
+    if span.status is None:
+        return [text_row(f"Not yet: {span.name} has not called start_response.", "dim")]
+    code = span.status[:3]
+    rows = [
+        Row(
+            (
+                Run(span.status, status_role(int(code)) if code.isdigit() else "error"),
+                Run("  as its caller sees it by now", "dim"),
+            ),
+            key=("status",),
+        ),
+        text_row(""),
+    ]
+    before = None if moment.earlier is None else moment.earlier.by_id.get(span.id)
+    known = set(before.headers) if before is not None else set(span.headers)
+    width = key_width((name for name, _ in span.headers), cells)
+    for index, (name, value) in enumerate(span.headers):
+        fresh = (name, value) not in known
+        sign, role = ("+", "added") if fresh else (" ", "plain")
+        rows.append(field_row(sign, role, name, shown.header(name, value), width, ("header", index)))
+    return rows
+
+
+def body_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
+    """The response body as far as it has left the pass."""
+    span = moment.span
+    rows = [text_row(f"{count(len(span.items))} chunks, {count(span.body.length)} bytes so far", "dim"), text_row("")]
+    return rows + (body_rows(span.body, span.headers, cells, shown) if span.items else [])
+
+
+def ruler_line(trace: Trace, seq: int, stops: Collection[int], cells: int) -> tuple[Line, Line]:
+    """All events as one line, and under it where we are. ``▼`` inwards, ``▲`` outwards, ``·`` neither."""
+    total = len(trace.events)
+    if not total or cells < 10:  # noqa: PLR2004 -- no room for a ruler
+        return (), ()
+    width = cells - 2
+    marks = [("─", "faint")] * width
+    here = 0
+    for index, event in enumerate(trace.events):
+        cell = index * (width - 1) // max(1, total - 1)
+        if event.seq <= seq:
+            here = cell
+        if event.seq in stops:
+            role = "error" if isinstance(event, Raised) else "accent" if direction(event) == "in" else "key"
+            marks[cell] = (ARROWS[direction(event)], role)
+        elif marks[cell][0] == "─":
+            marks[cell] = ("·", "dim")
+    said = f"event {seq} of {trace.events[-1].seq}"
+    marker = " " * max(0, min(here + 1, cells - len(said) - 3)) + "▲ " + said
+    return (Run(" "), *(Run(text, role) for text, role in marks)), (Run(marker, "held"),)

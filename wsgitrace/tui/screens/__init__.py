@@ -1,0 +1,1 @@
+"""The screens and the windows above them, one each file."""
