@@ -145,6 +145,8 @@ class _Run:
                 exc_info = None
         elif self.head is not None:
             raise AssertionError("start_response called twice")
+        if type(status) is not str or not all(type(field) is tuple and len(field) == 2 for field in headers):
+            raise AssertionError("malformed status or headers")
         self.head = (status, list(headers))
         return self.write
 

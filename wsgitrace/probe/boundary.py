@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned, to_key
 from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
-from wsgitrace.probe.exceptions import drop_frame, record_raised
+from wsgitrace.probe.exceptions import forget_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.layers import Known
 from wsgitrace.probe.shapes import is_environ, is_start_response
@@ -108,13 +108,15 @@ class CallHook:
             recording.faults.contain("leave", error, recording, span.id)
             return result
 
+    @staticmethod
+    def untraced(error: BaseException) -> None:
+        """A call that is not observed raised."""
+        forget_frame(error)
+
     def failed(self, span: Span, error: BaseException) -> None:
         """The function raised."""
         _make_current(span.previous)
-        try:
-            drop_frame(error, 2)
-        except Exception as fault:  # noqa: BLE001 -- promise 2
-            span.recording.faults.contain("failed", fault, span.recording, span.id)
+        forget_frame(error)
         record_raised(span, "call", error)
         span.inner = None
 

@@ -39,6 +39,14 @@ def drop_frame(error: BaseException, depth: int = 1) -> None:
         _set_traceback(error, traceback.tb_next)
 
 
+def forget_frame(error: BaseException) -> None:
+    """The same for the caller of the caller. Never raises."""
+    try:
+        drop_frame(error, 3)
+    except Exception:  # noqa: BLE001, S110 -- a traceback one frame longer does no harm
+        pass
+
+
 def record_raised(span: Span, during: During, error: BaseException, took: int = 0, *, outermost: bool = False) -> None:
     """Record that ``error`` left ``span``. Never raises."""
     recording = span.recording

@@ -43,34 +43,47 @@ class Layer:
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""
 
-    __slots__ = ("_by_object", "code", "function", "lone")
+    __slots__ = ("_by_object", "_by_type", "code", "function", "lone")
 
     def __init__(self, function: FunctionType, code: CodeType) -> None:
         self.function = weakref.ref(function)
         self.code = code
         self.lone: Layer | None = None
-        """The layer of a plain function, or of all objects that the walk had not seen."""
+        """The layer of a plain function."""
         self._by_object: dict[int, tuple[weakref.ref[Any] | None, Layer]] = {}
+        self._by_type: dict[int, tuple[weakref.ref[Any] | None, Layer]] = {}
+        """Of all objects of one class that the walk had not seen."""
 
     def learn(self, this: Any, layer: Layer) -> None:
         """Take note that calls on ``this`` are passes through ``layer``."""
         if this is None:
             self.lone = layer
-            return
-        key = id(this)
-        try:
-            reference = weakref.ref(this, lambda _ref: self._by_object.pop(key, None))
-        except TypeError:
-            reference = None
-        self._by_object[key] = (reference, layer)
+        else:
+            _remember(self._by_object, this, layer)
+
+    def learn_type(self, this: Any, layer: Layer) -> None:
+        """Take note that calls on any other object of the class of ``this`` are passes through ``layer``."""
+        if this is None:
+            self.lone = layer
+        else:
+            _remember(self._by_type, type(this), layer)
 
     def find(self, this: Any) -> Layer | None:
         """The layer of a call on ``this``, None when it was not seen before."""
-        if this is not None:
-            known = self._by_object.get(id(this))
-            if known is not None:
-                return known[1]
-        return self.lone
+        if this is None:
+            return self.lone
+        known = self._by_object.get(id(this)) or self._by_type.get(id(type(this)))
+        return None if known is None else known[1]
+
+
+def _remember(table: dict[int, tuple[weakref.ref[Any] | None, Layer]], owner: Any, layer: Layer) -> None:
+    """Keep ``layer`` for as long as ``owner`` lives: after that its id may be another one's."""
+    key = id(owner)
+    try:
+        reference = weakref.ref(owner, lambda _ref: table.pop(key, None))
+    except TypeError:
+        reference = None
+    table[key] = (reference, layer)
 
 
 class Layers:
@@ -103,14 +116,16 @@ class Layers:
         Most of them are made for one request; to number each would fill the list.
         """
         with self._lock:
-            if known.lone is not None:
-                return known.lone
+            layer = known.find(this)
+            if layer is not None:
+                return layer
             bound = this is not None and class_attribute(type(this), known.code.co_name) is known.function()
             kind: Kind = "response" if bound and is_response(type(this)) else "wsgi"
             how = "first called in a request"
             found = self._report(known, None if this is None else type(this), how, kind, exchange=exchange)
-            known.lone = Layer(found.id, found.name, holds=False)
-            return known.lone
+            layer = Layer(found.id, found.name, holds=False)
+            known.learn_type(this, layer)
+            return layer
 
     def _report(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 
 from wsgitrace.events import Logged, to_key
 from wsgitrace.probe.environ import bounded
+from wsgitrace.probe.exceptions import forget_frame
 from wsgitrace.probe.foreign import mro, type_name
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.trampoline import Parameters, is_ours, notice_source, swap
@@ -42,6 +43,11 @@ class LogHook:
         function: Any = logging.Logger.callHandlers
         if not is_ours(function):
             swap(function, self, notice_source(Parameters.of(function.__code__)))
+
+    @staticmethod
+    def untraced(error: BaseException) -> None:
+        """Handling a record raised."""
+        forget_frame(error)
 
     def notice(self, _logger: Any, record: Any) -> None:
         """A record is about to be handled. Never raises."""

@@ -82,7 +82,7 @@ def call_source(parameters: Parameters, environ: int) -> str:
     return f"""
     wsgitrace_span = HOOK.enter({this}, {first}, {second})
     if wsgitrace_span is None:
-        return HOOK.orig({parameters.passed()})
+{_untraced(parameters)}
     try:
         wsgitrace_result = HOOK.orig({parameters.passed(environ + 1, "wsgitrace_span.start_response")})
     except BaseException as wsgitrace_error:
@@ -100,7 +100,7 @@ def loose_source(parameters: Parameters) -> str:
     return f"""
     wsgitrace_call = HOOK.enter_loose(({positional}*{parameters.varargs},), {keywords})
     if wsgitrace_call is None:
-        return HOOK.orig({parameters.passed()})
+{_untraced(parameters)}
     wsgitrace_span, wsgitrace_args, wsgitrace_keywords = wsgitrace_call
     try:
         wsgitrace_result = HOOK.orig(*wsgitrace_args{keyword_only}, **wsgitrace_keywords)
@@ -115,8 +115,20 @@ def notice_source(parameters: Parameters) -> str:
     """Body of the trampoline of a function of which only the arguments are of interest."""
     return f"""
     HOOK.notice({parameters.passed()})
-    return HOOK.orig({parameters.passed()})
+{_untraced(parameters, 4)}
 """
+
+
+def _untraced(parameters: Parameters, indent: int = 8) -> str:
+    """Run the original code as if nothing stood before it, tracebacks included."""
+    lines = (
+        "try:",
+        f"    return HOOK.orig({parameters.passed()})",
+        "except BaseException as wsgitrace_error:",
+        "    HOOK.untraced(wsgitrace_error)",
+        "    raise",
+    )
+    return "\n".join(" " * indent + line for line in lines)
 
 
 _templates: dict[tuple[Parameters, str, int], CodeType] = {}

@@ -1,0 +1,46 @@
+"""Promise 1: traced and untraced, an application does and is done the very same."""
+
+from __future__ import annotations
+
+import pytest
+from support.frameworks import FRAMEWORKS
+from support.transparency_apps import CASES, REQUESTS
+from support.wsgi_driver import environ_for, serve
+
+
+def requests(name):
+    for path in REQUESTS.get(name, ["/", "/other"]):
+        yield {"path": path}
+        yield {"method": "POST", "path": path, "body": b"ab\ncd\nef", "query": "x=1"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_shape_is_served_the_same(name, bench):
+    untraced_log, traced_log = [], []
+    untraced = CASES[name](untraced_log)
+    expected = [serve(untraced, environ_for(**request)) for request in requests(name)]
+    traced = bench(CASES[name](traced_log))
+    assert [traced.serve(environ_for(**request)) for request in requests(name)] == expected
+    assert traced_log == untraced_log
+    assert not traced.sender.faults
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the frameworks' own imports
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_framework_is_served_the_same(name, bench):
+    pytest.importorskip(FRAMEWORKS[name].module)
+    untraced = FRAMEWORKS[name].make()
+    expected = [serve(untraced, environ_for(**request)) for request in FRAMEWORKS[name].requests]
+    assert all(outcome.status for outcome in expected)
+    traced = bench(FRAMEWORKS[name].make())
+    assert [traced.serve(environ_for(**request)) for request in FRAMEWORKS[name].requests] == expected
+    assert not traced.sender.faults
+
+
+def test_what_is_not_traced_is_left_alone_by_a_probe(bench):
+    log = []
+    app = CASES["generator_middleware"](log)
+    bench(app)
+    outcome = serve(app)
+    assert outcome.body == b"ABC"
+    assert outcome.result_type == "generator"
