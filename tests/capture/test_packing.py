@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import itertools
+import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +37,9 @@ def test_a_large_part_stays_as_it_is():
     body = bytes(WHOLE)
     ((pack, _),) = Packer(0).pack([(1, 1, body)])
     assert (pack.coded, pack.data) == (0, body)
+
+
+@pytest.mark.parametrize("data", [zlib.compress(bytes(PACK_BYTES + 1)), zlib.compress(b"cut")[:-5], b"", b"nonsense"])
+def test_a_pack_that_we_did_not_make_is_refused(data):
+    with pytest.raises(zlib.error):
+        unpack(data, coded=1)

@@ -89,5 +89,11 @@ class Packer:
 
 
 def unpack(data: bytes, *, coded: int) -> bytes:
-    """The parts of a pack. Raises :class:`zlib.error` for a damaged one."""
-    return zlib.decompress(data) if coded else data
+    """The parts of a pack. Raises :class:`zlib.error` for a damaged one, and for one larger than we make."""
+    if not coded:
+        return data
+    opener = zlib.decompressobj()
+    unpacked = opener.decompress(data, PACK_BYTES)
+    if not opener.eof:
+        raise zlib.error("a pack does not end")
+    return unpacked

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-import zlib
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
-
-import msgspec
 
 from wsgitrace.capture import ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
@@ -18,12 +15,11 @@ from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.pages import Window, count_matches, page, snapshot
 from wsgitrace.capture.retention import Totals
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
-from wsgitrace.capture.schema import PART_BITS, PARTS
+from wsgitrace.capture.schema import PART_BITS, PARTS, readable
 from wsgitrace.capture.summary import COLUMNS, from_row
 from wsgitrace.events import LayerFound, decode_events, decode_worker_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from types import TracebackType
 
     from wsgitrace.capture.summary import Summary
@@ -51,7 +47,7 @@ class Capture:
         connection = _connect(path)
         try:
             schema.check(connection, path)
-            with _readable(path):
+            with readable(path):
                 return cls(connection, path)
         except BaseException:
             connection.close()
@@ -78,7 +74,7 @@ class Capture:
         With ``after`` alone they are the ones next above it, else the newest. ``text``: only those with it, whatever
         its case, in ``METHOD path?query STATUS``.
         """
-        with _readable(self.path):
+        with readable(self.path):
             return page(self._connection, Window(before, after, limit), text, indexed=self._indexed)
 
     def count(self, text: str = "") -> int:
@@ -86,7 +82,7 @@ class Capture:
 
         The first is known; the second takes time, and :meth:`interrupt` ends it.
         """
-        with _readable(self.path):
+        with readable(self.path):
             if not text:
                 return Totals.load(self._connection).exchanges
             return count_matches(self._connection, text, indexed=self._indexed)
@@ -105,7 +101,7 @@ class Capture:
 
     def summary(self, number: int) -> Summary | None:
         """One exchange; None when it was evicted or never was."""
-        with _readable(self.path):
+        with readable(self.path):
             row = self._connection.execute(_ROW, (number,)).fetchone()
         return None if row is None else from_row(row)
 
@@ -123,14 +119,14 @@ class Capture:
         Bodies are filled in; where parts of one are missing, ``stored`` is False.
         """
         ids = (number << PART_BITS, (number << PART_BITS) + PARTS)
-        with _readable(self.path), snapshot(self._connection):
+        with readable(self.path), snapshot(self._connection):
             found = self._connection.execute("SELECT worker FROM exchanges WHERE number = ?", (number,)).fetchone()
             if found is None:
                 return []
             layers = self._layers(found[0])
             parts = read_events(self._connection, number)
             bodies = self._all("SELECT seq, data FROM bodies WHERE id >= ? AND id < ? ORDER BY id", *ids)
-        with self._decoding():
+        with readable(self.path):
             events = list(chain.from_iterable(decode_events(data, count) for count, data in parts))
         return [*layers, *(merge(events, join_bodies(bodies)) if bodies else events)]
 
@@ -171,12 +167,12 @@ class Capture:
     def news(self, limit: int = 100) -> list[News]:
         """The last ``limit`` things that workers said of themselves, oldest first."""
         rows = self._all("SELECT wall, worker, data FROM news ORDER BY id DESC LIMIT ?", limit)
-        with self._decoding():
+        with readable(self.path):
             return [News(wall, worker, decode_worker_frame(data)) for wall, worker, data in reversed(rows)]
 
     def info(self) -> CaptureInfo:
         """What this capture is."""
-        with _readable(self.path), snapshot(self._connection):
+        with readable(self.path), snapshot(self._connection):
             known = dict(self._all("SELECT key, value FROM info"))
             totals = Totals.load(self._connection)
             return CaptureInfo(
@@ -201,34 +197,17 @@ class Capture:
 
     def _layers(self, worker: int) -> list[LayerFound]:
         rows = self._all("SELECT data FROM layers WHERE worker = ? ORDER BY id", worker)
-        with self._decoding():
+        with readable(self.path):
             frames = [decode_worker_frame(row[0]) for row in rows]
         return [frame for frame in frames if isinstance(frame, LayerFound)]
 
     def _all(self, statement: str, *values: object) -> list[Any]:
-        with _readable(self.path):
+        with readable(self.path):
             return self._connection.execute(statement, values).fetchall()
 
     def _one(self, statement: str) -> Any:
-        with _readable(self.path):
+        with readable(self.path):
             return self._connection.execute(statement).fetchone()
-
-    @contextlib.contextmanager
-    def _decoding(self) -> Iterator[None]:
-        try:
-            yield
-        except msgspec.MsgspecError as error:
-            raise CaptureError(f"{self.path} is damaged: a record makes no sense ({error}).") from error
-
-
-@contextlib.contextmanager
-def _readable(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise schema.damage(path, error) from error
-    except (zlib.error, TypeError, ValueError) as error:  # a row is missing, or a value not what it has to be
-        raise CaptureError(f"{path} is damaged ({error}).") from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -239,22 +218,18 @@ def _connect(path: Path) -> sqlite3.Connection:
         raise CaptureError(f"{path} is not a file.")
     if path.stat().st_size == 0:
         raise CaptureError(f"{path} is empty: not a wsgitrace capture.")
-    try:
-        return _try_connect(path, "mode=ro")
-    except sqlite3.OperationalError as error:
-        unmerged = path.with_name(f"{path.name}-wal")
-        if unmerged.exists() and unmerged.stat().st_size:
-            raise CaptureError(
-                f"{path} was never closed, and its folder cannot be written:"
-                f" copy it together with {unmerged.name} to a folder that can."
-            ) from error
-    except sqlite3.DatabaseError as error:
-        raise schema.damage(path, error) from error
-    # A file in WAL mode wants to make its side files even for reading; where it cannot, nobody else can write either.
-    try:
+    with readable(path):
+        try:
+            return _try_connect(path, "mode=ro")
+        except sqlite3.OperationalError as error:
+            unmerged = path.with_name(f"{path.name}-wal")
+            if unmerged.exists() and unmerged.stat().st_size:
+                raise CaptureError(
+                    f"{path} was never closed, and its folder cannot be written:"
+                    f" copy it together with {unmerged.name} to a folder that can."
+                ) from error
+        # In WAL mode even reading wants side files; where they cannot be made, nobody else can write either.
         return _try_connect(path, "mode=ro&immutable=1")
-    except sqlite3.DatabaseError as error:
-        raise schema.damage(path, error) from error
 
 
 def _tidy(path: Path) -> None:

@@ -61,9 +61,9 @@ class Bounds:
     """What a capture may hold; None: any."""
 
     exchanges: int | None
-    """Exchanges."""
+    """Exchanges that have ended and are not pinned."""
     size: int | None
-    """Bytes that exchanges take: events, bodies, and :data:`ROW_BYTES` each."""
+    """Bytes that all exchanges take: events, bodies, and :data:`ROW_BYTES` each."""
 
 
 class Retention:
@@ -111,11 +111,18 @@ class Retention:
 
     def _excess(self, totals: Totals) -> tuple[int, int]:
         """Exchanges, and bytes, over the bounds."""
-        size = totals.stored + totals.exchanges * ROW_BYTES
-        return (
-            0 if self._bounds.exchanges is None else totals.exchanges - self._bounds.exchanges,
-            0 if self._bounds.size is None else size - self._bounds.size,
-        )
+        bounds = self._bounds
+        too_many = too_much = 0
+        if bounds.exchanges is not None and totals.exchanges > bounds.exchanges:
+            # What may not go does not count: or else a new exchange would go at once where many are pinned.
+            fixed = self._connection.execute(
+                "SELECT (SELECT count(*) FROM exchanges WHERE state != 'done' AND NOT pinned)"
+                " + (SELECT count(*) FROM exchanges WHERE pinned)"
+            ).fetchone()[0]
+            too_many = totals.exchanges - fixed - bounds.exchanges
+        if bounds.size is not None:
+            too_much = totals.stored + totals.exchanges * ROW_BYTES - bounds.size
+        return too_many, too_much
 
     def _delete(self, removed: list[tuple[int, str]]) -> None:
         if self._indexed:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import zlib
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.summary import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CAPTURE_FORMAT = 1
@@ -126,12 +130,10 @@ def is_empty(connection: sqlite3.Connection) -> bool:
 
 def check(connection: sqlite3.Connection, path: Path) -> None:
     """Raise :class:`CaptureError` unless the file is a capture that this version reads."""
-    try:
+    with readable(path):
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         schema = connection.execute("SELECT type, name FROM sqlite_schema").fetchall()
-    except sqlite3.DatabaseError as error:
-        raise damage(path, error) from error
     if application != APPLICATION_ID:
         raise CaptureError(f"{path} is not a wsgitrace capture.")
     if version > CAPTURE_FORMAT:
@@ -170,11 +172,26 @@ def settle(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
 
 
-def damage(path: Path, error: sqlite3.Error) -> CaptureError:
-    """What an error of SQLite means for the user."""
-    code = getattr(error, "sqlite_errorcode", None)
-    if code is not None and code & 0xFF == sqlite3.SQLITE_NOTADB:
-        return CaptureError(f"{path} is not a wsgitrace capture.")
-    if code is not None and code & 0xFF == sqlite3.SQLITE_CORRUPT:
-        return CaptureError(f"{path} is damaged ({error}).")
-    return CaptureError(f"{path} cannot be read: {error}.")
+@contextlib.contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """While inside, what a damaged file makes of SQLite and of us becomes a :class:`CaptureError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise CaptureError(_explanation(path, error)) from error
+    except _NONSENSE as error:
+        raise CaptureError(f"{path} is damaged: a record makes no sense ({error}).") from error
+
+
+# A row is missing that another refers to, or a value is not what it has to be; UnicodeDecodeError also comes of error
+# messages in which SQLite quotes a damaged schema.
+_NONSENSE = (zlib.error, msgspec.MsgspecError, TypeError, ValueError, OverflowError)
+
+
+def _explanation(path: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_NOTADB:
+        return f"{path} is not a wsgitrace capture."
+    if code == sqlite3.SQLITE_CORRUPT:
+        return f"{path} is damaged ({error})."
+    return f"{path} cannot be read: {error}."

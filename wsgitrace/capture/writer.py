@@ -72,7 +72,8 @@ class Writer:
         """Become the writer of the capture at ``path``, made when missing, continued when there.
 
         None: a temporary file, deleted by :meth:`close`; those of processes that are gone are deleted first.
-        Bounds of None keep all. ``app`` is the application as the user gave it. Raises :class:`CaptureError` when
+        ``keep_exchanges`` bounds those that have ended and are not pinned, ``keep_bytes`` what all of them take; None
+        keeps all. ``app`` is the application as the user gave it. Raises :class:`CaptureError` when
         the file is no capture, is being written by another process, or cannot be made.
         """
         folder = ownership.private_folder()
@@ -272,21 +273,19 @@ def _connect(path: Path) -> sqlite3.Connection:
     """A connection that writes, to an empty file or to a capture."""
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
-        if schema.is_empty(connection):
-            schema.create(connection)
-            connection.executemany(
-                "INSERT INTO info VALUES (?, ?)", [("created", time.time_ns()), ("version", __version__)]
-            )
-        else:
-            _check_continuable(connection, path)
-            path.chmod(0o600)
-            connection.execute("PRAGMA journal_mode = WAL")
-    except CaptureError:
+        with schema.readable(path):
+            if schema.is_empty(connection):
+                schema.create(connection)
+                connection.executemany(
+                    "INSERT INTO info VALUES (?, ?)", [("created", time.time_ns()), ("version", __version__)]
+                )
+            else:
+                _check_continuable(connection, path)
+                path.chmod(0o600)
+                connection.execute("PRAGMA journal_mode = WAL")
+    except BaseException:
         connection.close()
         raise
-    except sqlite3.Error as error:
-        connection.close()
-        raise schema.damage(path, error) from error
     return connection
 
 
