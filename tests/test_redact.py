@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsgitrace.redact import is_secret, mask, mask_form, mask_json, mask_target, redacted
+from wsgitrace.redact import is_secret, mask, mask_form, mask_head, mask_json, mask_target, redacted
 
 NAMES = st.sampled_from([
     "Cookie", "HTTP_COOKIE", "Set-Cookie", "Authorization", "X-Api-Key", "QUERY_STRING", "Location", "Accept", "Link",
@@ -66,6 +66,17 @@ def test_urls_and_queries_lose_only_their_secrets():
     assert mask_target(once) == once
     assert "hunter2" not in mask_form("user=ada&password=hunter2")
     assert mask_form("user=ada&password=hunter2").startswith("user=ada&password=<redacted 7 ")
+
+
+def test_a_head_as_received_keeps_its_shape():
+    head = "GET /x?token=abc&y=1 HTTP/1.1\r\nHost: a\r\nCookie: sid=hunter2\r\nauthorization:Basic aGk=\r\n\r\n"
+    shown = mask_head(head)
+    assert "abc" not in shown
+    assert "hunter2" not in shown
+    assert "aGk=" not in shown
+    assert shown.startswith("GET /x?token=<redacted 3 #")
+    assert [line.partition(":")[0] for line in shown.split("\r\n")][1:4] == ["Host", "Cookie", "authorization"]
+    assert mask_head("\x00\x01 no head") == "\x00\x01 no head"
 
 
 def test_json_members_are_masked_and_it_stays_json():

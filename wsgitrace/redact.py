@@ -12,7 +12,7 @@ import re
 from hashlib import blake2b
 from typing import Final
 
-__all__ = ["is_secret", "mask", "mask_form", "mask_json", "mask_target", "redacted"]
+__all__ = ["is_secret", "mask", "mask_form", "mask_head", "mask_json", "mask_target", "redacted"]
 
 _PREFIXES: Final = re.compile(r"^(?:redirect-)*(?:http-)?")
 
@@ -93,6 +93,18 @@ def mask_target(target: str) -> str:
     if not mark:
         return before
     return f"{before}?{''.join(map(mask_form, _FRAGMENT.split(rest)))}"
+
+
+def mask_head(head: str) -> str:
+    """A request head as received, or what there is of one, the secrets of its target and fields masked."""
+    first, *fields = re.split(r"(\r?\n)", head)
+    words = [mask_target(word) for word in first.split(" ")]
+    for index, line in enumerate(fields):
+        name, colon, value = line.partition(":")
+        if colon:
+            bare = value.strip(" \t")
+            fields[index] = f"{name}:{value.replace(bare, mask(name.strip(), bare), 1)}" if bare else line
+    return "".join([" ".join(words), *fields])
 
 
 def mask_form(text: str) -> str:

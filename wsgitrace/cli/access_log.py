@@ -5,15 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.cli.units import plural
 from wsgitrace.redact import mask_target
 from wsgitrace.safetext import safe
-from wsgitrace.tui.units import count, duration, size
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
 
-__all__ = ["access_line", "amount", "plural", "remarks", "reported_target"]
+__all__ = ["access_line", "remarks", "reported_target"]
 
 TARGET_WIDTH: Final = 1000
 """Characters of a request target that are written."""
@@ -32,7 +32,7 @@ def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
     request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
     status = style.status(summary.status, str(summary.status or "-"))
     line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
-    rest = f"{duration(summary.net_duration)} #{summary.number} {', '.join(remarks(summary))}"
+    rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary))}"
     return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
 
@@ -61,19 +61,6 @@ def remarks(summary: Summary) -> list[str]:
     if summary.note:
         found.append(safe(summary.note))
     return found
-
-
-def amount(length: int) -> str:
-    """Bytes in a sentence: ``1 byte``, ``412 bytes``, ``8.2 kB``, ``1.5 MB``; a kB is 1024 bytes."""
-    if length < 1000:  # noqa: PLR2004 -- three digits need no unit
-        return plural(length, "byte")
-    short = size(length)
-    return f"{short[:-1]} {short[-1]}B"
-
-
-def plural(number: int, noun: str) -> str:
-    """``1 layer``, ``7 layers``, ``1,204 requests``."""
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _stamp(wall: int) -> str:

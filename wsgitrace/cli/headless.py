@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture
-from wsgitrace.cli.access_log import access_line, amount, plural
+from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.failed_import import say_import_failed
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
 from wsgitrace.cli.serving import listen, serving
 from wsgitrace.cli.signals import Stop, stop_by_signal
 from wsgitrace.cli.style import Style
+from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.safetext import safe
-from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.cli.access_log import amount
+from wsgitrace.cli.units import amount
 from wsgitrace.redact import is_secret, mask_json, redacted
 from wsgitrace.safetext import safe, safe_lines
 from wsgitrace.trace.body import preview

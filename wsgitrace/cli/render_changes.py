@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import amount, plural
 from wsgitrace.cli.style import clip
+from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
 from wsgitrace.redact import mask
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import show_value
-from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

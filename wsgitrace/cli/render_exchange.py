@@ -5,16 +5,16 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import amount, plural, remarks, reported_target
+from wsgitrace.cli.access_log import remarks, reported_target
 from wsgitrace.cli.render_body import body_lines, body_title
 from wsgitrace.cli.render_changes import exception_text, shown_header
 from wsgitrace.cli.render_layers import layer_tree
 from wsgitrace.cli.style import clip, pad
+from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import HeadReceived, Raised, from_text
-from wsgitrace.redact import mask_form
+from wsgitrace.redact import mask_form, mask_head
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
-from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import OutputRow, Summary
     from wsgitrace.cli.render_changes import Detail
     from wsgitrace.cli.style import Style
-    from wsgitrace.events import Event
+    from wsgitrace.events import Event, Refused
     from wsgitrace.trace import Body, HeaderList, Trace
 
 __all__ = ["event_text", "exchange", "final_exception"]
@@ -38,11 +38,8 @@ def exchange(
     """Its lines: what it was, the tree of layers, request, response, exception, output, events."""
     yield from _title(summary, trace, style, detail)
     if trace.refused is not None:
-        refused = trace.refused
         yield ""
-        yield style.paint(f"REFUSED with {refused.status}: {safe(refused.reason)}", "bold", "red")
-        yield f"  rule {safe(refused.rule)}, at byte {refused.offset:,} of what was received:"
-        yield f"  {detail.fit(refused.raw.decode('latin-1'), 2)}"
+        yield from _refused(trace.refused, style, detail)
     if len(trace.spans) > 1:
         yield ""
         yield from layer_tree(trace, style, detail)
@@ -99,6 +96,14 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
         notes.append(f"{plural(trace.lost, 'event')} lost")
     if notes:
         yield style.paint(clip(", ".join(notes), detail.width), "yellow")
+
+
+def _refused(refused: Refused, style: Style, detail: Detail) -> Iterator[str]:
+    yield style.paint(f"REFUSED  with {refused.status}: {safe(refused.reason)}", "bold", "red")
+    yield f"  rule {safe(refused.rule)}, at byte {refused.offset:,} of what was received:"
+    raw = refused.raw.decode("latin-1")
+    for line in (raw if detail.reveal else mask_head(raw)).splitlines(keepends=True)[:_BODY_LINES]:
+        yield f"  │ {detail.fit(line, 4)}"
 
 
 def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.render_changes import changes
 from wsgitrace.cli.style import clip
+from wsgitrace.cli.units import duration
 from wsgitrace.trace.folding import Fold, fold
-from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.access_log import remarks, reported_target
 from wsgitrace.cli.style import clip, pad
-from wsgitrace.tui.units import duration, size
+from wsgitrace.cli.units import duration, short_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,5 +43,5 @@ def _row(summary: Summary, style: Style, *, reveal: bool) -> str:
     took = duration(summary.net_duration) if summary.done or summary.duration else ""
     return (
         f"{summary.number:>7} {stamp} {pad(summary.method or '-', 7)} {status} {took:>7} "
-        f"{size(summary.response_size):>5} {target}  {style.paint(notes, 'dim')}"
+        f"{short_size(summary.response_size):>5} {target}  {style.paint(notes, 'dim')}"
     ).rstrip()

@@ -10,7 +10,7 @@ from wsgitrace.cli.exchange_json import summary_object, timestamp
 from wsgitrace.cli.render_changes import shown_value
 from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
-from wsgitrace.redact import mask, mask_form, mask_json, mask_target
+from wsgitrace.redact import mask, mask_form, mask_head, mask_json, mask_target
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +30,7 @@ def trace_object(
         **summary_object(summary, reveal=reveal),
         "request": _request(trace, reveal=reveal),
         "response": _response(trace, reveal=reveal),
-        "refused": None if trace.refused is None else _refused(trace),
+        "refused": _refused(trace, reveal=reveal),
         "passes": [_pass(span, reveal=reveal) for span in trace.spans],
         "event_list": [_event(event, reveal=reveal) for event in trace.events],
         "events_lost": trace.lost,
@@ -63,16 +63,17 @@ def _response(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
     }
 
 
-def _refused(trace: Trace) -> dict[str, Any] | None:
+def _refused(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
     refused = trace.refused
     if refused is None:
         return None
+    raw = refused.raw.decode("latin-1")
     return {
         "status": refused.status,
         "rule": refused.rule,
         "reason": refused.reason,
         "offset": refused.offset,
-        "raw": refused.raw.decode("latin-1"),
+        "raw": raw if reveal else mask_head(raw),
     }
 
 
