@@ -64,6 +64,7 @@ class Call:
         self.failed: Raised | None = None
         self.closes_inner = True
         """False: its ``close`` forgets the iterable it drew from."""
+        self.close_seen = False
         self._next_began: int | None = None
         self._close_began = 0
         exchange.calls.append(self)
@@ -320,7 +321,7 @@ class Call:
         for each in self.inner[-1:]:
             if each.owner.lazy and each.owner is not self.owner:
                 each.owner.drains()
-        if self.lazy and not self.ended and not self.failed:
+        if self.lazy and not self.ended and not self.failed and not (self.closed and self.close_seen):
             self.ends()
 
     def close(self, took: float = 0) -> Self:
@@ -335,7 +336,7 @@ class Call:
     def close_begins(self) -> Self:
         """``close()`` is called."""
         self._close_began = self.exchange.put(CloseBegan, self.span).at
-        self.closed = True
+        self.closed = self.close_seen = True
         return self
 
     def close_ends(self) -> Self:

@@ -117,7 +117,7 @@ def _called(event: Called) -> str:
     parts = [f"set {_keys(event.environ)}"] if event.environ else []
     parts += [f"removed {_keys(event.removed)}"] if event.removed else []
     copied = "" if event.same_environ else " with a copy of the environ"
-    return f"called{copied}" + (f", {', '.join(parts)} on the way in" if parts else "")
+    return f"called{copied}" + (f", the layer above {' and '.join(parts)}" if parts else "")
 
 
 def _environ_out(event: EnvironOut) -> str:
@@ -163,10 +163,9 @@ def _input_read(event: InputRead) -> str:
 
 
 def _truncated(event: Truncated) -> str:
-    unit = "events" if event.what == "events" else "bytes"
-    return f"from here on {event.what} is not recorded: limit of {event.limit:,} {unit}".replace(
-        "events is", "less is", 1
-    )
+    if event.what == "events":
+        return f"from here on less is recorded: limit of {event.limit:,} events"
+    return f"from here on the {event.what} is not recorded: limit of {event.limit:,} bytes"
 
 
 def _done(event: Done) -> str:
