@@ -64,7 +64,7 @@ def run_headless(session: Session) -> int:
     settings = session.settings
     listener = listen(settings)
     with stop_by_signal() as stop:
-        with serving(settings, listener, save=session.save, reload=session.reload) as service:
+        with serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service:
             with Capture.open(service.writer.path) as capture:
                 log = _Log(session, service, capture, stop)
                 try:
@@ -99,6 +99,7 @@ class _Log:
             self._print_output()
             if self._until is not None and time.monotonic() >= self._until:
                 self._stop.ask()
+                break
             try:
                 summary = self._service.supervisor.summaries.get(timeout=_TICK)
             except queue.Empty:
@@ -118,6 +119,9 @@ class _Log:
         save = self._session.save
         if self._stop.code in {IMPORT_FAILED, USAGE}:
             return
+        begun = self._service.supervisor.counters.requests
+        if begun > self._tally.requests:
+            tell(f"{plural(begun - self._tally.requests, 'request')} came too fast to be listed here.")
         kept = f"; kept in {save}, to look at: wsgitrace open {save}" if save is not None else ""
         tell(f"{self._tally.text(self._service.writer.evicted)}{kept}.")
 
@@ -134,7 +138,10 @@ class _Log:
             else:
                 self._stop.ask(code)
         elif state.phase == "gone":
-            tell(safe(state.exit_reason or "the application's process ended."))
+            again = "; it is started again when a file is saved" if self._session.reload else ""
+            tell(f"{safe(state.exit_reason or 'the process of the application ended')}{again}.")
+            if not self._session.reload:
+                self._stop.ask(1)
 
     def _say_serving(self, state: WorkerState) -> None:
         again = " again" if self._up else ""

@@ -83,8 +83,12 @@ def browser_url(listener: socket.socket) -> str:
 
 
 @contextmanager
-def serving(settings: Settings, listener: socket.socket, *, save: Path | None, reload: bool) -> Iterator[Service]:
+def serving(
+    settings: Settings, listener: socket.socket, *, save: Path | None, reload: bool, listed: bool = False
+) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
+
+    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end.
 
     A recording that was asked for is bounded by its bytes alone, unless a count was asked for too.
     """
@@ -99,7 +103,11 @@ def serving(settings: Settings, listener: socket.socket, *, save: Path | None, r
     except CaptureError as problem:
         listener.close()
         raise Refusal(str(problem)) from None
-    supervisor = supervising.Supervisor(start_command(settings), listener, writer, reload=reload, on_change=None)
+    supervisor = supervising.Supervisor(
+        start_command(settings), listener, writer, reload=reload, reload_drain=settings.reload_drain
+    )
+    if listed:
+        _ = supervisor.summaries  # they are kept from the first time that they are asked for
     try:
         supervisor.start()
         yield Service(supervisor, writer, browser_url(listener))

@@ -37,17 +37,18 @@ class Stop:
 
 @contextmanager
 def stop_by_signal() -> Iterator[Stop]:
-    """Note SIGINT, SIGTERM and SIGHUP; a second SIGINT ends the command at once, as it would without this.
+    """Note SIGINT, SIGTERM and SIGHUP; a second one ends the command at once, as it would without this.
 
     The code is the shell's convention for a command that a signal ended: 128 and the signal's number. A signal that
     was ignored when the command started stays so: that is how nohup and a shell's background jobs ask for it.
     """
     stop = Stop()
-    before = {number: signal.getsignal(number) for number in _ASKED}
+    before = {number: signal.getsignal(number) or signal.SIG_DFL for number in _ASKED}
 
     def note(number: int, _: FrameType | None) -> None:
         stop.ask(128 + number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for asked, handler in before.items():
+            signal.signal(asked, handler)
 
     for number, handler in before.items():
         if handler is not signal.SIG_IGN:
@@ -56,5 +57,4 @@ def stop_by_signal() -> Iterator[Stop]:
         yield stop
     finally:
         for number, handler in before.items():
-            if handler is not None:
-                signal.signal(number, handler)
+            signal.signal(number, handler)
