@@ -39,6 +39,8 @@ class Connection:
         "blocking",
         "buffer",
         "checked",
+        "closing",
+        "cut_short",
         "deadline",
         "dropped",
         "environ",
@@ -98,7 +100,12 @@ class Connection:
         """The client reset the connection, or closed it for good."""
         self.half_closed = False
         """The client sent its last byte while the application ran; it may still read."""
+        self.closing = False
+        """The server stops: the next response head says that it is the last."""
         self.dropped = False
+        """The observer cut it."""
+        self.cut_short = False
+        """Its end must be a reset."""
         sock.settimeout(0)
         if sock.family != AF_UNIX:
             sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
@@ -232,8 +239,9 @@ class Connection:
             return False
         return True
 
-    def reset_on_close(self) -> None:
+    def cut_off(self) -> None:
         """Make the coming close a reset, so that what was sent cannot be taken for a complete message."""
+        self.cut_short = True
         with suppress(OSError):
             self.sock.setsockopt(SOL_SOCKET, SO_LINGER, pack("ii", 1, 0))
 

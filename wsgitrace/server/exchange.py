@@ -86,12 +86,12 @@ class Exchange:
         """Close the client's connection now. Safe from any thread."""
         self._connection.drop()
 
-    def run(self, application: Application, *, keep_alive: bool) -> bool:
+    def run(self, application: Application) -> bool:
         """Call the application and deliver what it returns; True when the connection can serve another request."""
         connection = self._connection
         intake = Intake(connection, self._head)
         tell = self.tell if self._observer is not None else None
-        response = Response(connection, self._head, intake, tell, keep_alive=keep_alive and self._head.keep_alive)
+        response = Response(connection, self._head, intake, tell)
         environ = request_environ(connection.environ, self._head, Input(intake))
         if self._observer is not None:
             self.tell("head")

@@ -60,14 +60,12 @@ class Response:
         request: RequestHead,
         intake: Intake,
         tell: Callable[..., None] | None,
-        *,
-        keep_alive: bool,
     ) -> None:
         self._connection = connection
         self._request = request
         self._intake = intake
         self._tell = tell
-        self._keep_alive = keep_alive
+        self._keep_alive = request.keep_alive
         self._announced: Announced | None = None
         self._called = False
         self._closed = False
@@ -193,7 +191,7 @@ class Response:
             self.complete = True
         elif framing is Framing.UNTIL_CLOSE:
             # An orderly end would say that this was all.
-            self._connection.reset_on_close()
+            self._connection.cut_off()
 
     def _length_of(self, result: Iterable[bytes], item: bytes) -> int | None:
         """PEP 3333: from a result of one item the length of the body is known."""
@@ -303,7 +301,9 @@ class Response:
             self._keep_alive = False
         if not announced.has_date:
             extra.append(("Date", http_date()))
-        self._keep_alive = self._keep_alive and not announced.close and self._intake.settle()
+        self._keep_alive = (
+            self._keep_alive and not announced.close and not self._connection.closing and self._intake.settle()
+        )
         if not self._keep_alive:
             extra.append(("Connection", "close"))
         elif not request.modern:

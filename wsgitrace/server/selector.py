@@ -46,13 +46,8 @@ class Selector:
         self._stop_at: float | None = None
         self._swept = 0.0
         self.done = False
-        """Nothing is accepted any more."""
+        """Nobody waits for sockets any more: a connection that is given back is closed."""
         listener.settimeout(0)
-
-    @property
-    def stopping(self) -> bool:
-        """No connection is to be kept open any more."""
-        return self._stop_at is not None
 
     def run(self) -> None:
         """Serve until told to stop, and until then finish what is open."""
@@ -96,6 +91,7 @@ class Selector:
 
     def cut(self) -> None:
         """Close all that is left; the threads that still run are woken, and close theirs."""
+        self.done = True
         for connection in list(self._connections.values()):
             if connection.phase is Phase.RUNNING:
                 connection.drop()
@@ -105,8 +101,11 @@ class Selector:
             self._injected.popleft()[0].close()
 
     def close(self) -> None:
-        """Release what is the selector's own, once no thread uses it."""
-        self.done = True
+        """Release what is the selector's own; a thread that still runs closes its connection itself."""
+        # A thread may have given a connection back while they were being cut.
+        for connection in list(self._connections.values()):
+            if connection.phase is not Phase.RUNNING:
+                self._close(connection)
         self._poller.close()
 
     # From the threads of the pool.
@@ -292,7 +291,7 @@ class Selector:
     def _linger(self, connection: Connection) -> None:
         """RFC 9112 9.6: half close, then read on for a while, lest a reset destroy the answer on its way."""
         connection.buffer = b""
-        if connection.gone or connection.dropped or not connection.shut():
+        if connection.gone or connection.dropped or connection.cut_short or not connection.shut():
             self._close(connection)
             return
         connection.deadline = monotonic() + self._options.linger_timeout
@@ -319,7 +318,8 @@ class Selector:
             self._watch(running)
         for connection in self._pool.tend():
             self._refuse_running(connection, "no thread was free in time")
-        if self._stop_at is None and len(self._connections) < self._options.connections_limit:
+        if self._stop_at is None:
+            # If there is still no room, the next client turns it off again until the next sweep.
             self._accept_on()
 
     def _expire(self, connection: Connection) -> None:
@@ -345,6 +345,7 @@ class Selector:
     def _begin_stop(self) -> None:
         self._accept_off()
         for connection in list(self._connections.values()):
+            connection.closing = True
             if connection.phase is Phase.READING and not connection.buffer:
                 self._close_idle(connection)
 

@@ -77,6 +77,6 @@ class Server:
         try:
             if head is not None:
                 exchange = Exchange(connection, head, self._observer)
-                keep_alive = exchange.run(self.application, keep_alive=not self._selector.stopping)
+                keep_alive = exchange.run(self.application)
         finally:
             self._selector.give_back(connection, keep_alive=keep_alive)

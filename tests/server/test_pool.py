@@ -1,0 +1,112 @@
+"""The pool: order, growth while threads wait, and its end."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from wsgitrace.server.options import ServerOptions
+from wsgitrace.server.pool import Pool
+
+
+@pytest.fixture
+def work():
+    """A pool whose jobs are functions."""
+    pools = []
+
+    def make(**bounds):
+        pool = Pool(ServerOptions(**bounds), lambda job: job())
+        pools.append(pool)
+        return pool
+
+    yield make
+    for pool in pools:
+        pool.close()
+
+
+def test_jobs_run_in_order_on_one_thread(work, wait_until):
+    pool = work(threads=1)
+    done = []
+    for number in range(50):
+        assert pool.submit(lambda number=number: done.append(number))
+    wait_until(lambda: len(done) == 50)
+    assert done == list(range(50))
+
+
+def test_never_more_at_once_than_threads(work, wait_until):
+    pool = work(threads=3)
+    inside, most, done = set(), [], []
+
+    def job():
+        inside.add(threading.get_ident())
+        most.append(len(inside))
+        inside.discard(threading.get_ident())
+        done.append(1)
+
+    for _ in range(300):
+        pool.submit(job)
+    wait_until(lambda: len(done) == 300)
+    assert max(most) <= 3
+
+
+def test_grows_while_threads_are_blocked_and_shrinks_again(work, wait_until):
+    pool = work(threads=2, max_threads=6)
+    entered, leave = threading.Semaphore(0), threading.Semaphore(0)
+
+    def job():
+        with pool.blocking:
+            entered.release()
+            leave.acquire(timeout=20)
+
+    for _ in range(8):
+        pool.submit(job)
+    for _ in range(6):
+        assert entered.acquire(timeout=20)
+    assert not entered.acquire(timeout=0.02), "the cap holds"
+    assert pool.busy == 8
+    for _ in range(8):
+        leave.release()
+    wait_until(lambda: not pool.busy)
+    wait_until(lambda: len(pool._lanes) <= 2)
+
+
+def test_a_job_that_fails_ends_no_thread(work, wait_until, capsys):
+    pool = work(threads=1)
+    done = []
+
+    def fail():
+        raise SystemExit(3)
+
+    pool.submit(fail)
+    pool.submit(lambda: done.append(1))
+    wait_until(lambda: done)
+    wait_until(lambda: "SystemExit" in capsys.readouterr().err or done)
+
+
+def test_close_gives_back_what_nobody_began(work, wait_until):
+    pool = work(threads=1)
+    entered, leave = threading.Semaphore(0), threading.Semaphore(0)
+
+    def job():
+        entered.release()
+        leave.acquire(timeout=20)
+
+    pool.submit(job)
+    assert entered.acquire(timeout=20)
+    pool.submit(job)
+    assert pool.close() == [job]
+    assert pool.names == ("wsgi-1",)
+    leave.release()
+    wait_until(lambda: pool.names == ())
+
+
+def test_a_system_without_threads_keeps_the_job(work, monkeypatch):
+    def refuse(function, arguments):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("wsgitrace.server.pool.start_new_thread", refuse)
+    pool = work(threads=2)
+    assert pool.submit(print)
+    assert pool.busy == 1
+    assert pool.close() == [print]
