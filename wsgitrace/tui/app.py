@@ -89,7 +89,7 @@ class WsgitraceApp(App[int]):
         """Ask the feed whether anything changed; tell the screens that show it."""
         version = self.feed.version()
         self._polls += 1
-        screens = [screen for screen in self.screen_stack if isinstance(screen, Commands)]
+        screens = [screen for screen in self.screen_stack if isinstance(screen, Commands) and screen.ready]
         if version != self._version:
             self._version = version
             for screen in screens:

@@ -82,7 +82,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_back", "S", "step", "Back", "Back to the boundary before.", 2),
     _key("step_continue", "c,f5", "step", "Continue", "Let it go on; in a recording: to the end.", 3),
     _key("step_start", "C", "step", "To start", "Back to the first event."),
-    _key("step_all", "A", "step", "Continue all", "Let every held request go on."),
+    _key("step_all", "A", "step", "Continue all", "Let every held request go on.", action="let_all_go"),
     _key("event_next", "right", "step", "Next event", "One event forwards.", 5),
     _key("event_previous", "left", "step", "Previous event", "One event backwards.", 4),
     _key("jump", "J", "step", "Jump", "Go to an event by its number.", 6),
@@ -93,9 +93,9 @@ KEYS: tuple[Key, ...] = (
     _key("step_panel_3", "3", "step", "State", "Go to the state.", action="panel(3)"),
     _key("step_panel_4", "4", "step", "Held", "Go to the held requests.", action="panel(4)"),
     _key("step_panel_5", "5", "step", "Events", "Go to the list of events.", action="panel(5)"),
-    _key("step_replay", "r", "step", "Replay", "Send the request through the application again."),
-    _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer."),
-    _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back."),
+    _key("step_replay", "r", "step", "Replay", "Send the request through the application again.", action="replay"),
+    _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer.", action="hold_next"),
+    _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),
 )
 """The table. Order is the order of the help screen."""

@@ -59,10 +59,10 @@ def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
 
 
 def _columns(names: list[str], cells: int) -> _Columns:
-    total = 8 if cells >= 44 else 0  # noqa: PLR2004 -- where names would be cut to nothing
+    total = 8 if cells >= 70 else 0  # noqa: PLR2004 -- below, names need the room more
     fixed = 8 + total + 6 + 5
     wanted = max((width(name) for name in names), default=10) + 2
-    name = max(12, min(wanted, (cells - fixed) * 3 // 5))
+    name = max(12, min(wanted, cells - fixed - 11))
     return _Columns(name, max(0, cells - fixed - name - 1), total, 6, 5)
 
 

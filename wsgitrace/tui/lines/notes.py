@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.trace.naming import short_name
 from wsgitrace.tui.units import count
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
 
-__all__ = ["SERVER_ERROR", "flag", "note"]
+__all__ = ["SERVER_ERROR", "flag", "held_at", "note"]
 
 SERVER_ERROR: Final = 500
 """From here on a status is the server's fault (RFC 9110, 15.6)."""
@@ -33,9 +34,15 @@ def flag(row: Summary) -> tuple[str, str]:
 def note(row: Summary) -> tuple[str, str]:
     """A few words, most important first, and the role of the first of them."""
     if row.state == "held":
-        return f"at {row.held_at}", "held"
+        return f"at {held_at(row)}", "held"
     found = [*_ends(row), *_origins(row), *_oddities(row)]
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
+
+
+def held_at(row: Summary) -> str:
+    """Where it is held: the kind of event and the layer's short name."""
+    kind, _, layer = row.held_at.partition(" ")
+    return f"{kind} {short_name(layer)}" if layer else kind
 
 
 def _ends(row: Summary) -> list[tuple[str, str]]:

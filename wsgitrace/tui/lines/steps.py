@@ -84,7 +84,7 @@ def step_layers(moment: Moment, cells: int) -> list[Row]:
         lead = "" if span.depth == 0 else "  " * min(span.depth - 1, 8) + "└ "
         timed = cells >= 44  # noqa: PLR2004 -- where names would be cut to nothing
         name = fit(lead + span.name, max(8, cells - 20 - 8 * timed))
-        at = "" if now is None or now.called_at is None or span.id == 0 else duration(now.called_at)
+        at = "" if now is None or now.called_at is None or span.id == 0 else duration(trace.clock(now.called_at))
         if span.id == here:
             sign, role = "▸", "held"
         runs: list[Run] = [Run(f"{sign} ", role), Run(name, role if span.id == here else "plain" if now else "faint")]
@@ -142,7 +142,7 @@ def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
             ),
             key=("event", event.seq),
         ),
-        text_row(f"event {event.seq} at {duration(event.at)}, thread {event.thread}", "dim"),
+        text_row(f"event {event.seq} at {duration(moment.trace.clock(event.at))}, thread {event.thread}", "dim"),
     ]
     rows += _details(event, cells, shown)
     layer = span.layer

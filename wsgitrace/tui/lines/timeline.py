@@ -53,7 +53,7 @@ def timeline_rows(trace: Trace, span: int, cells: int, shown: Shown, position: i
         runs = (
             Run("▸" if here else " ", "held"),
             Run(pad_left(str(event.seq), digits) + " ", "faint"),
-            Run(pad_left(duration(event.at), 7) + " ", "dim"),
+            Run(pad_left(duration(trace.clock(event.at)), 7) + " ", "dim"),
             Run(ARROWS[direction(event)] + " ", "accent" if mine else "faint"),
             Run(fit(names.get(event.span, "?"), name_width) + " ", "key" if mine else "dim"),
             Run(event_text(event, shown), role_of(event) if mine or role_of(event) != "value" else "dim"),

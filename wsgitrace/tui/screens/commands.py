@@ -11,6 +11,8 @@ from wsgitrace.tui.painting import label
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.widget import Widget
+
     from wsgitrace.capture import Summary
     from wsgitrace.tui.feed import Command, Feed
     from wsgitrace.tui.lines.values import Shown
@@ -39,6 +41,10 @@ class Commands(Screen[None]):
 
     feed: Feed
     shown: Shown
+    ready: bool = False
+    """True from when it is composed until it is taken apart: only then can it show what changed."""
+    _replaying: tuple[int, int] | None = None
+    """A replay that is awaited: the original, and the newest request when it was ordered."""
 
     @property
     def selected(self) -> Summary | None:
@@ -48,6 +54,10 @@ class Commands(Screen[None]):
     def feed_changed(self) -> None:
         """Something may have changed."""
         raise NotImplementedError
+
+    def on_unmount(self) -> None:
+        """Nothing can be shown any more."""
+        self.ready = False
 
     def show_status(self) -> None:
         """The state of the worker, and the seconds, may have changed."""
@@ -98,12 +108,36 @@ class Commands(Screen[None]):
 
         self.app.push_screen(ValueScreen(row))
 
+    def action_zoom(self) -> None:
+        """Give the panel with the cursor the whole screen, or take it back."""
+        self.zoom_to(None if self.has_class("-zoomed") else self.focused)
+
+    def zoom_to(self, widget: Widget | None) -> None:
+        """Show only the panel around a widget; None: all."""
+        self.set_class(widget is not None, "-zoomed")
+        around = [] if widget is None else widget.ancestors_with_self
+        for part in self.query(".frame, .shelf"):
+            part.set_class(part in around, "-zoom")
+
     def action_replay(self) -> None:
         """Send the selected request through the application again."""
         if not self.refused("replay") and self.selected is not None:
             number = self.selected.number
+            newest = self.feed.capture.newest()
             if self.command(lambda: self.feed.replay(number)):
+                self._replaying = (number, newest)
                 self.say(f"Replaying request {number} as a new one.")
+
+    def announce_replay(self) -> int | None:
+        """Tell of the replay that was ordered once it is there; returns its number, once."""
+        if self._replaying is None:
+            return None
+        original, newest = self._replaying
+        found = next((number for number in self.feed.capture.replays(original) if number > newest), None)
+        if found is not None:
+            self._replaying = None
+            self.say(f"Request {found} replays {original}.")
+        return found
 
     def action_hold_next(self) -> None:
         """Hold the next request, or take the order back."""

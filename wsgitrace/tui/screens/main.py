@@ -60,7 +60,6 @@ class MainScreen(Commands):
         self._loading: Timer | None = None
         self._next_load = 0.0
         self._status: Status | None = None
-        self._ready = False
 
     def compose(self) -> ComposeResult:
         """The bar, the panels, the keys."""
@@ -68,7 +67,7 @@ class MainScreen(Commands):
         yield Banner()
         with Container(id="body"):
             yield RequestList(self.feed, id="requests").add_class("frame")
-            with Container(id="details"):
+            with Container(id="details", classes="shelf"):
                 yield LayerTree(id="layers", classes="frame")
                 yield Inspector(id="inspector", classes="frame")
             yield LineView(id="failure", classes="frame")
@@ -80,7 +79,7 @@ class MainScreen(Commands):
         """Show what is there already."""
         self.list.set_revealed(self.shown.revealed)
         self.inspector.set_shown(self.shown)
-        self._ready = True
+        self.ready = True
         self._show_subject()
         self.feed_changed()
 
@@ -108,10 +107,11 @@ class MainScreen(Commands):
 
     def feed_changed(self) -> None:
         """Something may have changed: look, and paint what did."""
-        if not self._ready:
-            return
         self.show_status()
         self.list.reload()
+        replay = self.announce_replay()
+        if replay is not None and not self.list.window.follow:
+            self.list.select(replay)
         if self.list.window.text:
             self._count_matches()
         if self.inspector.everything:
@@ -228,21 +228,8 @@ class MainScreen(Commands):
             return
         self.set_class(number == 3, "-inspecting")  # noqa: PLR2004 -- the inspector's number
         if self.has_class("-zoomed"):
-            self._zoom_to(panels[number])
+            self.zoom_to(panels[number])
         panels[number].focus()
-
-    def action_zoom(self) -> None:
-        """Give the panel with the cursor the whole screen, or take it back."""
-        if self.has_class("-zoomed"):
-            self._zoom_to(None)
-        elif self.focused is not None:
-            self._zoom_to(self.focused)
-
-    def _zoom_to(self, widget: Widget | None) -> None:
-        self.set_class(widget is not None, "-zoomed")
-        around = [] if widget is None else widget.ancestors_with_self
-        for part in self.query(".frame, #details"):
-            part.set_class(part in around, "-zoom")
 
     def action_tab_next(self) -> None:
         """The next tab."""
@@ -267,7 +254,7 @@ class MainScreen(Commands):
     def action_back(self) -> None:
         """Out of zoom, out of the filter, back to the list, in this order."""
         if self.has_class("-zoomed"):
-            self._zoom_to(None)
+            self.zoom_to(None)
         elif self.list.window.text:
             self.query_one(FilterBar).clear()
         self.action_panel(1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsgitrace.tui.lines.notes import held_at
 from wsgitrace.tui.painting import Run
 from wsgitrace.tui.widgets.panel import Panel
 
@@ -38,9 +39,9 @@ class StepBar(Panel):
             Run(target, "strong"),
         ]
         if held and live:
-            line.append(Run(f"   at {summary.held_at}   held {waited}", "held"))
+            line.append(Run(f"   at {held_at(summary)}   held {waited}", "held"))
         elif held:
-            line.append(Run(f"   looking back at event {seq}; it stays held at {summary.held_at}", "warning"))
+            line.append(Run(f"   looking back at event {seq}; it stays held at {held_at(summary)}", "warning"))
         else:
             line.append(Run(f"   event {seq}", "dim"))
             if summary.status is not None:
