@@ -50,7 +50,7 @@ def test_h24_close_option_closes_after_the_response(serve, hello):
 def test_h25_http_1_0_is_kept_only_when_asked_and_announced(serve, hello):
     running = serve(hello)
     wire = running.connect()
-    assert wire.get(version="HTTP/1.0", *()).get("Connection") == "close"
+    assert wire.get(version="HTTP/1.0").get("Connection") == "close"
     assert wire.is_closed()
     wire = running.connect()
     for _ in range(2):

@@ -344,8 +344,10 @@ class Selector:
 
     def _begin_stop(self) -> None:
         self._accept_off()
-        for connection in list(self._connections.values()):
+        connections = list(self._connections.values())
+        for connection in connections:
             connection.closing = True
+        for connection in connections:
             if connection.phase is Phase.READING and not connection.buffer:
                 self._close_idle(connection)
 
