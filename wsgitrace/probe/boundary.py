@@ -6,7 +6,7 @@ from _thread import get_ident
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned, to_key
+from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
 from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import forget_frame, record_raised
@@ -142,7 +142,7 @@ def _begin(  # noqa: PLR0917 -- called for every pass
     subrequest = False
     if parent.id == 0:
         snapshot = environ.copy()
-        changed = whole(snapshot)
+        changed = whole(snapshot, short=recording.short)
     elif same(environ, snapshot):
         changed = NOTHING
     else:
@@ -160,9 +160,7 @@ def _begin(  # noqa: PLR0917 -- called for every pass
     recording.spans.append(span)
     thread = get_ident()
     if replaced is not None:
-        recording.add(
-            InputReplaced(recording.seq(), parent.id, thread, recording.elapsed(), to_key(type_name(replaced)))
-        )
+        recording.add(InputReplaced(recording.seq(), parent.id, thread, recording.elapsed(), type_name(replaced)))
     seq = recording.seq()
     recording.add(
         Called(
@@ -190,15 +188,15 @@ def _other_request(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
 def _end(span: Span, recording: Recording, result: Any) -> Any:
     """End the call of a pass, and observe what it returned."""
     environ = span.environ
-    thread = get_ident()
     if environ is not None and not same(environ, span.snapshot):
         changed, removed = difference(span.snapshot, environ)
         if changed or removed:
-            recording.add(EnvironOut(recording.seq(), span.id, thread, recording.elapsed(), changed, removed))
+            at = perf_counter_ns() - recording.began
+            recording.append(EnvironOut(recording.seq(), span.id, get_ident(), at, changed, removed))
     span.returned = True
     kind = type(result)
-    if issubclass(kind, (list, tuple)):
-        return _end_with_sequence(span, recording, result)
+    if kind is list or kind is tuple or issubclass(kind, (list, tuple)):
+        return _end_with_sequence(span, recording, result, kind)
     wrapped, passed = result, None
     if bodies.is_body(kind):
         passed = bodies.pass_on(result, span)
@@ -210,22 +208,21 @@ def _end(span: Span, recording: Recording, result: Any) -> Any:
     closes = None if wrapped is result and passed is None else bodies.closes(wrapped)
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
-    recording.add(Returned(seq, span.id, thread, at, to_key(type_name(kind)), None, passed, closes))
+    recording.append(Returned(seq, span.id, get_ident(), at, type_name(kind), None, passed, closes))
     span.inner = None
     if recording.stepping:
         recording.parking.park(span, seq, "returned")
     return wrapped
 
 
-def _end_with_sequence(span: Span, recording: Recording, result: Any) -> Any:
+def _end_with_sequence(span: Span, recording: Recording, result: Any, kind: type) -> Any:
     """The same for a list or tuple, which is handed on as it is: its items will be taken without telling."""
-    kind = type(result)
     passed = span.inner_id if result is span.inner else None
-    length = list.__len__(result) if issubclass(kind, list) else tuple.__len__(result)
+    length = list.__len__(result) if kind is list or issubclass(kind, list) else tuple.__len__(result)
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
-    closes = class_attribute(kind, "close") is not None
-    recording.add(Returned(seq, span.id, get_ident(), at, to_key(type_name(kind)), length, passed, closes))
+    closes = kind is not list and kind is not tuple and class_attribute(kind, "close") is not None
+    recording.append(Returned(seq, span.id, get_ident(), at, type_name(kind), length, passed, closes))
     span.inner = None
     parent = span.parent
     if parent is not None and parent.id:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress, repeat
+from operator import is_not
 from typing import Any
 
 from wsgitrace.events import VALUE_LIMIT, BigInt, LongText, Opaque, RawBytes, Text, Value, to_key, to_text
@@ -22,14 +24,42 @@ stands_for: set[type] = set()
 """Our own classes whose objects are shown as what they stand for."""
 
 
-def whole(environ: dict[Any, Any]) -> dict[str, Value]:
-    """All of an environ as plain data."""
+def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
+    """All of an environ as plain data; ``short`` when it is a server's, with nothing longer than may travel."""
+    if short:
+        # As the server makes it: strings, but for a few keys that are always the same.
+        plain = environ.copy()
+        for key in _SERVER_OBJECTS:
+            if key in plain:
+                plain[key] = _server_object(key, plain[key])
+        if _SIMPLE.issuperset(map(type, plain.values())):
+            return plain
     return {
         key if type(key) is str else _key(key): (
             value if type(value) is str and len(value) <= VALUE_LIMIT else rendered(value)
         )
         for key, value in dict.items(environ)
     }
+
+
+_SIMPLE = frozenset({str, bool, Opaque})
+_SERVER_OBJECTS = ("wsgi.version", "wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
+_server_objects: dict[str, tuple[Any, Value]] = {}
+
+
+def _server_object(key: str, value: Any) -> Value:
+    """As :func:`rendered`, for what the server puts into every environ: the last one is remembered."""
+    known = _server_objects.get(key)
+    if known is not None and known[0] is value:
+        return known[1]
+    kind = type(value)
+    if kind in stands_for:
+        inner = value.wsgitrace_inner
+        return Opaque(type_name(type(inner)), "", None, id(inner))
+    plain = rendered(value)
+    if kind is tuple or kind is type:
+        _server_objects[key] = (value, plain)
+    return plain
 
 
 def same(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
@@ -42,17 +72,18 @@ def same(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
 
 def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:
     """Keys that ``new`` adds or replaces, as plain data, and keys that it lacks. No foreign ``__eq__`` is asked."""
-    changed = {}
-    for key, value in dict.items(new):
-        before = dict.get(old, key, _MISSING)
-        if before is value:
-            continue
+    if type(new) is not dict:
+        new = dict.copy(new)
+    changed: dict[str, Value] = {}
+    # Without a line of Python for the keys that are the same objects, which are nearly all.
+    for key in compress(new, map(is_not, new.values(), map(old.get, new, repeat(_MISSING)))):
+        value, before = new[key], old.get(key, _MISSING)
         kind = type(value)
-        if kind is type(before) and kind in _SCALARS and before == value:
-            continue
-        changed[_key(key)] = rendered(value)
-    removed = tuple([_key(key) for key in old if key not in new]) if len(old) + len(changed) > len(new) else ()
-    return changed or NOTHING, removed
+        if kind is not type(before) or kind not in _SCALARS or before != value:
+            changed[key if type(key) is str and key.isascii() else _key(key)] = rendered(value)
+    if len(old) + len(changed) > len(new):
+        return changed or NOTHING, tuple([_key(key) for key in old if key not in new])
+    return changed or NOTHING, ()
 
 
 def rendered(value: Any) -> Value:  # noqa: PLR0911 -- one return for each type of value

@@ -8,7 +8,7 @@ from _thread import get_ident
 from types import WrapperDescriptorType
 from typing import TYPE_CHECKING, Literal
 
-from wsgitrace.events import Raised, Text, TracebackFrame, to_key, to_text
+from wsgitrace.events import Raised, Text, TracebackFrame, to_text
 from wsgitrace.probe.environ import bounded
 from wsgitrace.probe.foreign import class_attribute, type_name
 
@@ -43,8 +43,8 @@ def forget_frame(error: BaseException) -> None:
     """The same for the caller of the caller. Never raises."""
     try:
         drop_frame(error, 3)
-    except Exception:  # noqa: BLE001, S110 -- a traceback one frame longer does no harm
-        pass
+    except Exception:  # noqa: BLE001 -- a traceback one frame longer does no harm
+        return
 
 
 def record_raised(span: Span, during: During, error: BaseException, took: int = 0, *, outermost: bool = False) -> None:
@@ -53,7 +53,7 @@ def record_raised(span: Span, during: During, error: BaseException, took: int = 
     if not recording.live:
         return
     try:
-        name = to_key(type_name(type(error)))
+        name = type_name(type(error))
         frames, key = _traceback(error)
         if span.failure == key:
             frames = ()

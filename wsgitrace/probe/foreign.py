@@ -69,6 +69,8 @@ def type_name(kind: type) -> str:
         return known[1]
     module, qualname = _type_module(kind), _type_qualname(kind)
     name = qualname if type(module) is not str or module == "builtins" else f"{module}.{qualname}"
+    # In a form that can be sent: nothing keeps a class made at run time from having any name.
+    name = name.encode("utf-8", "backslashreplace").decode()
     key = id(kind)
     # Weak, and the entry goes with the class: its id may be given to another one.
     _names[key] = (weakref.ref(kind, lambda _ref: _names.pop(key, None)), name)

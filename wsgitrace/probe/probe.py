@@ -6,10 +6,11 @@ import os
 import weakref
 from _thread import get_ident
 from itertools import count
-from time import time_ns
+from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import (
+    VALUE_LIMIT,
     Began,
     ClientGone,
     Done,
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from wsgitrace.link import Sender
 
 _STATUS_DIGITS = 3
+_CONTENT_TYPE = len("content-type")
 
 
 class Probe:
@@ -95,10 +97,11 @@ class Probe:
                 origin.replay_of if type(origin) is Replay else None,
             )
             self._exchanges.open[id(exchange)] = recording
-            recording.stepping = self._parking.take()
-            recording.add(
-                HeadReceived(recording.seq(), 0, get_ident(), 0, exchange.head, exchange.peer, exchange.scheme)
-            )
+            if self._parking.take():
+                recording.stepping = True
+            head = exchange.head
+            recording.short = len(head) <= VALUE_LIMIT
+            recording.append(HeadReceived(recording.seq(), 0, get_ident(), 0, head, exchange.peer, exchange.scheme))
             root = Span(0, None, recording, self._layers.server, None, {}, {}, None, None)
             recording.root = root
             current.set(root)
@@ -130,11 +133,14 @@ class Probe:
         if recording is None or not recording.open:
             return
         try:
-            recording.head_at = elapsed = recording.elapsed()
+            recording.head_at = elapsed = perf_counter_ns() - recording.began
             recording.status = int(status[:_STATUS_DIGITS])
-            recording.content_type = next((value for name, value in headers if name.lower() == "content-type"), "")
+            for name, value in headers:
+                if len(name) == _CONTENT_TYPE and name.lower() == "content-type":
+                    recording.content_type = value
+                    break
             if recording.live:
-                recording.add(ResponseHead(recording.seq(), 0, get_ident(), elapsed, status, tuple(headers)))
+                recording.append(ResponseHead(recording.seq(), 0, get_ident(), elapsed, status, tuple(headers)))
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("response_head", error, recording)
 
@@ -163,7 +169,7 @@ class Probe:
             return
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
         try:
-            recording.end(how, short_circuit(recording))
+            recording.end(how)
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("done", error)
 
@@ -210,22 +216,6 @@ class Probe:
             except Exception as error:  # noqa: BLE001 -- promise 2
                 self._faults.contain("tick", error, recording)
         return bool(recordings)
-
-
-def short_circuit(recording: Recording) -> str:
-    """Name of the layer that answered without calling the one that it usually calls; else empty."""
-    name = ""
-    for span in recording.spans:
-        if not span.returned:
-            continue
-        layer = span.layer
-        if span.calls == 0:
-            if layer.usually_calls():
-                name = layer.name
-        else:
-            layer.inward += 1
-        layer.passes += 1
-    return name
 
 
 def _forked(probe: weakref.ref[Probe]) -> None:

@@ -6,8 +6,8 @@ are encoded at once, in the thread of the request where it is the cheapest.
 
 from __future__ import annotations
 
+from _thread import allocate_lock as _allocate_lock
 from _thread import get_ident
-from collections import deque
 from itertools import count
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Literal
@@ -29,6 +29,7 @@ from wsgitrace.events import (
     to_text,
 )
 from wsgitrace.link import Rank
+from wsgitrace.probe.environ import NOTHING
 from wsgitrace.probe.scrubbing import encode_batch
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ STALE = 10_000_000
 PROGRESS = 100_000_000
 """Nanoseconds between two progress frames of an exchange."""
 
+_flushing = _allocate_lock()
+
 _ALWAYS = (Done, ObserverDetached, Truncated)
 
 
@@ -62,6 +65,44 @@ class Recording:
 
     Only plain data goes in; what it holds of the application is let go by :meth:`end`.
     """
+
+    # What most exchanges never change lives on the class: an exchange is made for every request.
+    root: Span | None = None
+    input: InputObserver | None = None
+    open = True
+    """False once the exchange is over."""
+    live = True
+    """False when nothing is recorded any more: it is over, or an observer failed."""
+    entered = False
+    """True once the application was called."""
+    stepping = False
+    """True while it is to be held at its next boundary event."""
+    starting = False
+    """True while a start_response is running: those it calls in turn belong to the same call."""
+    gone = False
+    short = False
+    """True when nothing in the request head is longer than an environ value may travel."""
+    parked_at: tuple[str, int] | None = None
+    last_chunk: object = None
+    last_chunk_seq = 0
+    frames = 0
+    """Events sent."""
+    skipped = 0
+    dropped = 0
+    input_kept = 0
+    events_truncated = False
+    held = 0
+    status: int | None = None
+    head_at: int | None = None
+    content_type = ""
+    sent = 0
+    sent_reported = 0
+    chunks = 0
+    unclosed = 0
+    inner_exception = ""
+    outer_exception = ""
+    note = ""
+    reported_at = 0
 
     def __init__(  # noqa: PLR0917 -- made in one place, for every request
         self, number: int, handle: Any, start: Start, sender: Sender, faults: Faults, parking: Parking
@@ -74,43 +115,12 @@ class Recording:
         self.sender = sender
         self.faults = faults
         self.parking = parking
-        self.open = True
-        """False once the exchange is over."""
-        self.live = True
-        """False when nothing is recorded any more: it is over, or an observer failed."""
         self.seq: Callable[[], int] = count().__next__
         self.next_span: Callable[[], int] = count(1).__next__
         self.spans: list[Span] = []
-        self.events: deque[Event] = deque()
-        self.root: Span | None = None
-        self.input: InputObserver | None = None
-        self.entered = False
-        """True once the application was called."""
-        self.stepping = False
-        """True while it is to be held at its next boundary event."""
-        self.last_chunk: object = None
-        self.last_chunk_seq = 0
-        self.frames = 0
-        self.skipped = 0
-        self.dropped = 0
-        self.truncated: set[str] = set()
-        self.input_kept = 0
-        self.held = 0
-        self.status: int | None = None
-        self.head_at: int | None = None
-        self.content_type = ""
-        self.sent = 0
-        self.sent_reported = 0
-        self.chunks = 0
-        self.unclosed = 0
-        self.inner_exception = ""
-        self.outer_exception = ""
-        self.starting = False
-        """True while a start_response is running: those it calls in turn belong to the same call."""
-        self.gone = False
-        self.note = ""
-        self.reported_at = 0
-        self.parked_at: tuple[str, int] | None = None
+        self.events: list[Event] = []
+        self.append: Callable[[Event], None] = self.events.append
+        """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
 
     def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
         """Send the summary frame that opens the exchange."""
@@ -120,9 +130,8 @@ class Recording:
 
     def add(self, event: Event) -> None:
         """Record one event."""
-        events = self.events
-        events.append(event)
-        if len(events) >= BATCH:
+        self.append(event)
+        if len(self.events) >= BATCH:
             self.flush()
 
     def elapsed(self) -> int:
@@ -134,12 +143,10 @@ class Recording:
         if self.sent != self.sent_reported:
             self.sent_reported = self.sent
             self.events.append(Sent(self.seq(), 0, 0, self.elapsed(), self.sent))
-        batch: list[Event] = []
-        try:
-            while True:
-                batch.append(self.events.popleft())
-        except IndexError:
-            pass
+        with _flushing:
+            # Others may append meanwhile: only what is taken here is deleted.
+            batch = self.events[:]
+            del self.events[: len(batch)]
         if self.frames + len(batch) > self.start.events:
             batch = self._within_bound(batch)
         if not batch:
@@ -156,8 +163,8 @@ class Recording:
         rest = [event for event in batch[room:] if isinstance(event, _ALWAYS)]
         skipped = len(batch) - len(kept) - len(rest)
         self.skipped += skipped
-        if skipped and "events" not in self.truncated:
-            self.truncated.add("events")
+        if skipped and not self.events_truncated:
+            self.events_truncated = True
             first = batch[room]
             kept.append(Truncated(first.seq, first.span, first.thread, first.at, "events", limit))
         return kept + rest
@@ -236,24 +243,25 @@ class Recording:
         if elapsed - self.reported_at > PROGRESS:
             self.progress()
 
-    def end(self, how: How, short_circuit: str = "") -> None:
+    def end(self, how: How) -> None:
         """Send everything that is left and the summary frame, and let go of the application."""
-        duration = self.elapsed()
+        duration = perf_counter_ns() - self.began
         self.live = self.open = False
         try:
-            if self.events and self.frames + len(self.events) > self.start.events:
-                self.flush()
+            if self.frames + len(self.events) + 1 > self.start.events:
+                self.flush()  # so that the last event can tell how many were skipped
             if self.sent != self.sent_reported:
                 self.sent_reported = self.sent
-                self.events.append(Sent(self.seq(), 0, 0, duration, self.sent))
-            self.events.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
+                self.append(Sent(self.seq(), 0, 0, duration, self.sent))
+            self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
             self.flush()
         finally:
-            self.sender.put(encode(self._ended(how, duration, short_circuit)), Rank.CONTROL)
-            self.release()
+            self.sender.put(encode(self._ended(how, duration)), Rank.CONTROL)
+            self.handle = self.last_chunk = self.input = self.root = None
+            self.spans = []
 
-    def _ended(self, how: How, duration: int, short_circuit: str) -> Ended:
-        deepest = max((span for span in self.spans if span.started), key=lambda span: span.depth, default=None)
+    def _ended(self, how: How, duration: int) -> Ended:
+        starts, short_circuit = self._conclude()
         observer = self.input
         return Ended(
             self.number,
@@ -268,21 +276,37 @@ class Recording:
             len(self.spans),
             self.outer_exception or self.inner_exception,
             bool(self.inner_exception) and not self.outer_exception,
-            deepest.started if deepest is not None else 0,
+            starts,
             observer.wsgitrace_state() if observer is not None else "none",
             self.unclosed <= 0,
             short_circuit,
             to_text(self.content_type),
             self.frames,
             self.dropped,
-            to_key(self.note),
+            self.note and to_key(self.note),
         )
 
-    def release(self) -> None:
-        """Let go of everything of the application and the server."""
+    def _conclude(self) -> tuple[int, str]:
+        """Learn what layers usually do, and let go of what the passes hold of the application.
+
+        How often the innermost caller called start_response, and the name of the layer that answered without calling
+        the one that it usually calls (empty when none did).
+        """
+        starts = 0
+        short_circuit = ""
         for span in self.spans:
-            span.release()
-        if self.root is not None:
-            self.root.release()
-        self.spans = []
-        self.handle = self.last_chunk = self.input = self.root = None
+            # Later ones are deeper, or were called after what they replace.
+            starts = span.started or starts
+            if span.returned:
+                layer = span.layer
+                if span.calls:
+                    layer.inward += 1
+                elif layer.usually_calls():
+                    short_circuit = layer.name
+                layer.passes += 1
+            span.this = span.environ = span.start_response = span.inner = None
+            span.snapshot = NOTHING
+        root = self.root
+        if root is not None:
+            root.environ = root.start_response = None
+        return starts, short_circuit

@@ -13,28 +13,24 @@ if TYPE_CHECKING:
 class Span:
     """One pass of one exchange through one layer. Its place (``parent``) never changes.
 
-    What it holds of the application is let go when the exchange ends (:meth:`release`).
+    What it holds of the application is let go when the exchange ends.
     """
 
-    __slots__ = (
-        "calls",
-        "depth",
-        "environ",
-        "failure",
-        "id",
-        "inner",
-        "inner_id",
-        "kept",
-        "layer",
-        "parent",
-        "previous",
-        "recording",
-        "returned",
-        "snapshot",
-        "start_response",
-        "started",
-        "this",
-    )
+    # What most passes never change lives on the class: one is made for every layer of every request.
+    inner: Any = None
+    """The list or tuple that the last inner pass returned, until this one returns."""
+    inner_id = 0
+    """The inner pass that returned ``inner``."""
+    calls = 0
+    """Passes called from this one."""
+    started = 0
+    """Calls of start_response by this pass, those made in turn by a wrapper left out."""
+    kept = 0
+    """Body bytes recorded."""
+    returned = False
+    """True when the layer returned, rather than raised or is still running."""
+    failure: tuple[int, ...] = ()
+    """Identity of the last exception that left an inner pass."""
 
     def __init__(  # noqa: PLR0917 -- made for every pass
         self,
@@ -61,26 +57,6 @@ class Span:
         """What the layer was given."""
         self.previous = previous
         """What was running when the pass was called; runs again when it is left."""
-        self.depth: int = 0 if parent is None else parent.depth + 1
-        self.inner: Any = None
-        """The list or tuple that the last inner pass returned, until this one returns."""
-        self.inner_id = 0
-        """The inner pass that returned ``inner``."""
-        self.calls = 0
-        """Passes called from this one."""
-        self.started = 0
-        """Calls of start_response by this pass, those made in turn by a wrapper left out."""
-        self.kept = 0
-        """Body bytes recorded."""
-        self.returned = False
-        """True when the layer returned, rather than raised or is still running."""
-        self.failure: tuple[int, ...] = ()
-        """Identity of the last exception that left an inner pass."""
-
-    def release(self) -> None:
-        """Let go of everything of the application."""
-        self.this = self.environ = self.start_response = self.inner = None
-        self.snapshot = {}
 
 
 current: ContextVar[Span | None] = ContextVar("wsgitrace_span", default=None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from _thread import get_ident
 from time import perf_counter_ns
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_key, to_text
+from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_text
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import is_callable, mro, type_name
 from wsgitrace.probe.spans import current
@@ -44,7 +45,8 @@ class TracingStartResponse:
             previous = current.get()
             if began:
                 span.started += 1
-            record_start(self, span, args, kwargs, sys._getframe(1).f_lineno)  # noqa: SLF001 -- the one way to it
+            through = passes_through(self, span)
+            record_start(span, args, kwargs, through, sys._getframe(1).f_lineno)  # noqa: SLF001 -- the one way to it
             recording.starting = True
             # The callable is the outer layer's: what it does in turn is that layer's doing.
             current.set(owner.parent or owner)
@@ -61,7 +63,7 @@ class TracingStartResponse:
             current.set(previous)
             if began:
                 recording.starting = False
-        return self._observed_write(span, write)
+        return observed_write(span, write, through)
 
     def _caller(self) -> Span:
         """The innermost running pass that was given this; else the last one that was."""
@@ -71,20 +73,6 @@ class TracingStartResponse:
                 return span
             span = span.parent
         return self.wsgitrace_last
-
-    def _observed_write(self, span: Span, write: Any) -> Any:
-        recording = span.recording
-        if not recording.live:
-            return write
-        try:
-            through = passes_through(self, span)
-            if type(write) is TracingWrite:
-                # The outer layer handed on what its own start_response returned: one object for all of them.
-                return TracingWrite(write.wsgitrace_inner, span, (*through, write.span.id, *write.through))
-            return TracingWrite(write, span, through) if is_callable(write) else write
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("start_response", error, recording)
-            return write
 
     @property
     def __class__(self) -> Any:
@@ -133,6 +121,23 @@ class TracingWrite:
         return getattr(self.wsgitrace_inner, name)
 
 
+def observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
+    """What the caller of ``start_response`` is given for the ``write`` that it returned."""
+    recording = span.recording
+    if not recording.live:
+        return write
+    try:
+        kind = type(write)
+        if kind is TracingWrite:
+            # The outer layer handed on what its own start_response returned: one object for all of them.
+            return TracingWrite(write.wsgitrace_inner, span, (*through, write.span.id, *write.through))
+        if kind is MethodType or kind is FunctionType or is_callable(write):
+            return TracingWrite(write, span, through)
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("start_response", error, recording)
+    return write
+
+
 def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[int, ...]:
     """The outer passes, innermost first, that were given the same one."""
     outer = span.parent
@@ -146,7 +151,7 @@ def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[in
 
 
 def record_start(
-    start_response: TracingStartResponse, span: Span, args: tuple[Any, ...], kwargs: dict[str, Any], line: int
+    span: Span, args: tuple[Any, ...], kwargs: dict[str, Any], through: tuple[int, ...], line: int
 ) -> None:
     """Record one call."""
     recording = span.recording
@@ -166,7 +171,7 @@ def record_start(
             status if type(status) is str else _as_text(status),
             headers if headers is not None else _as_headers(given[1] if len(given) > 1 else None),
             "" if exc_info is None else _exc_info_name(exc_info),
-            passes_through(start_response, span),
+            through,
             line,
             malformed,
         )
@@ -212,7 +217,7 @@ def _as_headers(headers: Any) -> Headers:
 def _exc_info_name(exc_info: Any) -> str:
     first = exc_info[0] if type(exc_info) is tuple and exc_info else exc_info
     kind = first if type(first) is type or type in mro(type(first)) else type(first)
-    return to_key(type_name(kind))
+    return type_name(kind)
 
 
 def record_write(write: TracingWrite, seq: int, began: int, args: tuple[Any, ...]) -> None:

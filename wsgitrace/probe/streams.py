@@ -6,7 +6,7 @@ from _thread import get_ident
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
-from wsgitrace.events import ErrorsWrite, InputRead, to_key
+from wsgitrace.events import ErrorsWrite, InputRead
 from wsgitrace.probe.environ import bounded, stands_for
 from wsgitrace.probe.exceptions import drop_frame
 from wsgitrace.probe.foreign import mro, type_name
@@ -112,12 +112,12 @@ class InputObserver:
             raise
         except BaseException as error:
             drop_frame(error)
-            self._record(method, args, kwargs, None, began, to_key(type_name(type(error))))
+            self._record(method, args, kwargs, None, began, type_name(type(error)))
             raise
         self._record(method, args, kwargs, result, began, "")
         return result
 
-    def _record(
+    def _record(  # noqa: PLR0917 -- the facts of one read
         self,
         method: Method,
         args: tuple[Any, ...],
