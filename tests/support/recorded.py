@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tests.support.stories import STORIES
 from wsgitrace.capture import Writer
-from wsgitrace.events import Began, Ended, Events, HeadReceived, LayerFound, OutputLine, Started, encode_events, to_text
+from wsgitrace.events import (
+    Began,
+    Called,
+    Ended,
+    Events,
+    HeadReceived,
+    LayerFound,
+    OutputLine,
+    Started,
+    encode_events,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
+    from wsgitrace.events import Event
 
 WALL = 1_763_820_127_123_456_789
 """When the first exchange began."""
@@ -65,10 +79,8 @@ def _moved(layer: LayerFound, offset: int) -> LayerFound:
     return LayerFound(layer.id + offset, layer.name, layer.kind, layer.file, layer.line, layer.how, parent)
 
 
-def _with_layer(event, offset):
-    import msgspec
-
-    return msgspec.structs.replace(event, layer=event.layer + offset) if hasattr(event, "layer") else event
+def _with_layer(event: Event, offset: int) -> Event:
+    return msgspec.structs.replace(event, layer=event.layer + offset) if isinstance(event, Called) else event
 
 
 def _ended(local: int, exchange: Exchange) -> Ended:

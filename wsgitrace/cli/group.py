@@ -72,7 +72,7 @@ def _unknown(name: str) -> str:
     if near:
         return f"There is no verb {name!r}; the nearest is {near[0]!r}."
     if name.endswith(".wtrace"):
-        return f"There is no verb {name!r}; to look at the file, 'wsgitrace open {name}'."
+        return f"There is no verb {name!r}; to look at it, 'wsgitrace open {name}'."
     if ":" in name or "." in name:
         return f"There is no verb {name!r}; to serve it, 'wsgitrace run {name}'."
     return f"There is no verb {name!r}; there are {', '.join(VERBS)}."

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from tests.support.traffic import all_frames, exchange
+from wsgitrace.capture import Capture, Writer
+from wsgitrace.cli.recording import summaries
+
+KEYS = [
+    "number", "time", "state", "how", "method", "target", "path", "status", "duration_ns", "held_ns", "first_byte_ns",
+    "request_size", "response_size", "chunks", "layers", "exception", "swallowed", "start_responses", "input", "closed",
+    "short_circuit", "content_type", "events", "dropped", "note", "replay_of", "held_at", "peer", "worker", "pinned",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory):
+    """A file of 1,203 exchanges: more than two pages."""
+    path = tmp_path_factory.mktemp("many") / "many.wtrace"
+    writer = Writer.create(path, keep_exchanges=None)
+    worker = writer.new_worker()
+    for frame in all_frames(range(1, 1204), 1_763_820_127_000_000_000):
+        writer.add(worker, frame)
+    writer.close()
+    return path
+
+
+def numbers(out):
+    return [int(line.split()[0]) for line in out.splitlines()[1:]]
+
+
+def test_lists_every_request_newest_last(stories, verb):
+    path, known = stories
+    code, out, err = verb("ls", path)
+    assert (code, err) == (0, "")
+    assert numbers(out) == sorted(known.values())
+    row = next(line for line in out.splitlines() if "/report.csv" in line)
+    assert re.fullmatch(r" +5 2025-11-2\d \d\d:\d\d:\d\d GET     200  801 ms    64 /report\.csv +2 layers", row)
+
+
+def test_says_what_is_remarkable(stories, verb):
+    out = verb("ls", stories[0])[1]
+    assert "swallowed KeyError" in out
+    assert "2 layers, ZeroDivisionError" in out
+    assert "never closed" in out
+    assert "client gone" in out
+    assert "worker gone" in out
+    assert "refused, a control character" in out
+    assert re.search(r"…  +0 /events +(running|streaming)", out)
+
+
+def test_text_filters(stories, verb):
+    path, known = stories
+    code, out, _ = verb("ls", path, "/CART")
+    assert code == 0
+    assert set(numbers(out)) == {known[name] for name in ("page", "upload", "swallowed", "held")}
+
+
+def test_nothing_found_is_said(stories, verb, tmp_path):
+    path, known = stories
+    code, out, err = verb("ls", path, "zebra")
+    assert (code, out) == (0, "")
+    assert err == (
+        f"wsgitrace: none of the {len(known)} requests in {path} contains 'zebra' in its \"METHOD path STATUS\".\n"
+    )
+    Writer.create(tmp_path / "empty.wtrace").close()
+    assert verb("ls", "empty.wtrace") == (0, "", "wsgitrace: no request is recorded in empty.wtrace.\n")
+    assert verb("ls", "empty.wtrace", "--json") == (0, "", "")
+
+
+@pytest.mark.parametrize("last", [0, 1, 499, 500, 501, 1203, 9999])
+@pytest.mark.parametrize("text", ["", "POST"])
+def test_the_last_ones(many, last, text):
+    with Capture.open(many) as capture:
+        everything = [each.number for each in summaries(capture, text=text)]
+        assert len(everything) == capture.count(text)
+        assert [each.number for each in summaries(capture, text=text, last=last)] == everything[
+            max(0, len(everything) - last) :
+        ]
+
+
+def test_json_is_a_line_each_with_keys_that_stay(stories, verb):
+    path, known = stories
+    code, out, _ = verb("ls", path, "--json")
+    assert code == 0
+    assert out.isascii()
+    rows = [json.loads(line) for line in out.splitlines()]
+    assert [row["number"] for row in rows] == sorted(known.values())
+    assert all(list(row) == KEYS for row in rows)
+    page = rows[known["page"] - 1]
+    assert page["time"] == "2025-11-22T14:02:09.123456+00:00"
+    assert (page["method"], page["target"], page["status"], page["state"]) == ("GET", "/cart", 200, "done")
+
+
+def test_the_documented_keys_are_those_printed(verb):
+    text = " ".join(verb("ls", "--help")[1].split())
+    documented = re.sub(r" \([^)]*\)", "", text.partition("with these keys: ")[2].partition(". Times")[0])
+    assert documented.replace(" ", "").split(",") == KEYS
+
+
+def test_secrets_are_masked_unless_revealed(verb, tmp_path):
+    writer = Writer.create(tmp_path / "s.wtrace")
+    worker = writer.new_worker()
+    for frame in exchange(1, 1, "GET", "/reset?token=hunter2&page=1"):
+        writer.add(worker, frame)
+    writer.close()
+    for extra in ([], ["--json"]):
+        assert "hunter2" not in verb("ls", "s.wtrace", *extra)[1]
+        assert "page=1" in verb("ls", "s.wtrace", *extra)[1]
+        assert "hunter2" in verb("ls", "s.wtrace", "--reveal", *extra)[1]
+
+
+def test_hostile_traffic_stays_text(stories, verb):
+    out = verb("ls", stories[0])[1]
+    assert r"\x1b]52;c;aGk=\x07[/red]" in out
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]", out)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "does not exist"), (b"", "is empty"), (b"not a capture at all" * 99, "not a wsgitrace")],
+)
+def test_a_file_that_is_none_is_one_sentence(content, said, verb, tmp_path):
+    if content is not None:
+        (tmp_path / "x.wtrace").write_bytes(content)
+    for arguments in (["ls", "x.wtrace"], ["show", "x.wtrace", "1"], ["open", "x.wtrace"]):
+        code, out, err = verb(*arguments)
+        assert (code, out) == (2, "")
+        assert said in err
+        assert err.count("\n") == 1
