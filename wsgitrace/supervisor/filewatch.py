@@ -30,14 +30,16 @@ class FileWatch:
         self._folders: frozenset[str] = frozenset()
         self._any_in: frozenset[str] = frozenset()
         self._again = threading.Event()
+        self._missed = False
         self._stopped = False
         self._thread: threading.Thread | None = None
 
-    def watch(self, files: Iterable[str], *, any_source_in: str | None = None) -> None:
+    def watch(self, files: Iterable[str], *, any_source_in: str | None = None, since: int | None = None) -> None:
         """Watch these files from now on, in the place of those before.
 
         ``any_source_in`` is a folder, and while it is given every Python file there or beside one of the files
-        counts: a file that is missing yet may be the one that is saved next.
+        counts: a file that is missing yet may be the one that is saved next. ``since`` is the time (nanoseconds since
+        the epoch) from which on a save is news.
         """
         known = {path: _saved(path) for path in map(os.path.realpath, files)}
         folders = {os.path.dirname(path) for path in known}  # noqa: PTH120 -- thousands of strings, and no file is touched
@@ -51,6 +53,11 @@ class FileWatch:
             if wanted != self._folders:
                 self._folders = wanted
                 self._again.set()
+        if not missed and since is not None:
+            candidates = [*known, *_sources_in(self._any_in)]
+            late = any((saved := _saved(path)) is not None and saved[0] >= since for path in candidates)
+            # Only once in a row: an application may write one of its own files whenever it is imported.
+            missed, self._missed = late and not self._missed, late
         if missed:
             self._changed()
         if self._thread is None:
@@ -114,6 +121,17 @@ class FileWatch:
         path = os.path.realpath(path)
         folder, name = os.path.split(path)
         return name.endswith(_SOURCE) and path not in self._files and folder in self._any_in
+
+
+def _sources_in(folders: Iterable[str]) -> list[str]:
+    found: list[str] = []
+    for folder in folders:
+        try:
+            with os.scandir(folder) as entries:
+                found += [entry.path for entry in entries if entry.name.endswith(_SOURCE)]
+        except OSError:
+            continue
+    return found
 
 
 def _saved(path: str) -> _Saved:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +88,7 @@ class Keeper:
         self._pipes: set[OutputPipe] = set()
         self._sources: tuple[str, ...] = ()
         self._started = 0
+        self._spawned_at: int | None = None
         self._again = False
         self._stopping = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -102,6 +104,7 @@ class Keeper:
             reload_pending=False, note="", restarts=self._started,
         )  # fmt: skip
         self._started += 1
+        self._spawned_at = time.time_ns()
         self._watch_files()
         try:
             worker = WorkerProcess(self._python, self._listener, number)
@@ -154,7 +157,9 @@ class Keeper:
                 # Where the import failed, what the last good one loaded is still part of the application.
                 failed = self.state.phase == "import failed"
                 self._sources = tuple({*self._sources, *frame.paths}) if failed else frame.paths
-                self._watch_files()
+                self._watch_files(self._spawned_at)
+                # What is imported later, by a request, is as it was then.
+                self._spawned_at = None
             case Dropped():
                 self._change(dropped=self._tally.dropped(frame.bodies + frame.events))
             case Draining() if frame.threads:
@@ -284,12 +289,12 @@ class Keeper:
         self._change(phase="gone", held=())
         self._loop.stop()
 
-    def _watch_files(self) -> None:
+    def _watch_files(self, since: int | None = None) -> None:
         if self._files is None:
             return
         # A file that is missing, or was never reported, may be the one that is saved next.
         unsure = self.state.phase == "import failed" or not self._sources
-        self._files.watch(self._sources, any_source_in=self._start.directory if unsure else None)
+        self._files.watch(self._sources, any_source_in=self._start.directory if unsure else None, since=since)
 
     def _schedule_commit(self) -> None:
         if self._commit_timer is None and self._recorder.dirty:

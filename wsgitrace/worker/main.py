@@ -129,10 +129,10 @@ class Worker:
         if isinstance(result, Loaded):
             if self._probe is not None:
                 self._probe.find_layers(result.application, result.name)
+            self._files.start()
             self._sender.send(Started(os.getpid(), result.name, platform.python_version(), took, result.note))
         else:
             self._sender.send(result)
-        if start.serve:
             self._files.start(files)
         return result
 

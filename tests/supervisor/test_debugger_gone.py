@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.support.served import PATIENCE, alive, until
+
+DEBUGGER = """
+import json, sys, time
+from pathlib import Path
+from wsgitrace.capture import Writer
+from wsgitrace.events import Start
+from wsgitrace.supervisor import Supervisor, bind
+listener = bind("127.0.0.1", 0)
+writer = Writer.create(Path(sys.argv[1], "recording.wtrace"))
+supervisor = Supervisor(Start(app="held", directory=sys.argv[1]), listener, writer, reload=True)
+supervisor.start()
+while supervisor.state.phase != "serving":
+    time.sleep(0.005)
+supervisor.hold_next()
+print(json.dumps([listener.getsockname()[1], supervisor.state.pid]), flush=True)
+while not supervisor.state.held:
+    time.sleep(0.005)
+print("held", flush=True)
+time.sleep(1000)
+"""
+
+APPS = {
+    "held": "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'resumed']\n",
+    "stuck": """
+import threading
+def app(environ, start_response):
+    start_response('200 OK', [('Content-Length', '7')])
+    yield b'resumed'
+    threading.Event().wait()
+""",
+    "thread": """
+import threading
+threading.Thread(target=threading.Event().wait).start()
+def app(environ, start_response):
+    start_response('200 OK', [])
+    return [b'resumed']
+""",
+}
+
+
+@pytest.mark.parametrize("app", APPS)
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_worker_without_its_debugger_lets_go_of_what_is_held_and_ends(tmp_path, app, number):
+    (tmp_path / "held.py").write_text(APPS[app])
+    with subprocess.Popen(
+        [sys.executable, "-c", DEBUGGER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    ) as debugger:
+        try:
+            port, pid = json.loads(debugger.stdout.readline())
+            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert debugger.stdout.readline() == "held\n"
+                debugger.send_signal(number)
+                debugger.wait()
+                began = time.monotonic()
+                received = b""
+                while b"resumed" not in received:
+                    data = client.recv(10_000)
+                    assert data, received
+                    received += data
+                until(lambda: not alive(pid))
+                assert time.monotonic() - began < 4
+        finally:
+            debugger.kill()
+
+
+def test_a_hanging_import_ends_with_the_debugger(tmp_path):
+    (tmp_path / "held.py").write_text("import os, time\nprint(os.getpid(), flush=True)\ntime.sleep(1000)\n")
+    source = DEBUGGER.replace('while supervisor.state.phase != "serving":', "while not supervisor.state.pid:")
+    with subprocess.Popen([sys.executable, "-c", source, str(tmp_path)], stdout=subprocess.PIPE, text=True) as debugger:
+        _, pid = json.loads(debugger.stdout.readline())
+        assert alive(pid)
+        os.kill(debugger.pid, signal.SIGKILL)
+        debugger.wait()
+        began = time.monotonic()
+        until(lambda: not alive(pid))
+        assert time.monotonic() - began < 4
