@@ -50,7 +50,8 @@ def chunk_data(chunk: Chunk | Wrote, by_seq: dict[int, Chunk | Wrote]) -> bytes 
 
 def carriers(recording: Recording) -> dict[int, Chunk | Wrote]:
     """The events that carry bytes of a response, by seq."""
-    return {event.seq: event for event in recording.events if isinstance(event, Chunk | Wrote)}
+    found: list[Chunk | Wrote] = [*recording.of(Chunk), *recording.of(Wrote)]
+    return {event.seq: event for event in found}
 
 
 def join(pieces: Iterable[Piece]) -> tuple[bytes, int, tuple[tuple[int, int], ...]]:
@@ -80,8 +81,8 @@ def _note(missing: list[tuple[int, int]], offset: int, length: int) -> None:
 def lost(recording: Recording, length: int, *, request: bool) -> str:
     """Why ``length`` bytes of a body are missing."""
     what = "request body" if request else "response body"
-    for event in recording.events:
-        if isinstance(event, Truncated) and event.what in {what, "events"}:
+    for event in recording.of(Truncated):
+        if event.what in {what, "events"}:
             unit = "events" if event.what == "events" else "bytes"
             return f"recording stopped at its limit of {event.limit:,} {unit}"
     return f"{length:,} bytes were not recorded"
@@ -90,7 +91,7 @@ def lost(recording: Recording, length: int, *, request: bool) -> str:
 def request_body(recording: Recording, head: Request | None) -> Body:
     """The request body as the application read it, put together by offset."""
     announced = head.content_length if head is not None else None
-    reads = [event for event in recording.events if isinstance(event, InputRead)]
+    reads = recording.of(InputRead)
     stretches: list[tuple[int, bytes, int]] = sorted(
         (event.offset, event.data, event.got) for event in reads if event.got > 0
     )

@@ -6,7 +6,7 @@ was not recorded still exists, under the server, because something is known to h
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -56,6 +56,17 @@ class Recording:
     """The layers known, by id."""
     passes: dict[int, Pass]
     """The passes, depth first, those of one parent in the order of their calls; the server's (0) comes first."""
+
+    def of(self, *kinds: type[E]) -> list[E]:
+        """The events of some types, of all passes, by seq."""
+        found = [event for span in self.passes.values() for kind in kinds for event in span.of(kind)]
+        found.sort(key=_by_seq)
+        return found
+
+    def has(self, seq: int) -> bool:
+        """True when the event ``seq`` is recorded."""
+        index = bisect_left(self.events, seq, key=_by_seq)
+        return index < len(self.events) and self.events[index].seq == seq
 
     def until(self, seq: int) -> Recording:
         """The recording as it was when the event ``seq`` had just happened."""

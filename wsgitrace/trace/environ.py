@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wsgitrace.events import Called, EnvironOut, Returned, Value
+from wsgitrace.events import Called, EnvironOut, ExchangeEvent, Returned, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace.build import Recording
 
 Environ: TypeAlias = dict[str, Value]
+
+_TELLING: tuple[type[ExchangeEvent], ...] = (Called, EnvironOut, Returned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +113,13 @@ def compare(before: Environ, after: Environ, when: Literal["in", "out"], seq: in
 def follow(recording: Recording) -> Environs:
     """Follow every environ dict of an exchange from boundary to boundary."""
     following = _Following(Environs(), recording)
-    previous = -1
-    for event in recording.events:
+    for event in recording.of(*_TELLING):
         if isinstance(event, Called):
             following.call(event)
         elif isinstance(event, EnvironOut):
             following.leave(event.span, event.seq, event.environ, event.removed)
         elif isinstance(event, Returned):
-            following.end(event, complete=previous == event.seq - 1)
-        previous = event.seq
+            following.end(event, complete=recording.has(event.seq - 1))
     return following.environs
 
 

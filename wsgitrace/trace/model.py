@@ -174,12 +174,12 @@ class Trace:
     @cached_property
     def truncated(self) -> tuple[Truncated, ...]:
         """From where on less was recorded."""
-        return tuple(event for event in self.events if isinstance(event, Truncated))
+        return tuple(self.recording.of(Truncated))
 
     @cached_property
     def detached(self) -> ObserverDetached | None:
         """The fault of wsgitrace after which nothing was recorded, None for none."""
-        return next((event for event in self.events if isinstance(event, ObserverDetached)), None)
+        return next(iter(self.recording.of(ObserverDetached)), None)
 
     @cached_property
     def lost(self) -> int:

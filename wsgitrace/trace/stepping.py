@@ -44,7 +44,7 @@ BOUNDARIES: tuple[type[Event], ...] = (
 
 def boundaries(trace: Trace) -> list[int]:
     """The seqs at which a step stops, ascending."""
-    return [event.seq for event in trace.events if isinstance(event, BOUNDARIES)]
+    return [event.seq for event in trace.recording.of(*BOUNDARIES)]
 
 
 def after(stops: list[int], seq: int) -> int | None:

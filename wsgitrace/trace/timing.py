@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -26,6 +27,9 @@ from wsgitrace.trace.sweep import Interval, length, share
 
 if TYPE_CHECKING:
     from wsgitrace.trace.build import Pass, Recording
+
+
+_at = attrgetter("at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +80,16 @@ class Clock:
 
 def set_clock(recording: Recording) -> Clock:
     """Find when the exchange was held. A hold without its end lasts until the last instant known."""
-    end = max((event.at for event in recording.events), default=0)
+    end = max(map(_at, recording.events), default=0)
     end = max(end, 0)
     spans: list[Interval] = []
     opened: int | None = None
-    for event in recording.events:
+    for event in recording.of(Held, Released):
         if isinstance(event, Held):
             opened = event.at if opened is None else opened
         elif isinstance(event, Released):
             spans.append((event.at - event.held, event.at))
             opened = None
-        elif isinstance(event, Done):
-            break
     if opened is not None:
         spans.append((opened, end))
     starts: list[int] = []
