@@ -198,14 +198,17 @@ def _end(span: Span, recording: Recording, result: Any) -> Any:
     if kind is list or kind is tuple or issubclass(kind, (list, tuple)):
         return _end_with_sequence(span, recording, result, kind)
     wrapped, passed = result, None
-    if bodies.is_body(kind):
+    made = recording.constructed.get(id(result)) if recording.constructed else None
+    if made is not None:
+        passed = made.id
+    elif bodies.is_body(kind):
         passed = bodies.pass_on(result, span)
         if passed is None and bodies.of_other_pass(result, span):
             wrapped = bodies.wrap(result, span)
     elif kind is not span.snapshot.get("wsgi.file_wrapper") and bodies.wraps(kind):
         # What wsgi.file_wrapper made is the server's own to recognise: it stays as it is.
         wrapped = bodies.wrap(result, span)
-    closes = None if wrapped is result and passed is None else bodies.closes(wrapped)
+    closes = bodies.closes(wrapped) if bodies.is_body(type(wrapped)) else None
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
     recording.append(Returned(seq, span.id, get_ident(), at, type_name(kind), None, passed, closes))

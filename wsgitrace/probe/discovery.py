@@ -8,6 +8,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.boundary import CallHook
+from wsgitrace.probe.constructors import ConstructorHook, observe_instances
+from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of
 from wsgitrace.probe.trampoline import Parameters, call_source, is_ours, loose_source, swap
 from wsgitrace.probe.walk import Found, walk
@@ -30,20 +32,24 @@ class Discovery:
     def find(self, application: Any, name: str) -> list[LayerFound]:
         """Walk from ``application``, scan for functions of WSGI's shape, and report the layers, outermost first."""
         found = walk(application, name)
-        hooks = [self.observe(one.function, one.shape) for one in found]
+        hooks = [self.observe(one.function, one.shape, one.made) for one in found]
         self._scan()
         return [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
 
-    def observe(self, function: FunctionType, shape: Shape) -> CallHook | None:
-        """Have ``function`` observed; its hook, None when it cannot be."""
+    def observe(self, function: FunctionType, shape: Shape, made: type | None = None) -> CallHook | None:
+        """Have ``function`` observed, the ``__init__`` of ``made`` if given; its hook, None when it cannot be."""
         hook = self._hooks.get(function)
         if hook is not None or is_ours(function):
             return hook
         try:
-            hook = CallHook(function, self._exchanges, named=shape.named)
+            kind = CallHook if made is None else ConstructorHook
+            hook = kind(function, self._exchanges, named=shape.named)
             parameters = Parameters.of(function.__code__)
             source = loose_source(parameters) if shape.loose else call_source(parameters, shape.environ)
             swap(function, hook, source)
+            if made is not None:
+                hook.known.name = type_name(made)
+                observe_instances(made, self._exchanges)
         except Exception as error:  # noqa: BLE001 -- promise 2: what cannot be observed is left alone
             self._exchanges.faults.contain("swap", error)
             return None

@@ -38,6 +38,8 @@ class TracedApplication:
             current.set(None)
         if bodies.is_body(type(result)):
             bodies.put_on_top(result)
+        elif root.recording.constructed:
+            root.recording.outermost_made = root.recording.constructed.get(id(result))
         elif type(result) is list or type(result) is tuple:
             root.recording.chunks += len(result)
         return result

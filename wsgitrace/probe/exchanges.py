@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wsgitrace.probe.spans import current
 from wsgitrace.probe.streams import ErrorsObserver, InputObserver
 
 if TYPE_CHECKING:
@@ -22,6 +23,18 @@ class Exchanges:
         self.faults = faults
         self.open: dict[int, Recording] = {}
         """By ``id`` of the handle, which the server keeps until it says ``done``."""
+
+    def made(self, instance: Any) -> Span | None:
+        """The pass that an instance of a class called as application is the body of."""
+        span = current.get()
+        found = None if span is None else span.recording.constructed.get(id(instance))
+        if found is None:
+            # The server iterates where no pass is running.
+            for recording in tuple(self.open.values()):
+                found = recording.constructed.get(id(instance))
+                if found is not None:
+                    break
+        return found if found is not None and found.this is instance and found.recording.live else None
 
     def find(self, environ: dict[str, Any], start_response: TracingStartResponse | None) -> Span | None:
         """The pass that a call belongs to which is made where none is running: in a thread of the application, say.

@@ -43,9 +43,11 @@ class Layer:
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""
 
-    __slots__ = ("_by_object", "_by_type", "code", "function", "lone")
+    __slots__ = ("_by_object", "_by_type", "code", "function", "lone", "name")
 
     def __init__(self, function: FunctionType, code: CodeType) -> None:
+        self.name = ""
+        """What the layer is called whatever the function's name is."""
         self.function = weakref.ref(function)
         self.code = code
         self.lone: Layer | None = None
@@ -138,7 +140,9 @@ class Layers:
         exchange: int | None = None,
     ) -> LayerFound:
         function = known.function()
-        name = known.code.co_qualname if function is None else layer_name(function, known.code, bound_to)
+        name = known.name or (
+            known.code.co_qualname if function is None else layer_name(function, known.code, bound_to)
+        )
         times = self._names[name] = self._names.get(name, 0) + 1
         if times > 1:
             name = f"{name}#{times}"

@@ -69,6 +69,8 @@ class Recording:
     # What most exchanges never change lives on the class: an exchange is made for every request.
     root: Span | None = None
     input: InputObserver | None = None
+    outermost_made: Span | None = None
+    """The pass whose body the server was given, where that is an instance of the class called as application."""
     open = True
     """False once the exchange is over."""
     live = True
@@ -118,6 +120,8 @@ class Recording:
         self.seq: Callable[[], int] = count().__next__
         self.next_span: Callable[[], int] = count(1).__next__
         self.spans: list[Span] = []
+        self.constructed: dict[int, Span] = {}
+        """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
         self.events: list[Event] = []
         self.append: Callable[[Event], None] = self.events.append
         """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
@@ -258,7 +262,9 @@ class Recording:
         finally:
             self.sender.put(encode(self._ended(how, duration)), Rank.CONTROL)
             self.handle = self.last_chunk = self.input = self.root = None
+            self.outermost_made = None
             self.spans = []
+            self.constructed = {}
 
     def _ended(self, how: How, duration: int) -> Ended:
         starts, short_circuit = self._conclude()

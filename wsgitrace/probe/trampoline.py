@@ -111,6 +111,21 @@ def loose_source(parameters: Parameters) -> str:
 """
 
 
+def around_source(parameters: Parameters) -> str:
+    """Body of the trampoline of a method of which the object it is called on and the result are of interest."""
+    return f"""
+    wsgitrace_span = HOOK.enter({parameters.positional[0]})
+    if wsgitrace_span is None:
+{_untraced(parameters)}
+    try:
+        wsgitrace_result = HOOK.orig({parameters.passed()})
+    except BaseException as wsgitrace_error:
+        HOOK.failed(wsgitrace_span, wsgitrace_error)
+        raise
+    return HOOK.leave(wsgitrace_span, wsgitrace_result)
+"""
+
+
 def notice_source(parameters: Parameters) -> str:
     """Body of the trampoline of a function of which only the arguments are of interest."""
     return f"""

@@ -70,8 +70,8 @@ class Found(NamedTuple):
     """Position in the list of the layer that holds it."""
     listed: bool
     """False when it may be something else: it is observed, and becomes a layer when it is called as one."""
-    constructor: bool = False
-    """True when it is a class whose instances are the response."""
+    made: type | None = None
+    """The class whose instances are the response, where the function is its ``__init__``."""
 
 
 class _Step(NamedTuple):
@@ -156,7 +156,7 @@ def _constructor(kind: type, step: _Step) -> Found | None:
     shape = by_name(code, defaults_of(function))
     if shape is None or shape.environ != 1 or code.co_argcount != 3:  # noqa: PLR2004 -- self, environ, start_response
         return None
-    return Found(function, None, shape, step.how, step.holder, listed=True, constructor=True)
+    return Found(function, None, shape, step.how, step.holder, listed=True, made=kind)
 
 
 def _skipped(value: Any) -> bool:
