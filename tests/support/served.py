@@ -47,7 +47,9 @@ class Service:
     def __init__(self, folder, source, **options):
         self.folder = folder
         self.app = folder / "served.py"
-        self.write(source)
+        if source:
+            self.write(source)
+        options.pop("prepare", lambda _: None)(folder)
         self.listener = bind("127.0.0.1", 0)
         self.port = self.listener.getsockname()[1]
         self.writer = Writer.create(folder / "recording.wtrace")

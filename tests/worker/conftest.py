@@ -6,6 +6,8 @@ import textwrap
 
 import pytest
 
+from tests.support.served import Service
+
 
 class Folder:
     """A user's folder, on the path as the worker puts it there."""
@@ -36,3 +38,19 @@ def folder(tmp_path, monkeypatch):
     for name in set(sys.modules) - set(modules):
         del sys.modules[name]
     sys.modules.update(modules)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Makes services; they are closed after the test."""
+    services = []
+
+    def make(source, **options):
+        folder = tmp_path / f"app{len(services)}"
+        folder.mkdir()
+        services.append(Service(folder, source, **options))
+        return services[-1]
+
+    yield make
+    for service in services:
+        service.close()
