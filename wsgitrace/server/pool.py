@@ -11,7 +11,7 @@ from collections import deque
 from contextlib import suppress
 from threading import current_thread
 from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from wsgitrace.server.errors import report
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from wsgitrace.server.options import ServerOptions
 
 Job = TypeVar("Job")
+
+_KEEN: Final = 2
+"""So many threads are put to work at once. Each more of them costs every request two or three switches of the
+interpreter lock, as long as requests are quick; so more are woken only when the queue stands still."""
+STANDSTILL: Final = 0.001
+"""No job was taken for so long, in seconds, though some wait: those at work must be waiting for something."""
+_QUICK: Final = 0.002
+"""A job that took less, in seconds, did not wait for anything."""
 
 
 class _Lane(Generic[Job]):
@@ -68,6 +76,8 @@ class Pool(Generic[Job]):
         self._extra = 0
         """Threads granted beyond ``threads`` because the queue did not move."""
         self._started = 0
+        self._taken = 0.0
+        """When the last job was taken out of the queue."""
         self._closed = False
         self.blocking = Blocking(self)
 
@@ -82,25 +92,25 @@ class Pool(Generic[Job]):
         with self._mutex:
             return tuple(sorted(lane.name for lane in self._lanes if lane not in self._idle))
 
+    @property
+    def pressed(self) -> bool:
+        """Jobs wait: ``tend`` wants to be called soon."""
+        return bool(self._waiting)
+
     def submit(self, job: Job) -> bool:
         """Run ``job`` as soon as a thread is free; False when too many wait already."""
         with self._mutex:
-            if self._idle:
-                lane = self._idle.pop()
-                lane.job = job
-                lane.sleep.release()
-                return True
             if len(self._waiting) >= self._options.queue_limit:
                 return False
             self._waiting.append((monotonic(), job))
-            self._grow()
+            self._staff(_KEEN)
         return True
 
     def block(self) -> None:
         """The calling thread begins to wait for something that is not work."""
         with self._mutex:
             self._blocked += 1
-            self._grow()
+            self._staff(_KEEN)
 
     def unblock(self) -> None:
         """The calling thread has something to do again."""
@@ -108,17 +118,16 @@ class Pool(Generic[Job]):
             self._blocked -= 1
 
     def tend(self) -> list[Job]:
-        """Let a queue that does not move have one more thread; give back the jobs that have waited too long."""
+        """Put more threads to work when the queue does not move; give back the jobs that have waited too long."""
         late: list[Job] = []
-        if not self._waiting:
-            return late
         now = monotonic()
         with self._mutex:
             while self._waiting and now - self._waiting[0][0] > self._options.queue_timeout:
                 late.append(self._waiting.popleft()[1])
-            if self._waiting and now - self._waiting[0][0] > self._options.queue_patience:
-                self._extra += 1
-                self._grow()
+            if self._waiting and now - max(self._taken, self._waiting[0][0]) > STANDSTILL:
+                if now - self._waiting[0][0] > self._options.queue_patience:
+                    self._extra += 1
+                self._staff(self._options.threads)
         return late
 
     def close(self) -> list[Job]:
@@ -133,23 +142,38 @@ class Pool(Generic[Job]):
             self._idle.clear()
         return jobs
 
-    def _grow(self) -> None:
-        """Start a thread if one is allowed and has something to do. The mutex is held."""
+    def _staff(self, enough: int) -> None:
+        """Wake or start threads for what waits until ``enough`` are at work. The mutex is held."""
+        options = self._options
         while self._waiting and not self._closed:
-            total = len(self._lanes)
-            if total - self._blocked >= self._options.threads + self._extra or total >= self._options.cap:
+            working = len(self._lanes) - len(self._idle) - self._blocked
+            if working >= min(enough, options.threads) + self._extra:
                 return
-            self._started += 1
-            lane = _Lane(f"wsgi-{self._started}", self._waiting.popleft()[1])
-            self._lanes.add(lane)
-            try:
-                start_new_thread(self._work, (lane,))
-            except RuntimeError:
-                # The system gives no more threads: the job stays at the head of the queue for those there are.
-                self._lanes.discard(lane)
-                if lane.job is not None:
-                    self._waiting.appendleft((monotonic(), lane.job))
+            if self._idle:
+                lane = self._idle.pop()
+                lane.job = self._take()
+                lane.sleep.release()
+            elif len(self._lanes) >= options.cap or not self._start():
                 return
+
+    def _start(self) -> bool:
+        """Start a thread; False when the system gives no more, and the job stays for those there are."""
+        self._started += 1
+        since, job = self._waiting.popleft()
+        lane = _Lane(f"wsgi-{self._started}", job)
+        self._lanes.add(lane)
+        try:
+            start_new_thread(self._work, (lane,))
+        except RuntimeError:
+            self._lanes.discard(lane)
+            self._waiting.appendleft((since, job))
+            return False
+        self._taken = monotonic()
+        return True
+
+    def _take(self) -> Job:
+        self._taken = monotonic()
+        return self._waiting.popleft()[1]
 
     def _work(self, lane: _Lane[Job]) -> None:
         # The name is a courtesy to whoever looks at threads, so no fault of a patched threading module matters.
@@ -158,14 +182,15 @@ class Pool(Generic[Job]):
         job = lane.job
         while job is not None:
             lane.job = None
+            began = monotonic()
             try:
                 self._run(job)
             except BaseException as error:  # noqa: BLE001 -- nothing may end a thread of the pool but the pool
                 report(error, "wsgitrace: a request ended in an error of the server itself")
             job = None
-            job = self._next(lane)
+            job = self._next(lane, quick=monotonic() - began < _QUICK)
 
-    def _next(self, lane: _Lane[Job]) -> Job | None:
+    def _next(self, lane: _Lane[Job], *, quick: bool) -> Job | None:
         """The next job, awaited asleep; None when this thread shall end."""
         with self._mutex:
             if not self._waiting:
@@ -173,8 +198,9 @@ class Pool(Generic[Job]):
             if self._closed or len(self._lanes) - self._blocked > self._options.threads + self._extra:
                 self._lanes.discard(lane)
                 return None
-            if self._waiting:
-                return self._waiting.popleft()[1]
+            working = len(self._lanes) - len(self._idle) - self._blocked
+            if self._waiting and not (quick and working > _KEEN):
+                return self._take()
             self._idle.append(lane)
         lane.sleep.acquire()
         return lane.job

@@ -12,6 +12,7 @@ from wsgitrace.server.environ import connection_environ, peer_address, peer_name
 from wsgitrace.server.errors import note, report
 from wsgitrace.server.head import Refusal
 from wsgitrace.server.poller import ended, new_poller
+from wsgitrace.server.pool import STANDSTILL
 from wsgitrace.server.refusals import answer
 
 if TYPE_CHECKING:
@@ -74,6 +75,9 @@ class Selector:
             if now - self._swept >= self._options.tick:
                 self._swept = now
                 self._sweep(now)
+            if self._pool.pressed:
+                for connection in self._pool.tend():
+                    self._refuse_running(connection, "no thread was free in time")
             if self._stop_at is not None and (now >= self._stop_at or self._is_drained()):
                 return
 
@@ -134,6 +138,8 @@ class Selector:
     # All else runs in the selector's own thread.
 
     def _timeout(self) -> float | None:
+        if self._pool.pressed:
+            return STANDSTILL
         if self._stop_at is not None:
             return max(0.0, min(self._options.tick, self._stop_at - monotonic()))
         return self._options.tick if self._connections or not self._accepting else None
@@ -316,8 +322,6 @@ class Selector:
                 self._expire(connection)
         if running:
             self._watch(running)
-        for connection in self._pool.tend():
-            self._refuse_running(connection, "no thread was free in time")
         if self._stop_at is None:
             # If there is still no room, the next client turns it off again until the next sweep.
             self._accept_on()
