@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from wsgitrace.capture.packing import Pack, Packer, Part
     from wsgitrace.capture.recording import Recording
 
-_EXCHANGE = f"INSERT OR REPLACE INTO exchanges VALUES ({', '.join('?' * (len(COLUMNS) + 1))})"  # noqa: S608 -- marks
+_NAMES = (*COLUMNS, "line")
+
+_EXCHANGE = f"INSERT OR REPLACE INTO exchanges ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608 -- our names
 
 
 class Batch:
