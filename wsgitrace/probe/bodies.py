@@ -233,7 +233,8 @@ def _observed_iter(self: Any) -> Any:
     span: Span = _get(self, "wsgitrace_span")
     recording = span.recording
     if not recording.live:
-        return iter(inner)
+        iterator = iter(inner)
+        return self if iterator is inner else iterator
     previous = current.get()
     current.set(span)
     try:
@@ -255,7 +256,7 @@ def _observed_iter(self: Any) -> Any:
         _set_top(wrapped, _get(self, "wsgitrace_top"))
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("iteration", error, recording, span.id)
-        return iterator
+        return self if iterator is inner else iterator
     return wrapped
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
 from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
-from wsgitrace.probe.exceptions import forget_frame, record_raised
+from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.layers import Known
 from wsgitrace.probe.shapes import is_environ, is_start_response
@@ -111,12 +111,12 @@ class CallHook:
     @staticmethod
     def untraced(error: BaseException) -> None:
         """A call that is not observed raised."""
-        forget_frame(error)
+        drop_frame(error, 2)
 
     def failed(self, span: Span, error: BaseException) -> None:
         """The function raised."""
         _make_current(span.previous)
-        forget_frame(error)
+        drop_frame(error, 2)
         record_raised(span, "call", error)
         span.inner = None
 

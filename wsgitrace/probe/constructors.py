@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.events import CloseBegan, CloseEnded, IterationBegan, Returned
 from wsgitrace.probe import bodies
 from wsgitrace.probe.boundary import CallHook
-from wsgitrace.probe.exceptions import forget_frame, record_raised
+from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, type_name
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.trampoline import Parameters, around_source, is_ours, swap
@@ -71,12 +71,12 @@ class _MethodHook:
     @staticmethod
     def untraced(error: BaseException) -> None:
         """A call that is not observed raised."""
-        forget_frame(error)
+        drop_frame(error, 2)
 
     def failed(self, span: Span, error: BaseException) -> None:
         """The method raised."""
         current.set(span.previous)
-        forget_frame(error)
+        drop_frame(error, 2)
         record_raised(span, self.during, error)
 
     during: Any = "next"

@@ -32,17 +32,12 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # n
 def drop_frame(error: BaseException, depth: int = 1) -> None:
     """Take the frame of the function ``depth`` above from the traceback of ``error``, which it has just caught.
 
-    So a traceback in the application is the same as without us.
+    So a traceback in the application is the same as without us. Never raises.
     """
-    traceback: TracebackType | None = _traceback_of(error)
-    if traceback is not None and traceback.tb_frame is sys._getframe(depth):  # noqa: SLF001 -- to be sure it is ours
-        _set_traceback(error, traceback.tb_next)
-
-
-def forget_frame(error: BaseException) -> None:
-    """The same for the caller of the caller. Never raises."""
     try:
-        drop_frame(error, 3)
+        traceback: TracebackType | None = _traceback_of(error)
+        if traceback is not None and traceback.tb_frame is sys._getframe(depth):  # noqa: SLF001 -- to be sure it is ours
+            _set_traceback(error, traceback.tb_next)
     except Exception:  # noqa: BLE001 -- a traceback one frame longer does no harm
         return
 

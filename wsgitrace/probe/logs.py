@@ -12,7 +12,7 @@ from typing import Any
 
 from wsgitrace.events import Logged, to_key
 from wsgitrace.probe.environ import bounded
-from wsgitrace.probe.exceptions import forget_frame
+from wsgitrace.probe.exceptions import drop_frame
 from wsgitrace.probe.foreign import mro, type_name
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.trampoline import Parameters, is_ours, notice_source, swap
@@ -47,7 +47,7 @@ class LogHook:
     @staticmethod
     def untraced(error: BaseException) -> None:
         """Handling a record raised."""
-        forget_frame(error)
+        drop_frame(error, 2)
 
     def notice(self, _logger: Any, record: Any) -> None:
         """A record is about to be handled. Never raises."""
