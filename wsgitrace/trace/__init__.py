@@ -9,8 +9,9 @@ from wsgitrace.trace.head import HeaderList, Request, Response
 from wsgitrace.trace.hexdump import HexRow, hexdump
 from wsgitrace.trace.model import Trace
 from wsgitrace.trace.plain import as_json
+from wsgitrace.trace.progress import State
 from wsgitrace.trace.response import BodyChange, HeaderChange, ResponseChanges
-from wsgitrace.trace.span import Span, State
+from wsgitrace.trace.span import Span
 from wsgitrace.trace.stepping import boundaries
 from wsgitrace.trace.timing import Timing
 

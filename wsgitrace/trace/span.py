@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
     Chunk,
@@ -13,7 +13,6 @@ from wsgitrace.events import (
     Event,
     InputRead,
     InputReplaced,
-    IterationBegan,
     IterationEnded,
     LayerFound,
     Raised,
@@ -27,14 +26,13 @@ from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import caught_by, left_by, same_exception
 from wsgitrace.trace.head import HeaderList, header_list
 from wsgitrace.trace.naming import short_name
+from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
 
 if TYPE_CHECKING:
     from wsgitrace.trace.build import Pass
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.timing import Timing
-
-State: TypeAlias = Literal["running", "returned", "iterating", "closed", "raised"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -285,34 +283,12 @@ class Span:
             ended = returned.length <= len(self.chunks)
         else:
             ended = bool(owner.record.of(IterationEnded))
-        return Flow(self.items, ended, "" if ended else self._why_not(owner))
-
-    def _why_not(self, owner: Span) -> str:
-        if owner.exception is not None:
-            return f"{owner.exception.type} was raised"
-        if owner.returned is None:
-            return "nothing was returned" if self.trace.done else "nothing is returned yet"
-        if owner.returned.length is not None:
-            return f"only {len(owner.chunks):,} of {owner.returned.length:,} items are recorded"
-        if owner.closed:
-            return "closed before its end" if owner.chunks else "closed before it was iterated over"
-        if self.trace.done:
-            return f"the exchange ended first ({self.trace.how})" if owner.chunks else "never iterated over"
-        return "still coming"
-
-    @property
-    def _unseen(self) -> bool:
-        """True when the server sent what it returned without iterating over it, as it does with files."""
-        trace, owner = self.trace, self.owner
-        outermost = trace.outermost
-        if outermost is None or outermost.owner is not owner or not trace.sent or self.items or owner.returned is None:
-            return False
-        return owner.returned.length is None and not owner.record.of(IterationBegan)
+        return Flow(self.items, ended, "" if ended else why_unfinished(owner))
 
     @cached_property
     def body(self) -> Body:
         """What it returned or wrote, put together."""
-        if self._unseen:
+        if sent_unseen(self):
             return Body(b"", self.trace.sent, "sent by the server as a file: its bytes are not recorded")
         return response_body(self.trace.recording, self.flow, self.trace.carriers)
 
@@ -367,17 +343,7 @@ class Span:
     @cached_property
     def state(self) -> State:
         """How far it has come."""
-        if self.exception is not None:
-            return "raised"
-        if self.id == 0:
-            return "closed" if self.trace.done else "running"
-        if self.closed:
-            return "closed"
-        if self.returned is None:
-            return "running"
-        record = self.owner.record
-        started = any(record.kinds.get(kind) for kind in (IterationBegan, IterationEnded, Chunk))
-        return "iterating" if started and not self.owner.listed else "returned"
+        return state_of(self)
 
     @property
     def over(self) -> bool:
