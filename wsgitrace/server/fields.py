@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from time import gmtime, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wsgitrace.server.errors import ApplicationError
 from wsgitrace.server.grammar import TEXT, TOKEN
@@ -36,6 +36,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _names: dict[str, str] = {}
 """Lower-case name by name as spelled: checked against the grammar once, then looked up."""
 _NAMES_LIMIT = 2048
+_PAIR = 2
 _date = (0, "")
 
 
@@ -55,7 +56,7 @@ class Announced:
             raise ApplicationError(f"the status is {type(status).__name__}, not str")
         if _STATUS.fullmatch(status) is None:
             raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}")
-        self.status = status if status[3:] else status + " "
+        self.status = "".join((status, "" if status[3:] else " "))
         self.code = int(status[:3])
         self.length: int | None = None
         """The Content-Length announced."""
@@ -67,19 +68,22 @@ class Announced:
         parts: list[str] = []
         known = _names.get
         for item in headers:
-            name, value = _pair(item)
+            name, value = item if type(item) is tuple and len(item) == _PAIR else _pair(item)
+            if type(name) is not str or type(value) is not str:
+                name, value = _native(item, name, value)
             lower = known(name) or _learn(name)
             if lower in _SPECIAL and not self._notice(lower, value):
                 continue
             self.fields.append((name, value))
             parts += (name, ": ", value, "\r\n")
-        self.block = _encoded(parts, self.fields)
+        self.block = "".join(parts)
         """The field lines, ready to send."""
+        _check(self.block, self.fields)
 
     def without(self, name: str) -> None:
         """Leave out the fields of that (lower-case) name."""
         self.fields = [field for field in self.fields if field[0].lower() != name]
-        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields).encode("latin-1")
+        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
 
     def _notice(self, lower: str, value: str) -> bool:
         """Take note of a field that concerns the server; True when it goes on the wire too."""
@@ -113,14 +117,18 @@ def http_date() -> str:
     return text
 
 
-def _pair(item: object) -> tuple[str, str]:
+def _pair(item: object) -> tuple[Any, Any]:
     # A tuple is what PEP 3333 asks for; a list of two does no harm on the wire.
-    if not isinstance(item, (tuple, list)) or len(item) != len(("name", "value")):
+    if not isinstance(item, (tuple, list)) or len(item) != _PAIR:
         raise ApplicationError(f"a header is not a (name, value) pair: {item!r}")
-    name, value = item
+    return item[0], item[1]
+
+
+def _native(item: object, name: object, value: object) -> tuple[str, str]:
+    """The text of subclasses of str, whatever they make of formatting themselves."""
     if not isinstance(name, str) or not isinstance(value, str):
         raise ApplicationError(f"a header is not a pair of str: {item!r}")
-    return name, value
+    return "".join((name,)), "".join((value, ""))
 
 
 def _learn(name: str) -> str:
@@ -128,19 +136,18 @@ def _learn(name: str) -> str:
         raise ApplicationError(f"a header name is not a token: {name!r}")
     lower = name.lower()
     if len(_names) < _NAMES_LIMIT:
-        _names[str(name)] = lower
+        _names[name] = lower
     return lower
 
 
-def _encoded(parts: list[str], fields: list[tuple[str, str]]) -> bytes:
+def _check(block: str, fields: list[tuple[str, str]]) -> None:
     try:
-        block = "".join(parts).encode("latin-1")
+        data = block.encode("latin-1")
     except UnicodeEncodeError:
-        block = b""
+        raise _explained(fields) from None
     # What is left when all text is deleted must be the line ends put in here, and those only.
-    if block.translate(None, TEXT) != b"\r\n" * len(fields):
+    if data.translate(None, TEXT) != b"\r\n" * len(fields):
         raise _explained(fields)
-    return block
 
 
 def _explained(fields: list[tuple[str, str]]) -> ApplicationError:

@@ -130,27 +130,27 @@ def _parse(raw: bytes, options: ServerOptions) -> RequestHead:
         raise _RefusedError(offset, "H08", f"more than {options.fields_limit} header fields", 431)
     method, target, version, modern, parts = _request_line(lines[0])
     variables = _variables(lines)
+    _check_host(lines, variables, modern=modern)
     if parts.authority is not None:
-        _check_host(lines, variables, modern=modern)
         variables["HTTP_HOST"] = parts.authority
-    else:
-        _check_host(lines, variables, modern=modern)
     content_length = _framing(lines, variables, modern=modern)
     if content_length and options.body_limit is not None and content_length > options.body_limit:
         offset = _field_start(lines, "CONTENT_LENGTH")
         raise _RefusedError(offset, "H40", f"the body is larger than {options.body_limit} bytes", 413)
+    keep_alive = _keep_alive(variables["HTTP_CONNECTION"], modern=modern) if "HTTP_CONNECTION" in variables else modern
+    expects_continue = "HTTP_EXPECT" in variables and _expects_continue(lines, variables, modern=modern)
     return RequestHead(
-        raw=raw,
-        method=method,
-        target=target,
-        version=version,
-        modern=modern,
-        path=parts.path,
-        query=parts.query,
-        variables=variables,
-        content_length=content_length,
-        keep_alive=_keep_alive(variables.get("HTTP_CONNECTION"), modern=modern),
-        expects_continue=_expects_continue(lines, variables, modern=modern) and content_length != 0,
+        raw,
+        method,
+        target,
+        version,
+        modern,
+        parts.path,
+        parts.query,
+        variables,
+        content_length,
+        keep_alive,
+        expects_continue and content_length != 0,
     )
 
 
@@ -184,11 +184,23 @@ def _explain_request_line(line: str) -> _RefusedError:
 
 
 def _variables(lines: list[str]) -> dict[str, str]:
+    known = _KEYS
+    fields = lines[1:_FIELDS_END]
+    try:
+        # Each name known, each line with its colon: as nearly all requests are, and three times faster.
+        pairs = [line.split(":", 1) for line in fields]
+        variables = {known[name]: value.strip(" \t") for name, value in pairs}
+    except (KeyError, ValueError):
+        return _new_variables(lines)
+    return variables if len(variables) == len(fields) else _new_variables(lines)
+
+
+def _new_variables(lines: list[str]) -> dict[str, str]:
+    """The same, for fields that are repeated, unknown or malformed."""
     variables: dict[str, str] = {}
-    known = _KEYS.get
     for line in lines[1:_FIELDS_END]:
         name, colon, value = line.partition(":")
-        key = known(name)
+        key = _KEYS.get(name)
         if key is None or not colon:
             key = _learn(lines, line, name, colon)
             if not key:
@@ -268,19 +280,16 @@ def _bad_coding(coding: str, start: int) -> _RefusedError:
     return _RefusedError(start, "H17", "Transfer-Encoding is not exactly chunked")
 
 
-def _keep_alive(connection: str | None, *, modern: bool) -> bool:
-    if connection is None:
-        return modern
+def _keep_alive(connection: str, *, modern: bool) -> bool:
     options = {member.strip(" \t") for member in connection.lower().split(",")}
     return "close" not in options and (modern or "keep-alive" in options)
 
 
 def _expects_continue(lines: list[str], variables: dict[str, str], *, modern: bool) -> bool:
-    expect = variables.get("HTTP_EXPECT")
     # RFC 9110 10.1.1: from an HTTP/1.0 client the expectation is ignored.
-    if expect is None or not modern:
+    if not modern:
         return False
-    if expect.lower() != "100-continue":
+    if variables["HTTP_EXPECT"].lower() != "100-continue":
         raise _RefusedError(_field_start(lines, "HTTP_EXPECT"), "H36", "the only expectation is 100-continue", 417)
     return True
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wsgitrace.server.head import RequestHead
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_NOTHING = SizedDecoder(0)
+"""Of a request without a body; never given anything to decode."""
 
 
 class Intake:
@@ -25,7 +27,9 @@ class Intake:
     def __init__(self, connection: Connection, head: RequestHead) -> None:
         self._connection = connection
         length = head.content_length
-        self._decoder: Decoder = ChunkedDecoder(connection.options) if length is None else SizedDecoder(length)
+        self._decoder: Decoder = (
+            _NOTHING if length == 0 else ChunkedDecoder(connection.options) if length is None else SizedDecoder(length)
+        )
         self._error: BodyError | None = None
         self.continue_due = head.expects_continue
         """The client waits for ``100 Continue``; never sent once the response head is."""

@@ -51,7 +51,9 @@ def parse_target(method: str, target: str) -> Target:
         raise TargetError("a request target has no fragment", target.index("#"))
     if target[0] == "/":
         path, _, query = target.partition("?")
-        return Target(_decoded(path), query, None)
+        if "%" in path:
+            path = _decoded(path)
+        return Target(path, query, None)
     if target == "*":
         if method != "OPTIONS":
             raise TargetError("the target * is for OPTIONS only")
