@@ -26,7 +26,7 @@ def say_import_failed(message: str, traceback: str, *, usage: bool) -> int:
         sys.stderr.write(f"{line}\n")
     tell(safe(message))
     elsewhere = other_environment()
-    if elsewhere and sys.prefix not in message:
+    if elsewhere and "pip install wsgitrace" not in message:
         tell(safe(elsewhere))
     return USAGE if usage else IMPORT_FAILED
 

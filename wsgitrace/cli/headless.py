@@ -69,9 +69,9 @@ def run_headless(session: Session) -> int:
                 log = _Log(session, service, capture, stop)
                 try:
                     log.watch()
+                    log.drain()
                 except BrokenPipeError:
                     stop.ask(_READER_GONE)
-            log.drain()
         log.say_goodbye()
     return stop.code
 
@@ -110,9 +110,9 @@ class _Log:
     def drain(self) -> None:
         """Give what is open its time to finish, and print it."""
         self._service.supervisor.stop(self._session.settings.drain)
-        if self._stop.code != _READER_GONE:
-            while not self._service.supervisor.summaries.empty():
-                self._print(self._service.supervisor.summaries.get())
+        while not self._service.supervisor.summaries.empty():
+            self._print(self._service.supervisor.summaries.get())
+        self._print_output()
 
     def say_goodbye(self) -> None:
         """The summary, on standard error: standard output is an access log."""
@@ -139,7 +139,8 @@ class _Log:
                 self._stop.ask(code)
         elif state.phase == "gone":
             again = "; it is started again when a file is saved" if self._session.reload else ""
-            tell(f"{safe(state.exit_reason or 'the process of the application ended')}{again}.")
+            reason = state.exit_reason.removesuffix(".") or "the process of the application ended"
+            tell(f"{safe(reason)}{again}.")
             if not self._session.reload:
                 self._stop.ask(1)
 
@@ -170,7 +171,10 @@ class _Log:
         if version == self._version:
             return
         self._version = version
-        for row in self._capture.output(after=self._output, limit=_OUTPUT_LINES):
+        rows = self._capture.output(after=self._output, limit=_OUTPUT_LINES)
+        if rows and rows[0].id > self._output + 1:
+            tell(f"{plural(rows[0].id - self._output - 1, 'line')} of output came too fast to be printed here.")
+        for row in rows:
             sys.stderr.write(f"{safe(row.text)}\n")
             self._output = row.id
         sys.stderr.flush()

@@ -26,6 +26,8 @@ def body_title(body: Body, headers: HeaderList) -> str:
     """``1.4k of body, json; gzip: 412 bytes, decoded 1,432``; empty where there is no body. Safe to show."""
     if not body.length and body.complete:
         return ""
+    if not body.length:
+        return safe(f"no body: {body.why}")
     if not body.data:
         return safe(f"{amount(body.length)} of body: {body.why}")
     shown = preview(body, headers)
