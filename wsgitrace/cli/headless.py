@@ -64,14 +64,16 @@ def run_headless(session: Session) -> int:
     settings = session.settings
     listener = listen(settings)
     with stop_by_signal() as stop:
-        with serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service:
-            with Capture.open(service.writer.path) as capture:
-                log = _Log(session, service, capture, stop)
-                try:
-                    log.watch()
-                    log.drain()
-                except BrokenPipeError:
-                    stop.ask(_READER_GONE)
+        with (
+            serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service,
+            Capture.open(service.writer.path) as capture,
+        ):
+            log = _Log(session, service, capture, stop)
+            try:
+                log.watch()
+                log.drain()
+            except BrokenPipeError:
+                stop.ask(_READER_GONE)
         log.say_goodbye()
     return stop.code
 
