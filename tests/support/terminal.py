@@ -188,7 +188,9 @@ class Terminal:
         left = [name for number, name in TURNED_OFF_AT_THE_END.items() if state.get(number, False)]
         if not state.get("25", True):
             left.append("hidden cursor")
-        if raw.count(b"\x1b[>1u") > raw.count(b"\x1b[<u"):
+        if not state.get("7", True):
+            left.append("no line wrapping")
+        if len(re.findall(rb"\x1b\[>[0-9]+u", raw)) > len(re.findall(rb"\x1b\[<[0-9]*u", raw)):
             left.append("keyboard protocol")
         if termios.tcgetattr(self._theirs) != self._attributes:
             left.append("terminal attributes")

@@ -100,8 +100,12 @@ KEYS: tuple[Key, ...] = (
 )
 """The table. Order is the order of the help screen."""
 
-_FIRST = frozenset({"event_next", "event_previous"})
-"""Keys that mean the same in whichever panel one is, where panels have another meaning for them elsewhere."""
+_FIRST = frozenset({"event_next", "event_previous", "filter"})
+"""Keys that come before those of the panel one is in.
+
+Those of the ruler, because panels have another meaning for them elsewhere; the filter's, because what is typed right
+after it, faster than panels answer, is text to look for and not keys.
+"""
 
 _NAMES = {
     "escape": "esc",

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
+from textual.widgets import Input
 
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
@@ -102,6 +103,11 @@ class MainScreen(Commands):
     def selected(self) -> Summary | None:
         """The request that commands are about."""
         return self.wanted
+
+    @property
+    def is_loading(self) -> bool:
+        """True while a request is under the cursor that is not shown yet."""
+        return self._loading is not None
 
     # What changes.
 
@@ -246,6 +252,10 @@ class MainScreen(Commands):
         else:
             self.inspector.choose_tab(CONSOLE)
         self.action_panel(3)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 -- Textual's
+        """In the filter itself, its key is a character like any other."""
+        return action != "filter" or not isinstance(self.focused, Input)
 
     def action_filter(self) -> None:
         """Ask for a text."""

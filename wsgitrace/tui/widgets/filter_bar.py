@@ -43,7 +43,8 @@ class FilterBar(Horizontal):
     def open(self) -> None:
         """Ask for a text."""
         self.add_class("-shown")
-        self.query_one(Input).focus()
+        # At once: Widget.focus() does it later, after the keys that were typed meanwhile.
+        self.screen.set_focus(self.query_one(Input))
 
     def clear(self) -> None:
         """No filter."""
