@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from types import CodeType, FunctionType
 
 _LOCAL = ".<locals>."
+_DECORATORS = frozenset({"decorate", "decorator", "deco", "wrap", "wrapper", "outer"})
+"""What everybody calls the function between a decorator with arguments and what that makes."""
 
 
 def layer_name(function: FunctionType, code: CodeType, kind: type | None) -> str:
@@ -30,7 +32,10 @@ def function_name(function: FunctionType, code: CodeType) -> str:
         return f"<lambda> {posixpath.basename(code.co_filename)}:{code.co_firstlineno}"
     qualname = code.co_qualname
     if _LOCAL in qualname:
-        qualname = qualname.rpartition(_LOCAL)[0].replace(_LOCAL, ".")
+        makers = qualname.split(_LOCAL)[:-1]
+        while len(makers) > 1 and makers[-1] in _DECORATORS:
+            makers.pop()
+        qualname = ".".join(makers)
     module = dict.get(function.__globals__, "__name__")
     return f"{module}.{qualname}" if type(module) is str else qualname
 

@@ -125,6 +125,8 @@ def _target(value: Any, step: _Step) -> Found | None:
         function, this = value.__func__, value.__self__
     elif kind is type or type in mro(kind):
         return _constructor(value, step)
+    elif kind is functools.partial or functools.partial in mro(kind):
+        return _partially_applied(value, step)
     else:
         function, this = class_attribute(kind, "__call__"), value
         if type(function) is not FunctionType:
@@ -159,15 +161,27 @@ def _constructor(kind: type, step: _Step) -> Found | None:
     return Found(function, None, shape, step.how, step.holder, listed=True, made=kind)
 
 
+def _partially_applied(value: Any, step: _Step) -> Found | None:
+    """A function of more than WSGI's two arguments, the others given: ``partial(middleware, app)``."""
+    function, given = _partial_func(value), _partial_args(value)
+    if type(function) is not FunctionType:
+        return None
+    shape = by_name(original_code(function), defaults_of(function))
+    if shape is None or shape.environ != len(given):
+        return None
+    return Found(function, given[0] if given else None, shape, step.how, step.holder, listed=True)
+
+
 def _skipped(value: Any) -> bool:
     module = qualified(type(value))[1]
     return any(module == name or module.startswith(name + ".") for name in _SKIPPED_MODULES)
 
 
 def _label(found: Found) -> str:
-    if found.this is not None:
+    code = original_code(found.function)
+    if found.this is not None and class_attribute(type(found.this), code.co_name) is found.function:
         return type_name(type(found.this))
-    return function_name(found.function, original_code(found.function))
+    return function_name(found.function, code)
 
 
 def _label_of(value: Any) -> str:
