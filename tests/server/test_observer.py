@@ -97,7 +97,9 @@ def test_a_cut_response_is_not_complete(serve, notes):
 
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("error", [ValueError, SystemExit, KeyboardInterrupt])
-def test_a_failing_observer_is_detached_and_harms_nothing(serve, notes, hook, error, capsys, hello):
+def test_a_failing_observer_is_detached_and_harms_nothing(  # noqa: PLR0917 -- fixtures
+    serve, notes, hook, error, capsys, hello
+):
     def fail(*facts):
         notes.all.append(("failed",))
         raise error("the observer's own")

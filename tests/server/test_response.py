@@ -19,6 +19,10 @@ def answering(*items, status="200 OK", headers=()):
     return application
 
 
+def failing(error):
+    raise error
+
+
 class Body:
     """An iterable that counts what is done with it."""
 
@@ -99,7 +103,7 @@ def test_s33_exc_info_replaces_status_and_headers(serve):
     def application(environ, start_response):
         start_response("200 OK", [("A", "b"), ("Content-Length", "99")])
         try:
-            raise ValueError("no")
+            failing(ValueError("no"))
         except ValueError:
             start_response("503 Busy", [("C", "d")], sys.exc_info())
         return [b"x"]
@@ -114,7 +118,7 @@ def test_s34_exc_info_after_the_head_raises_that_very_exception(serve, wait_unti
         yield b"first"
         error = ValueError("no")
         try:
-            raise error
+            failing(error)
         except ValueError:
             info = sys.exc_info()
         try:
@@ -154,7 +158,7 @@ def test_s35_no_reference_to_exc_info_is_kept(serve, wait_until):
     def application(environ, start_response):
         start_response("200 OK", [])
         try:
-            raise Mark
+            failing(Mark())
         except Mark as error:
             kept.append(weakref.ref(error))
             start_response("200 Again", [], sys.exc_info())
@@ -252,20 +256,7 @@ def test_s37_h35_bad_headers_raise_while_the_application_runs(serve, headers):
 
 @pytest.mark.parametrize(
     "status",
-    [
-        "20",
-        "2000 OK",
-        "abc",
-        "",
-        " 200 OK",
-        "200\tOK",
-        "200 OK\r\nEvil: 1",
-        "200 O\0K",
-        "200 O\x7fK",
-        "100 Continue",
-        "\xb2\xb2\xb2 x",
-    ]
-    + ["200 \u20ac", 200, b"200 OK", None],
+    ["20", "2000 OK", "abc", "", " 200 OK", "200\tOK", "200 OK\r\nEvil: 1", "200 O\x00K", "200 O\x7fK", "100 Continue", "²²² x", "200 €", 200, b"200 OK", None],
     ids=repr,
 )
 def test_s37_h35_bad_statuses_raise(serve, status):

@@ -56,7 +56,7 @@ class Announced:
             raise ApplicationError(f"the status is {type(status).__name__}, not str")
         if _STATUS.fullmatch(status) is None:
             raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}")
-        self.status = "".join((status, "" if status[3:] else " "))
+        self.status = _text(status) if status[3:] else status + " "
         self.code = int(status[:3])
         self.length: int | None = None
         """The Content-Length announced."""
@@ -128,7 +128,11 @@ def _native(item: object, name: object, value: object) -> tuple[str, str]:
     """The text of subclasses of str, whatever they make of formatting themselves."""
     if not isinstance(name, str) or not isinstance(value, str):
         raise ApplicationError(f"a header is not a pair of str: {item!r}")
-    return "".join((name,)), "".join((value, ""))
+    return _text(name), _text(value)
+
+
+def _text(value: str) -> str:
+    return "".join((value, ""))  # noqa: FLY002 -- formatting is what a subclass may override
 
 
 def _learn(name: str) -> str:

@@ -76,6 +76,8 @@ class Pool(Generic[Job]):
         self._extra = 0
         """Threads granted beyond ``threads`` because the queue did not move."""
         self._started = 0
+        self._granted = 0.0
+        """When the last of them was granted."""
         self._taken = 0.0
         """When the last job was taken out of the queue."""
         self._closed = False
@@ -87,15 +89,25 @@ class Pool(Generic[Job]):
         return len(self._lanes) - len(self._idle) + len(self._waiting)
 
     @property
+    def _working(self) -> int:
+        """Threads with a job, those that wait for something left out."""
+        return len(self._lanes) - len(self._idle) - self._blocked
+
+    @property
     def names(self) -> tuple[str, ...]:
         """Names of the threads that run a job now."""
         with self._mutex:
             return tuple(sorted(lane.name for lane in self._lanes if lane not in self._idle))
 
     @property
-    def pressed(self) -> bool:
-        """Jobs wait: ``tend`` wants to be called soon."""
+    def waiting(self) -> bool:
+        """Jobs wait: ``tend`` wants to be called now and then."""
         return bool(self._waiting)
+
+    @property
+    def pressed(self) -> bool:
+        """Jobs wait that another thread could run: ``tend`` wants to be called as soon as the queue stands still."""
+        return bool(self._waiting) and self._working < self._options.threads
 
     def submit(self, job: Job) -> bool:
         """Run ``job`` as soon as a thread is free; False when too many wait already."""
@@ -125,7 +137,8 @@ class Pool(Generic[Job]):
             while self._waiting and now - self._waiting[0][0] > self._options.queue_timeout:
                 late.append(self._waiting.popleft()[1])
             if self._waiting and now - max(self._taken, self._waiting[0][0]) > STANDSTILL:
-                if now - self._waiting[0][0] > self._options.queue_patience:
+                if now - max(self._granted, self._waiting[0][0]) > self._options.queue_patience:
+                    self._granted = now
                     self._extra += 1
                 self._staff(self._options.threads)
         return late
@@ -146,8 +159,7 @@ class Pool(Generic[Job]):
         """Wake or start threads for what waits until ``enough`` are at work. The mutex is held."""
         options = self._options
         while self._waiting and not self._closed:
-            working = len(self._lanes) - len(self._idle) - self._blocked
-            if working >= min(enough, options.threads) + self._extra:
+            if self._working >= min(enough, options.threads) + self._extra:
                 return
             if self._idle:
                 lane = self._idle.pop()
@@ -198,8 +210,7 @@ class Pool(Generic[Job]):
             if self._closed or len(self._lanes) - self._blocked > self._options.threads + self._extra:
                 self._lanes.discard(lane)
                 return None
-            working = len(self._lanes) - len(self._idle) - self._blocked
-            if self._waiting and not (quick and working > _KEEN):
+            if self._waiting and not (quick and self._working > _KEEN):
                 return self._take()
             self._idle.append(lane)
         lane.sleep.acquire()

@@ -60,22 +60,14 @@ class Selector:
                 stopping = True
                 self._begin_stop()
             self._adopt()
-            accept = False
-            for fd in ready:
-                # New connections come last: none of them can then be mistaken for the one an event is about.
-                if fd == self._listener_fd:
-                    accept = True
-                else:
-                    self._on_event(fd)
-            if accept and not stopping:
-                self._accept()
+            self._attend(ready)
             while self._returned:
                 self._resume(self._returned.popleft())
             now = monotonic()
             if now - self._swept >= self._options.tick:
                 self._swept = now
                 self._sweep(now)
-            if self._pool.pressed:
+            if self._pool.waiting:
                 for connection in self._pool.tend():
                     self._refuse_running(connection, "no thread was free in time")
             if self._stop_at is not None and (now >= self._stop_at or self._is_drained()):
@@ -143,6 +135,17 @@ class Selector:
         if self._stop_at is not None:
             return max(0.0, min(self._options.tick, self._stop_at - monotonic()))
         return self._options.tick if self._connections or not self._accepting else None
+
+    def _attend(self, ready: list[int]) -> None:
+        accept = False
+        for fd in ready:
+            # New connections come last: none of them can then be mistaken for the one an event is about.
+            if fd == self._listener_fd:
+                accept = True
+            else:
+                self._on_event(fd)
+        if accept and self._stop_at is None:
+            self._accept()
 
     def _accept_on(self) -> None:
         if not self._accepting:
