@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wsgitrace.events import WorkerFrame
+    from wsgitrace.link.remains import Remains
 
 TICK = 0.010
 """Seconds that a frame waits at most for others to travel with it, and between two ticks."""
@@ -55,8 +56,9 @@ class Sender:
     In a child made by ``os.fork`` it is detached: the child's copy of the socket is closed and nothing is sent.
     """
 
-    def __init__(self, sock: socket.socket, limit: int = 64 * 2**20) -> None:
+    def __init__(self, sock: socket.socket, limit: int = 64 * 2**20, remains: Remains | None = None) -> None:
         self._sock = sock
+        self._remains = remains
         self._limits = (limit // 2, limit, 2 * limit)
         # Reentrant: a finalizer or a signal handler may report while this very thread holds it.
         self._lock = _RLock()
@@ -106,6 +108,8 @@ class Sender:
                 return False
             self._queued += size
             self._queue.append(frame)
+            if self._remains is not None:
+                self._remains.keep(frame, whole=rank > 0)
             if len(self._queue) >= self._wake_at:
                 self._rouse()
         return True
@@ -158,6 +162,7 @@ class Sender:
         self._closed = self._ended = True
         self._lock = _RLock()
         self._queue = deque()
+        self._remains = None
         self._sock.close()
 
     def _rouse(self) -> None:
@@ -211,10 +216,16 @@ class Sender:
         try:
             while self._queue:
                 self._sock.sendall(self._batch())
+            self._forget_sent()
         finally:
             for waiter in waiters:
                 waiter.release()
         return not closing
+
+    def _forget_sent(self) -> None:
+        with self._lock:
+            if self._remains is not None and not self._queue:
+                self._remains.forget()
 
     def _batch(self) -> bytes:
         """The next frames, up to about a megabyte, as they go on the wire."""

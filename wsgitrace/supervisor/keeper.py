@@ -130,7 +130,9 @@ class Keeper:
             return False
         try:
             for payload in worker.reader.feed(data):
-                self._on_frame(worker, decode_worker_frame(payload))
+                frame = decode_worker_frame(payload)
+                worker.received += type(frame) is not Dropped
+                self._on_frame(worker, frame)
         except (FrameError, msgspec.DecodeError) as error:
             # Something else in the worker wrote to its descriptor; nothing after that can be understood.
             self._loop.remove_reader(worker.link)
@@ -202,6 +204,9 @@ class Keeper:
     def _on_exit(self, worker: WorkerProcess) -> None:
         while self._on_link(worker):
             pass
+        with contextlib.suppress(msgspec.DecodeError):
+            for payload in worker.remains():
+                self._on_frame(worker, decode_worker_frame(payload))
         # Children of the worker may hold the pipes open: what is in them now is what it printed itself.
         for pipe in worker.pipes:
             for _ in range(_LAST_READS):

@@ -11,7 +11,7 @@ import threading
 from typing import TYPE_CHECKING, Literal
 
 from wsgitrace.events import encode
-from wsgitrace.link import FrameReader, send_frame
+from wsgitrace.link import FrameReader, Reader, send_frame, share
 from wsgitrace.supervisor.lines import LineParser
 
 if TYPE_CHECKING:
@@ -58,13 +58,15 @@ class WorkerProcess:
         """The capture's number of it."""
         self.reader = FrameReader()
         """Makes frames of what comes over the link."""
+        self.received = 0
+        """Frames received that were queued, which is to say all but those that tell what was dropped."""
         self.returncode: int | None = None
         """How it ended; negative for a signal; None while it runs."""
         self.link, theirs = socket.socketpair()
         """The debugger's end."""
         with theirs:
             try:
-                self._process = start(python, theirs, listener, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                self._remains, self._process = _start_with_remains(python, theirs, listener)
             except OSError:
                 self.link.close()
                 raise
@@ -111,6 +113,10 @@ class WorkerProcess:
         except OSError:
             return b""
 
+    def remains(self) -> list[bytes]:
+        """Frames that the process, which has ended, had queued and not sent."""
+        return list(self._remains.unsent(self.received))
+
     def terminate(self) -> None:
         """Ask the process to end, by SIGTERM."""
         self._process.terminate()
@@ -124,12 +130,25 @@ class WorkerProcess:
     def close(self) -> None:
         """Close the link; the pipes are closed at their own end, which children of the worker may delay."""
         self.link.close()
+        self._remains.close()
+
+
+def _start_with_remains(
+    python: str, link: socket.socket, listener: socket.socket
+) -> tuple[Reader, subprocess.Popen[bytes]]:
+    fd = share()
+    try:
+        remains = Reader(fd)
+        return remains, start(python, link, listener, fd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    finally:
+        os.close(fd)
 
 
 def start(
     python: str,
     link: socket.socket,
     listener: socket.socket | None,
+    remains: int | None = None,
     *,
     stdout: int | IO[bytes],
     stderr: int | IO[bytes],
@@ -140,6 +159,9 @@ def start(
     if listener is not None:
         command += ["--listen", str(listener.fileno())]
         descriptors.append(listener.fileno())
+    if remains is not None:
+        command += ["--remains", str(remains)]
+        descriptors.append(remains)
     return subprocess.Popen(  # noqa: S603 -- our own interpreter and module
         command,
         stdin=subprocess.DEVNULL,

@@ -28,7 +28,7 @@ from wsgitrace.events import (
     decode_command,
     to_text,
 )
-from wsgitrace.link import FrameError, Receiver, Sender
+from wsgitrace.link import FrameError, Receiver, Remains, Sender
 from wsgitrace.probe import Probe, current_exchange
 from wsgitrace.server import Server, ServerOptions
 from wsgitrace.worker import output, replaying
@@ -53,21 +53,32 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="wsgitrace.worker")
     parser.add_argument("--link", type=int, required=True)
     parser.add_argument("--listen", type=int)
+    parser.add_argument("--remains", type=int)
     options = parser.parse_args(argv)
-    faulthandler.enable()
+    # Only the thread that failed: the others are our own and idle ones of the pool.
+    faulthandler.enable(all_threads=False)
     link = _adopt(options.link)
     listener = None if options.listen is None else _adopt(options.listen)
     commands = _commands(link)
     start = next(commands, None)
     if not isinstance(start, Start):
         return 0
-    return Worker(link, listener, start, commands).run()
+    return Worker(link, listener, start, commands, _remains(options.remains)).run()
 
 
 def _adopt(fd: int) -> socket.socket:
     # At once: a process that the application starts while it is imported must not keep link or port open.
     os.set_inheritable(fd, False)  # noqa: FBT003 -- its only argument
     return socket.socket(fileno=fd)
+
+
+def _remains(fd: int | None) -> Remains | None:
+    if fd is None:
+        return None
+    try:
+        return Remains(fd)
+    finally:
+        os.close(fd)
 
 
 def _commands(link: socket.socket) -> Iterator[Command]:
@@ -83,12 +94,17 @@ class Worker:
     """One application under server and probe."""
 
     def __init__(
-        self, link: socket.socket, listener: socket.socket | None, start: Start, commands: Iterator[Command]
+        self,
+        link: socket.socket,
+        listener: socket.socket | None,
+        start: Start,
+        commands: Iterator[Command],
+        remains: Remains | None = None,
     ) -> None:
         self._start = start
         self._listener = listener
         self._commands = commands
-        self._sender = Sender(link, start.queue)
+        self._sender = Sender(link, start.queue, remains)
         self._lifecycle = Lifecycle(self._sender)
         self._files = FileReporter(self._sender)
         self._streams = output.install(current_exchange)
