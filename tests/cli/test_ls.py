@@ -8,6 +8,8 @@ import pytest
 from tests.support.traffic import all_frames, exchange
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.recording import summaries
+from wsgitrace.cli.render_list import table
+from wsgitrace.cli.style import Style
 
 KEYS = [
     "number", "time", "state", "how", "method", "target", "path", "status", "duration_ns", "held_ns", "first_byte_ns",
@@ -99,6 +101,14 @@ def test_the_documented_keys_are_those_printed(verb):
     text = " ".join(verb("ls", "--help")[1].split())
     documented = re.sub(r" \([^)]*\)", "", text.partition("with these keys: ")[2].partition(". Times")[0])
     assert documented.replace(" ", "").split(",") == KEYS
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_rows_fit_the_terminal(width, stories):
+    with Capture.open(stories[0]) as capture:
+        lines = list(table(summaries(capture), Style(colour=False, width=width)))
+    assert max(map(len, lines)) <= width
+    assert any("worker" in line for line in lines) or width == 80
 
 
 def test_secrets_are_masked_unless_revealed(verb, tmp_path):

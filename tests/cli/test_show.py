@@ -7,6 +7,11 @@ import pytest
 
 from tests.cli.test_ls import KEYS as SUMMARY_KEYS
 from tests.support.stories import STORIES
+from wsgitrace.capture import Capture
+from wsgitrace.cli.render_changes import Detail
+from wsgitrace.cli.render_exchange import exchange
+from wsgitrace.cli.style import Style
+from wsgitrace.trace import Trace
 
 PASS_KEYS = [
     "id", "parent", "name", "layer", "file", "line", "state", "subrequest", "passed_through", "called_at_ns",
@@ -114,6 +119,17 @@ def test_the_documented_keys_of_a_pass_are_those_printed(verb):
     text = " ".join(verb("show", "--help")[1].split()).partition("Each pass, in the order of calls, has ")[2]
     documented = re.sub(r" \([^)]*\)", "", text.partition(". ")[0] if ". " in text else text)
     assert documented.partition(".")[0].replace(" ", "").split(",") == PASS_KEYS
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("name", STORIES)
+def test_lines_fit_the_terminal(name, width, stories):
+    path, numbers = stories
+    with Capture.open(path) as capture:
+        summary = capture.summary(numbers[name])
+        trace = Trace.from_events(capture.events(numbers[name]))
+        lines = list(exchange(summary, trace, (), Style(colour=False, width=width), Detail(width=width)))
+    assert [line for line in lines if len(line) > width] == []
 
 
 def test_json_says_who_changed_what(show):

@@ -80,16 +80,16 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
         f"{number}{detail.fit(f'{summary.method} {target}'.strip() or 'no request line', len(number))}", "bold"
     )
     status = trace.response.status if trace.response is not None else str(summary.status or "no response")
-    facts = [style.status(summary.status, safe(status)), duration(summary.net_duration)]
+    facts = [style.status(summary.status, clip(status, detail.width - 50)), duration(summary.net_duration)]
     if summary.first_byte is not None:
         facts.append(f"first byte after {duration(summary.first_byte)}")
     if summary.held:
         facts.append(f"held {duration(summary.held)} besides")
-    facts.append(f"{amount(summary.response_size)} in {plural(summary.chunks, 'chunk')}")
-    facts.append(summary.how or summary.state)
     yield ", ".join(facts)
     stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(summary.wall / 1e9))
-    yield style.paint(f"{stamp}.{summary.wall // 1_000_000 % 1000:03} from {safe(summary.peer) or 'nobody'}", "dim")
+    sent = f"{amount(summary.response_size)} in {plural(summary.chunks, 'chunk')}, {summary.how or summary.state}"
+    when = f"{stamp}.{summary.wall // 1_000_000 % 1000:03} from {summary.peer or 'nobody'}, {sent}"
+    yield style.paint(clip(when, detail.width), "dim")
     notes = remarks(summary)[bool(summary.layers) :]
     notes += [f"from here on less {each.what} recorded" for each in trace.truncated]
     if trace.lost:

@@ -17,31 +17,34 @@ if TYPE_CHECKING:
 
 __all__ = ["table"]
 
-_COLUMNS: Final = f"{'#':>7} {'TIME':19} {'METHOD':7} {'ST':>3} {'TOTAL':>7} {'SIZE':>5} TARGET"
-_FIXED: Final = len(_COLUMNS) - len("TARGET")
 _REMARKS_WIDTH: Final = 40
 _NARROWEST: Final = 20
+_ROOM_FOR_DATES: Final = 110
 
 
 def table(rows: Iterator[Summary], style: Style, *, reveal: bool = False) -> Iterator[str]:
     """The lines of the table; none at all, not even the head, when there is no row."""
+    stamp = "%Y-%m-%d %H:%M:%S" if style.width >= _ROOM_FOR_DATES else "%H:%M:%S"
     for index, summary in enumerate(rows):
         if not index:
-            yield style.paint(_COLUMNS, "bold")
-        yield _row(summary, style, reveal=reveal)
+            time_width = len(time.strftime(stamp))
+            head = f"{'#':>7} {'TIME':{time_width}} {'METHOD':7} {'ST':>3} {'TOTAL':>7} {'SIZE':>5} "
+            yield style.paint(f"{head}TARGET", "bold")
+        yield _row(summary, style, stamp, style.width - len(head), reveal=reveal)
 
 
-def _row(summary: Summary, style: Style, *, reveal: bool) -> str:
-    stamp = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(summary.wall / 1e9))
+def _row(summary: Summary, style: Style, stamp: str, room: int, *, reveal: bool) -> str:
+    """One row; target and remarks share ``room`` columns."""
+    at = time.strftime(stamp, time.localtime(summary.wall / 1e9))
     status = style.status(summary.status, f"{summary.status or '…':>3}")
     notes = ", ".join(remarks(summary)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
-    notes = clip(notes, _REMARKS_WIDTH)
-    room = max(_NARROWEST, style.width - _FIXED - 2)
-    target = clip(reported_target(summary, reveal=reveal), max(_NARROWEST, room - len(notes)))
+    remarks_width = min(_REMARKS_WIDTH, max(0, room - _NARROWEST - 2))
+    notes = clip(notes, remarks_width)
+    target = clip(reported_target(summary, reveal=reveal), max(1, room - len(notes) - 2))
     # Remarks stand in a column of their own as long as targets are short enough.
-    target = target.ljust(max(_NARROWEST, room - _REMARKS_WIDTH))
+    target = target.ljust(max(0, room - remarks_width - 2))
     took = duration(summary.net_duration) if summary.done or summary.duration else ""
     return (
-        f"{summary.number:>7} {stamp} {pad(summary.method or '-', 7)} {status} {took:>7} "
+        f"{summary.number:>7} {at} {pad(summary.method or '-', 7)} {status} {took:>7} "
         f"{short_size(summary.response_size):>5} {target}  {style.paint(notes, 'dim')}"
     ).rstrip()
