@@ -158,7 +158,7 @@ def test_s35_no_reference_to_exc_info_is_kept(serve, wait_until):
     def application(environ, start_response):
         start_response("200 OK", [])
         try:
-            failing(Mark())
+            raise Mark
         except Mark as error:
             kept.append(weakref.ref(error))
             start_response("200 Again", [], sys.exc_info())
@@ -256,7 +256,10 @@ def test_s37_h35_bad_headers_raise_while_the_application_runs(serve, headers):
 
 @pytest.mark.parametrize(
     "status",
-    ["20", "2000 OK", "abc", "", " 200 OK", "200\tOK", "200 OK\r\nEvil: 1", "200 O\x00K", "200 O\x7fK", "100 Continue", "²²² x", "200 €", 200, b"200 OK", None],
+    [
+        *("20", "2000 OK", "abc", "", " 200 OK", "200\tOK", "200 OK\r\nEvil: 1", "200 O\0K", "200 O\x7fK"),
+        *("100 Continue", "²²² x", "200 €", 200, b"200 OK", None),
+    ],
     ids=repr,
 )
 def test_s37_h35_bad_statuses_raise(serve, status):
