@@ -4,6 +4,7 @@ Prints microseconds per request and ratios, from interleaved rounds in one proce
 
     python tests/benchmarks/probe_cost.py [rounds]
 """
+# ruff: noqa: T201 -- printing is what it is for
 
 from __future__ import annotations
 
@@ -87,7 +88,7 @@ def chunked(count):
 def rewriting(app):
     def middleware(environ, start_response):
         for item in app(environ, start_response):
-            yield item
+            yield bytes(item)
 
     return middleware
 
@@ -112,7 +113,6 @@ def request(application, observer):
 
     def start_response(status, headers, exc_info=None):
         head[:] = [(status, headers)]
-        return None
 
     if observer is not None:
         observer.head(handle)
@@ -125,7 +125,7 @@ def request(application, observer):
     if hasattr(body, "close"):
         body.close()
     if observer is not None:
-        observer.done(handle, True)
+        observer.done(handle, complete=True)
 
 
 def measure(application, observer):

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from support.fake_sender import FakeSender
 from support.wsgi_driver import serve
 
-from wsgitrace.events import Start
+from wsgitrace.events import Called, Start
 from wsgitrace.probe import Probe
 
 
@@ -30,8 +30,6 @@ class Bench:
 
     def names(self):
         """Names of the layers that were called in the last exchange, in order."""
-        from wsgitrace.events import Called
-
         return [self.sender.layers[event.layer].name for event in self.sender.of_event(Called)]
 
 

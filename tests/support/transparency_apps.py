@@ -1,5 +1,6 @@
 """Applications of every shape, each made anew, with a log of every ``next()`` and ``close()`` of their bodies."""
 
+# ruff: noqa: TRY301, PLW0108 -- shapes that real applications have
 from __future__ import annotations
 
 import functools
