@@ -2,22 +2,17 @@
 
 Prints microseconds per request and ratios, from interleaved rounds in one process. Decides nothing.
 
-    python tests/benchmarks/probe_cost.py [rounds]
+    python -m tests.benchmarks.probe_cost [rounds]
 """
-# ruff: noqa: T201 -- printing is what it is for
 
 from __future__ import annotations
 
 import gc
 import statistics
 import sys
-from pathlib import Path
 from time import process_time_ns
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from support.wsgi_driver import FileWrapper, Handle
-
+from tests.support.wsgi_driver import FileWrapper, Handle
 from wsgitrace.events import Start
 from wsgitrace.probe import Probe
 

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-from support.fake_sender import FakeSender
-from support.wsgi_driver import serve
-
+from tests.support.fake_sender import FakeSender
+from tests.support.wsgi_driver import serve
 from wsgitrace.events import Called, Start
 from wsgitrace.probe import Probe
 

@@ -4,8 +4,8 @@ import threading
 from time import monotonic, sleep
 
 import pytest
-from support.wsgi_driver import environ_for
 
+from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Began, Called, Ended, Events, Held, Progress, Released
 
 DEADLINE = 30.0

@@ -9,8 +9,8 @@ import threading
 import weakref
 
 import pytest
-from support.wsgi_driver import FileWrapper, environ_for
 
+from tests.support.wsgi_driver import FileWrapper, environ_for
 from wsgitrace.events import (
     BodyPart,
     Called,
@@ -542,4 +542,4 @@ def test_three_hundred_requests_leak_nothing(bench):  # noqa: C901 -- classes ma
 def test_file_wrappers_are_the_servers_to_recognise(bench):
     made = bench(PassOn(answering(lambda: FileWrapper(io.BytesIO(b"file")))))
     assert made.serve().result_type == "FileWrapper"
-    assert [event.type for event in made.sender.of_event(Returned)] == ["support.wsgi_driver.FileWrapper"] * 2
+    assert [event.type for event in made.sender.of_event(Returned)] == ["tests.support.wsgi_driver.FileWrapper"] * 2

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 
 import pytest
-from support.transparency_apps import CASES, LoggedBody
-from support.wsgi_driver import environ_for, serve
 
+from tests.support.transparency_apps import CASES, LoggedBody
+from tests.support.wsgi_driver import environ_for, serve
 from wsgitrace.events import Done, Ended, ObserverDetached
 from wsgitrace.probe import (
     bodies,

@@ -8,10 +8,10 @@ import threading
 from time import monotonic, sleep
 
 import pytest
-from support.fake_sender import FakeSender
-from support.frameworks import FRAMEWORKS
-from support.transparency_apps import CASES
 
+from tests.support.fake_sender import FakeSender
+from tests.support.frameworks import FRAMEWORKS
+from tests.support.transparency_apps import CASES
 from wsgitrace.events import Ended, Start
 from wsgitrace.probe import Probe
 from wsgitrace.server import Server
@@ -66,10 +66,8 @@ def raw_requests(paths):
         for version in ("1.1", "1.0"):
             head = f"GET {path} HTTP/{version}\r\nHost: x\r\nConnection: close\r\n\r\n"
             yield head.encode()
-        yield (
-            f"POST {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 8\r\n\r\n".encode()
-            + b"ab\ncd\nef"
-        )
+        fields = "Host: x\r\nConnection: close\r\nContent-Length: 8"
+        yield f"POST {path} HTTP/1.1\r\n{fields}\r\n\r\nab\ncd\nef".encode()
 
 
 def answers(application, paths, observer=None):

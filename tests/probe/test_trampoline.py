@@ -7,10 +7,10 @@ import sys
 import weakref
 
 import pytest
-from support.wsgi_driver import environ_for, serve, stack_locals
 from werkzeug.middleware import proxy_fix
 from werkzeug.wrappers import Response
 
+from tests.support.wsgi_driver import environ_for, serve, stack_locals
 from wsgitrace.probe.trampoline import Parameters, call_source, original_code, swap
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support.frameworks import FRAMEWORKS
-from support.transparency_apps import CASES, REQUESTS
-from support.wsgi_driver import environ_for, serve
+
+from tests.support.frameworks import FRAMEWORKS
+from tests.support.transparency_apps import CASES, REQUESTS
+from tests.support.wsgi_driver import environ_for, serve
 
 
 def requests(name):

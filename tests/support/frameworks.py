@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass
 class Framework:
     module: str
-    make: Callable
+    make: Any
     requests: list = field(default_factory=lambda: [{"path": "/"}, {"path": "/missing"}])
 
 

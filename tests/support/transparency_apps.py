@@ -12,7 +12,7 @@ from contextvars import copy_context
 from types import GeneratorType
 from wsgiref.validate import validator
 
-from support.wsgi_driver import FileWrapper, frames_of
+from tests.support.wsgi_driver import FileWrapper, frames_of
 
 HEADERS = [("Content-Type", "text/plain"), ("X-Order", "1"), ("X-Order", "2")]
 CASES = {}
