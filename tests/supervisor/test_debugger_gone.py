@@ -22,14 +22,17 @@ listener = bind("127.0.0.1", 0)
 writer = Writer.create(Path(sys.argv[1], "recording.wtrace"))
 supervisor = Supervisor(Start(app="held", directory=sys.argv[1]), listener, writer, reload=True)
 supervisor.start()
+deadline = time.monotonic() + 30
 while supervisor.state.phase != "serving":
     time.sleep(0.005)
+    assert time.monotonic() < deadline, supervisor.state
 supervisor.hold_next()
 print(json.dumps([listener.getsockname()[1], supervisor.state.pid]), flush=True)
 while not supervisor.state.held:
     time.sleep(0.005)
+    assert time.monotonic() < deadline + 30, supervisor.state
 print("held", flush=True)
-time.sleep(1000)
+time.sleep(60)
 """
 
 APPS = {
