@@ -8,10 +8,12 @@ import io
 import os
 import socket
 import threading
+import time
 
 import pytest
 
 from wsgitrace.server import ServerOptions
+from wsgitrace.server.connection import Connection
 
 
 @pytest.fixture
@@ -263,6 +265,22 @@ def test_h22_an_incomplete_body_is_an_error_in_the_application(serve):
     assert "incomplete" in str(caught[0])
 
 
+def test_a49_a_kept_input_gives_nothing_once_the_request_is_over(serve, wait_until):
+    def application(environ, start_response):
+        kept.append(environ["wsgi.input"])
+        start_response("200 OK", [])
+        return [b"x"]
+
+    kept = []
+    running = serve(application)
+    running.connect().get("/", "Transfer-Encoding: chunked", method="POST")
+    running.connect().get("/", "Content-Length: 3", method="POST", body=b"abc")
+    wait_until(lambda: not running.server.open_exchanges)
+    with pytest.raises(OSError, match="over"):
+        kept[0].read()
+    assert kept[1].read() == b""
+
+
 def test_h37_upgrade_is_ignored_and_the_body_read(serve, echo):
     wire = serve(echo).connect()
     fields = ("Connection: upgrade", "Upgrade: websocket", "Content-Length: 3")
@@ -343,6 +361,29 @@ def test_h40_the_head_has_a_deadline(serve, hello, notes):
     assert notes.facts("refused")[0][2] == "H40"
     assert running.connect().is_closed()
     assert len(notes.facts("refused")) == 1, "a connection that never said anything is closed without a word"
+
+
+def test_h40_empty_lines_keep_no_connection_open(serve, hello):
+    wire = serve(hello, options=ServerOptions(head_timeout=0.2)).connect()
+    with contextlib.suppress(OSError):
+        for _ in range(2000):
+            wire.send(b"\r\n")
+            time.sleep(0.001)
+        pytest.fail("still open")
+
+
+def test_an_error_of_the_server_costs_one_connection_only(serve, hello, monkeypatch, capsys):
+    def fail(self):
+        if self.buffer.startswith(b"POISON"):
+            raise ValueError("a fault of the server")
+        return real(self)
+
+    real = Connection.next_head
+    monkeypatch.setattr(Connection, "next_head", fail)
+    running = serve(hello)
+    assert running.send(b"POISON / HTTP/1.1\r\n\r\n") == b""
+    assert running.connect().get().code == 200
+    assert "a fault of the server" in capsys.readouterr().err
 
 
 def test_h40_idle_connections_are_closed(serve, hello):

@@ -109,7 +109,9 @@ class Exchange:
                 del result
         if self._observer is not None:
             self._conclude(response)
-        return response.keep_alive and not connection.gone and intake.drain()
+        keep_alive = response.keep_alive and not connection.gone and intake.drain()
+        intake.end()
+        return keep_alive
 
     def _failed(self, error: BaseException, response: Response) -> None:
         if not (isinstance(error, (ClientGoneError, BodyError)) and self._connection.gone):

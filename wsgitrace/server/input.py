@@ -86,6 +86,11 @@ class Intake:
             return False
         return True
 
+    def end(self) -> None:
+        """The exchange is over: whoever kept ``wsgi.input`` must not read what belongs to the next request."""
+        if not self._decoder.ended:
+            self._error = BodyError("the request is over", rule="A49", status=400)
+
     def _decode(self, data: bytes) -> bytes:
         decoder = self._decoder
         part = decoder.decode(data)

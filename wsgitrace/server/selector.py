@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _READ = 16 * 1024
 _ACCEPTS = 64
 """Connections accepted before the others are looked at again."""
+_DRAIN_TICK = 0.02
+"""How often, in seconds, a stopping server looks whether all is done."""
 _LONG = 0.5
 """An application that has run for so many seconds is watched for a client that goes away."""
 
@@ -133,7 +135,7 @@ class Selector:
         if self._pool.pressed:
             return STANDSTILL
         if self._stop_at is not None:
-            return max(0.0, min(self._options.tick, self._stop_at - monotonic()))
+            return max(0.0, min(_DRAIN_TICK, self._stop_at - monotonic()))
         return self._options.tick if self._connections or not self._accepting else None
 
     def _attend(self, ready: list[int]) -> None:
@@ -142,8 +144,15 @@ class Selector:
             # New connections come last: none of them can then be mistaken for the one an event is about.
             if fd == self._listener_fd:
                 accept = True
-            else:
-                self._on_event(fd)
+                continue
+            connection = self._connections.get(fd)
+            if connection is None or connection.phase is Phase.RUNNING:
+                continue
+            try:
+                self._on_event(connection)
+            except Exception as error:  # noqa: BLE001 -- whatever one client brings about, the others are served
+                report(error, f"wsgitrace: the connection of {connection.peer} was closed for an error of the server:")
+                self._close(connection)
         if accept and self._stop_at is None:
             self._accept()
 
@@ -201,10 +210,8 @@ class Selector:
         self._close(min(idle, key=_since))
         return True
 
-    def _on_event(self, fd: int) -> None:
-        connection = self._connections.get(fd)
-        if connection is None or connection.phase is Phase.RUNNING:
-            return
+    def _on_event(self, connection: Connection) -> None:
+        fd = connection.fd
         if connection.phase is Phase.ANSWERING:
             self._send_outbox(connection)
             return
@@ -223,20 +230,21 @@ class Selector:
             else:
                 self._poller.arm(fd)
         elif data:
-            if not connection.buffer:
-                connection.since = monotonic()
-                connection.deadline = connection.since + self._options.head_timeout
+            first = not connection.buffer
             connection.feed(data)
-            self._advance(connection)
+            self._advance(connection, first=first)
         elif connection.buffer:
             self._refuse(connection, Refusal(len(connection.buffer), "H01", "the head ends before its empty line", 400))
         else:
             self._close(connection)
 
-    def _advance(self, connection: Connection) -> None:
-        """Do what the buffer allows."""
+    def _advance(self, connection: Connection, *, first: bool) -> None:
+        """Do what the buffer allows; ``first`` says that nothing of this head was there before."""
         verdict = connection.next_head()
         if verdict is None:
+            # Empty lines are no beginning: they keep nothing open.
+            if first and connection.buffer:
+                connection.deadline = monotonic() + self._options.head_timeout
             self._poller.arm(connection.fd)
         elif isinstance(verdict, Refusal):
             self._refuse(connection, verdict)
@@ -254,9 +262,8 @@ class Selector:
         if self._stop_at is not None and not connection.buffer:
             self._close_idle(connection)
             return
-        now = monotonic()
-        connection.deadline = now + self._options.head_timeout
-        self._advance(connection)
+        connection.deadline = monotonic() + self._options.idle_timeout
+        self._advance(connection, first=True)
 
     def _refuse(self, connection: Connection, refusal: Refusal) -> None:
         raw = bytes(connection.buffer[: self._options.head_limit])
@@ -363,7 +370,7 @@ class Selector:
         data = connection.poll_input()
         if data:
             connection.feed(data)
-            self._advance(connection)
+            self._advance(connection, first=True)
         else:
             self._close(connection)
 
