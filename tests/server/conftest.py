@@ -273,3 +273,22 @@ def hello():
 @pytest.fixture
 def echo():
     return _echo
+
+
+@pytest.fixture
+def gate():
+    """An application that waits, inside, to be let go."""
+
+    class Gate:
+        def __init__(self):
+            self.entered = threading.Semaphore(0)
+            self.leave = threading.Semaphore(0)
+
+        def __call__(self, environ, start_response):
+            if environ["PATH_INFO"] == "/wait":
+                self.entered.release()
+                assert self.leave.acquire(timeout=20)
+            start_response("200 OK", [("Content-Length", "5")])
+            return [environ["PATH_INFO"][-5:].encode().ljust(5, b".")]
+
+    return Gate()

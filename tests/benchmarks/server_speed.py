@@ -1,0 +1,130 @@
+"""Our server against waitress: requests per second, CPU per request and p99, in interleaved runs with wrk.
+
+``python tests/benchmarks/server_speed.py [--rounds 5] [--seconds 3] [--connections 1,16,64] [--path /]``
+
+Prints one line per server and number of connections, then the ratios, which are what counts. The server is pinned to
+one core and the load to another. Needs wrk, taskset and Linux.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+BROWSER = {
+    "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+    "Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Accept-Language": "en-US,en;q=0.5",
+    "Accept-Encoding": "gzip, deflate, br, zstd",
+    "Referer": "http://localhost/",
+    "Cookie": "session=abcdefghijklmnopqrstuvwxyz0123456789; theme=dark",
+    "Upgrade-Insecure-Requests": "1",
+    "Sec-Fetch-Dest": "document",
+    "Sec-Fetch-Mode": "navigate",
+    "Sec-Fetch-Site": "none",
+    "Priority": "u=0, i",
+}
+APPLICATION = """
+import logging, socket, sys
+logging.disable(logging.CRITICAL)
+
+def application(environ, start_response):
+    path = environ["PATH_INFO"]
+    if path == "/chunks":
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return iter([b"x" * 400] * 20)
+    size = {"/8k": 8192, "/1m": 1 << 20}.get(path, 13)
+    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(size))])
+    return [b"x" * size]
+
+port = int(sys.argv[1])
+"""
+SERVERS = {
+    "wsgitrace": """
+from wsgitrace.server import Server
+Server(application, socket.create_server(("127.0.0.1", port), backlog=1024)).serve()
+""",
+    "waitress": """
+import waitress
+waitress.serve(application, host="127.0.0.1", port=port, threads=8)
+""",
+}
+
+
+class Contestant:
+    """One server process on core 0."""
+
+    def __init__(self, code: str) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        command = ["taskset", "-c", "0", sys.executable, "-c", APPLICATION + code, str(self.port)]
+        self.process = subprocess.Popen(command)
+        self.runs: list[tuple[float, float, float]] = []
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
+            except ConnectionRefusedError:
+                time.sleep(0.05)
+            else:
+                return
+
+    def cpu(self) -> float:
+        """Seconds of CPU so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def run(self, connections: str, seconds: str, path: str) -> None:
+        """One measurement."""
+        fields = [part for name, value in BROWSER.items() for part in ("-H", f"{name}: {value}")]
+        load = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *fields]
+        before = self.cpu()
+        out = subprocess.run([*load, f"http://127.0.0.1:{self.port}{path}"], capture_output=True, text=True, check=True)
+        used = self.cpu() - before
+        total = int(re.search(r"(\d+) requests in", out.stdout)[1])
+        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out.stdout)[1])
+        number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\s", out.stdout).groups()
+        self.runs.append((rate, used / total * 1e6, float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]))
+
+
+def main() -> None:
+    """Measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", default="3")
+    parser.add_argument("--connections", default="1,16,64")
+    parser.add_argument("--path", default="/", help="/, /8k, /1m or /chunks")
+    chosen = parser.parse_args()
+    contestants = {name: Contestant(code) for name, code in SERVERS.items()}
+    try:
+        for connections in chosen.connections.split(","):
+            for contestant in contestants.values():
+                contestant.runs.clear()
+            for _ in range(chosen.rounds):
+                for contestant in contestants.values():
+                    contestant.run(connections, chosen.seconds, chosen.path)
+            medians = {}
+            for name, contestant in contestants.items():
+                rate, cpu, p99 = medians[name] = [
+                    statistics.median(column) for column in zip(*contestant.runs, strict=True)
+                ]
+                print(
+                    f"{connections:>3} connections  {name:10} {rate:8.0f}/s  {cpu:6.1f} us CPU/request  p99 {p99:6.2f} ms"
+                )
+            ours, theirs = medians.values()
+            rate, cpu, p99 = (mine / other for mine, other in zip(ours, theirs, strict=True))
+            print(f"{connections:>3} connections  ratio      {rate:8.2f}    {cpu:6.2f}                 {p99:6.2f}")
+    finally:
+        for contestant in contestants.values():
+            contestant.process.kill()
+            contestant.process.wait()
+
+
+if __name__ == "__main__":
+    main()
