@@ -119,7 +119,7 @@ def main() -> None:
                 )
             ours, theirs = medians.values()
             rate, cpu, p99 = (mine / other for mine, other in zip(ours, theirs, strict=True))
-            print(f"{connections:>3} connections  ratio      {rate:8.2f}    {cpu:6.2f}                 {p99:6.2f}")
+            print(f"{connections:>3} open  ratio      {rate:8.2f}    {cpu:6.2f}              {p99:6.2f}")
     finally:
         for contestant in contestants.values():
             contestant.process.kill()

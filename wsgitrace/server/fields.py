@@ -35,6 +35,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 _names: dict[str, str] = {}
 """Lower-case name by name as spelled: checked against the grammar once, then looked up."""
+_statuses: set[str] = set()
+"""Statuses that were checked against the grammar."""
 _NAMES_LIMIT = 2048
 _PAIR = 2
 _date = (0, "")
@@ -54,7 +56,7 @@ class Announced:
         """
         if not isinstance(status, str):
             raise ApplicationError(f"the status is {type(status).__name__}, not str")
-        if _STATUS.fullmatch(status) is None:
+        if status not in _statuses and not _learn_status(status):
             raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}")
         self.status = _text(status) if status[3:] else status + " "
         self.code = int(status[:3])
@@ -115,6 +117,14 @@ def http_date() -> str:
         text = f"{_DAYS[weekday]}, {day:02} {_MONTHS[month - 1]} {year} {hour:02}:{minute:02}:{sec:02} GMT"
         _date = (now, text)
     return text
+
+
+def _learn_status(status: str) -> bool:
+    if _STATUS.fullmatch(status) is None:
+        return False
+    if len(_statuses) < _NAMES_LIMIT and type(status) is str:
+        _statuses.add(status)
+    return True
 
 
 def _pair(item: object) -> tuple[Any, Any]:

@@ -159,7 +159,7 @@ class Response:
                 if self.head_sent and self._framing is _SIZED and not self._left:
                     self._note_excess()
                     break
-                self._emit(item, None if self.head_sent or self._wrote else self._length_of(result, item))
+                self._emit(item, None if self.head_sent else self._length_of(result, item))
                 if self._framing is _EMPTY:
                     break
             if connection.gone:
@@ -203,8 +203,9 @@ class Response:
 
     def _length_of(self, result: Iterable[bytes], item: bytes) -> int | None:
         """PEP 3333: from a result of one item the length of the body is known."""
-        kind = type(result)
-        if kind is not list and kind is not tuple and not hasattr(kind, "__len__"):
+        if self.head_sent or self._wrote or (self._announced is not None and self._announced.length is not None):
+            return None
+        if not hasattr(type(result), "__len__"):
             return None
         try:
             return len(item) if len(result) == 1 else None  # type: ignore[arg-type]
