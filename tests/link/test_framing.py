@@ -19,6 +19,16 @@ def test_frames_survive_any_fragmentation(payloads, piece):
     assert reader.unfinished == 0
 
 
+def test_a_large_frame_in_many_pieces_is_joined_once():
+    payload = bytes(range(256)) * 200_000
+    wire = len(payload).to_bytes(4, "little") + payload
+    reader = FrameReader()
+    view = memoryview(wire)
+    pieces = [bytes(view[at : at + 1000]) for at in range(0, len(wire), 1000)]
+    frames = [frame for piece in pieces for frame in reader.feed(piece)]
+    assert frames == [payload]
+
+
 def test_an_announced_length_beyond_the_limit_is_nonsense_before_anything_is_buffered():
     with pytest.raises(FrameError, match="announced"):
         FrameReader(limit=100).feed((101).to_bytes(4, "little"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from struct import Struct
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ PREFIX = 4
 """Bytes of the length in front of a payload."""
 
 _READ = 2**18
+_unpack_length = Struct("<I").unpack_from
 
 
 class FrameError(Exception):
@@ -48,31 +50,37 @@ class FrameReader:
 
     def __init__(self, limit: int = FRAME_LIMIT) -> None:
         self.limit = limit
-        self._buffer = bytearray()
-
-    @property
-    def unfinished(self) -> int:
+        self.unfinished = 0
         """Bytes received that do not make a whole frame yet."""
-        return len(self._buffer)
+        self._pieces: list[bytes] = []
+        self._needed = PREFIX
 
     def feed(self, data: bytes) -> list[bytes]:
         """The payloads that are complete now that ``data`` arrived. Raises :class:`FrameError` on nonsense."""
-        buffer = self._buffer
-        buffer += data
+        self.unfinished += len(data)
+        self._pieces.append(data)
+        if self.unfinished < self._needed:
+            # A large frame arrives in many pieces: they are joined once.
+            return []
+        if len(self._pieces) > 1:
+            data = b"".join(self._pieces)
         payloads: list[bytes] = []
         start = 0
-        end = len(buffer)
-        with memoryview(buffer) as view:
-            while end - start >= PREFIX:
-                length = int.from_bytes(view[start : start + PREFIX], "little")
-                if length > self.limit:
-                    raise FrameError(f"a frame of {length} bytes was announced, more than {self.limit}")
-                after = start + PREFIX + length
-                if after > end:
-                    break
-                payloads.append(bytes(view[start + PREFIX : after]))
-                start = after
-        del buffer[:start]
+        end = len(data)
+        while end - start >= PREFIX:
+            (length,) = _unpack_length(data, start)
+            if length > self.limit:
+                raise FrameError(f"a frame of {length} bytes was announced, more than {self.limit}")
+            after = start + PREFIX + length
+            if after > end:
+                self._needed = after - start
+                break
+            payloads.append(data[start + PREFIX : after])
+            start = after
+        else:
+            self._needed = PREFIX
+        self._pieces = [data[start:]] if start < end else []
+        self.unfinished = end - start
         return payloads
 
 

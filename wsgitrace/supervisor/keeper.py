@@ -50,6 +50,9 @@ _LAST_CALL = 1.0
 """Seconds from SIGTERM to SIGKILL."""
 
 _PIPE_READ = 2**16
+_NEWS = frozenset({Started, ImportFailed, FilesToWatch, Dropped, Draining, ObserverFault})
+"""Frames that say something of the worker itself."""
+
 _LAST_READS = 64
 """Reads of a pipe after its worker's end: children of it may write for ever."""
 
@@ -145,6 +148,10 @@ class Keeper:
     def _on_frame(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
         if self._recorder.add(worker.number, frame):
             self._on_held()
+        if type(frame) in _NEWS:
+            self._on_news(worker, frame)
+
+    def _on_news(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
         match frame:
             case Started():
                 self._on_started(worker, frame)

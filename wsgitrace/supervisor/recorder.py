@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Literal
 
 from wsgitrace.capture import CaptureError
-from wsgitrace.events import Began, Ended, OutputLine, Progress, to_text
+from wsgitrace.events import Began, Ended, Events, OutputLine, Progress, to_text
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary, Writer
@@ -54,6 +54,8 @@ class Recorder:
         """Record a frame; True when it changed what is held."""
         self.dirty = True
         number = self._writer.add(worker, frame)
+        if type(frame) is Events:
+            return False
         match frame:
             case Began():
                 self._tally.began()
