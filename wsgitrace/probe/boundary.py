@@ -28,18 +28,20 @@ _current = current.get
 _make_current = current.set
 _MISSING: Any = object()
 _ELEMENTS = 10_000
+_copy = dict.copy
 
 
 class CallHook:
     """Observes the calls of one function. Every method is contained: none raises."""
 
-    __slots__ = ("_exchanges", "_named", "known", "orig")
+    __slots__ = ("_exchanges", "_layers", "_named", "known", "orig")
 
     def __init__(self, function: FunctionType, exchanges: Exchanges, *, named: bool) -> None:
         self.known = Known(function, original_code(function))
         self.orig: Any = function
         """Runs the original code (set by the swap)."""
         self._exchanges = exchanges
+        self._layers = self.known.by_object
         self._named = named
         """True when the function's parameters are called as WSGI's are: then any callable is a start_response."""
 
@@ -49,24 +51,22 @@ class CallHook:
         if (type(environ) is not dict or "REQUEST_METHOD" not in environ) and not is_environ(environ):
             return None
         try:
-            ours = type(start_response) is TracingStartResponse
             if parent is None or not parent.recording.open:
-                parent = self._exchanges.find(environ, start_response if ours else None)
+                parent = self._exchanges.find(environ, start_response)
                 if parent is None:
                     return None
             recording = parent.recording
-            if not recording.live or (not ours and not self._accepts(start_response)):
-                return None
-            if (
-                this is not None
-                and this is parent.this
-                and environ is parent.environ
-                and start_response is parent.start_response
+            same_start = start_response is parent.start_response
+            if not recording.live or not (
+                same_start or type(start_response) is TracingStartResponse or self._accepts(start_response)
             ):
+                return None
+            if this is parent.this and same_start and this is not None and environ is parent.environ:
                 # A layer that calls a method of its own with the same request is one pass.
                 return None
-            layer = self.known.find(this) or self._exchanges.layers.discover(self.known, this, recording.number)
-            span, seq = _begin(recording, parent, previous, layer, this, environ, start_response)
+            layer = self._layers.get(id(this)) or self._layer(this, recording)
+            span = Span(recording.next_span(), parent, recording, layer, this, environ, start_response, previous)
+            seq = _begin(span, parent, recording, same_start)
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._exchanges.faults.contain("enter", error, None if parent is None else parent.recording)
             return None
@@ -74,6 +74,10 @@ class CallHook:
         if recording.stepping:
             recording.parking.park(span, seq, "called")
         return span
+
+    def _layer(self, this: Any, recording: Recording) -> Layer:
+        """The layer of a call on an object that the walk had not seen."""
+        return self.known.find(this) or self._exchanges.layers.discover(self.known, this, recording.number)
 
     def enter_loose(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -124,60 +128,49 @@ class CallHook:
         return is_callable(start_response) if self._named else is_start_response(start_response)
 
 
-def _begin(  # noqa: PLR0917 -- called for every pass
-    recording: Recording,
-    parent: Span,
-    previous: Span | None,
-    layer: Layer,
-    this: Any,
-    environ: dict[str, Any],
-    start_response: Any,
-) -> tuple[Span, int]:
-    """Begin a pass and record the call."""
+def _begin(span: Span, parent: Span, recording: Recording, same_start: bool) -> int:  # noqa: FBT001 -- one fact
+    """Begin a pass and record the call; the seq of its event."""
+    environ: Any = span.environ
     same_environ = environ is parent.environ
-    same_start = start_response is parent.start_response
     snapshot = parent.snapshot
+    changed = NOTHING
     removed: tuple[str, ...] = ()
-    replaced = None
     subrequest = False
     if parent.id == 0:
-        snapshot = environ.copy()
+        span.snapshot = snapshot = _copy(environ)
         changed = whole(snapshot, short=recording.short)
     elif same(environ, snapshot):
-        changed = NOTHING
+        span.snapshot = snapshot
     else:
         changed, removed = difference(snapshot, environ)
         subrequest = not same_environ and _other_request(environ, snapshot)
-        if not subrequest and environ.get("wsgi.input", _MISSING) is not snapshot.get("wsgi.input", _MISSING):
-            replaced = type(environ.get("wsgi.input"))
-        snapshot = environ.copy()
+        if not subrequest:
+            _look_at_input(environ, snapshot, parent, recording)
+        span.snapshot = _copy(environ)
     parent.calls += 1
-    span = Span(recording.next_span(), parent, recording, layer, this, environ, snapshot, start_response, previous)
-    if type(start_response) is TracingStartResponse:
+    start_response = span.start_response
+    if same_start or type(start_response) is TracingStartResponse:
         start_response.wsgitrace_last = span
     else:
         span.start_response = TracingStartResponse(start_response, span)
     recording.spans.append(span)
-    thread = get_ident()
-    if replaced is not None:
-        recording.add(InputReplaced(recording.seq(), parent.id, thread, recording.elapsed(), type_name(replaced)))
     seq = recording.seq()
+    at = perf_counter_ns() - recording.began
     recording.add(
         Called(
-            seq,
-            span.id,
-            thread,
-            perf_counter_ns() - recording.began,
-            parent.id,
-            layer.id,
-            changed,
-            removed,
-            subrequest,
-            same_environ,
+            seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed, subrequest, same_environ,
             same_start,
         )
-    )
-    return span, seq
+    )  # fmt: skip
+    return seq
+
+
+def _look_at_input(environ: dict[str, Any], snapshot: dict[str, Any], parent: Span, recording: Recording) -> None:
+    """Record that ``parent`` handed on another ``wsgi.input`` than it was given, if it did."""
+    given = environ.get("wsgi.input", _MISSING)
+    if given is not snapshot.get("wsgi.input", _MISSING):
+        at = perf_counter_ns() - recording.began
+        recording.append(InputReplaced(recording.seq(), parent.id, get_ident(), at, type_name(type(given))))
 
 
 def _other_request(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
@@ -221,11 +214,15 @@ def _end(span: Span, recording: Recording, result: Any) -> Any:
 def _end_with_sequence(span: Span, recording: Recording, result: Any, kind: type) -> Any:
     """The same for a list or tuple, which is handed on as it is: its items will be taken without telling."""
     passed = span.inner_id if result is span.inner else None
-    length = list.__len__(result) if kind is list or issubclass(kind, list) else tuple.__len__(result)
+    if kind is list or kind is tuple:
+        name, length, closes = kind.__name__, len(result), False
+    else:
+        # Not by the methods of the subclass.
+        length = list.__len__(result) if issubclass(kind, list) else tuple.__len__(result)
+        name, closes = type_name(kind), class_attribute(kind, "close") is not None
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
-    closes = kind is not list and kind is not tuple and class_attribute(kind, "close") is not None
-    recording.append(Returned(seq, span.id, get_ident(), at, type_name(kind), length, passed, closes))
+    recording.append(Returned(seq, span.id, get_ident(), at, name, length, passed, closes))
     span.inner = None
     parent = span.parent
     if parent is not None and parent.id:

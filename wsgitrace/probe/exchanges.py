@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.spans import current
+from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.streams import ErrorsObserver, InputObserver
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from wsgitrace.probe.layers import Layers
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
-    from wsgitrace.probe.start_response import TracingStartResponse
 
 
 class Exchanges:
@@ -36,13 +36,13 @@ class Exchanges:
                     break
         return found if found is not None and found.this is instance and found.recording.live else None
 
-    def find(self, environ: dict[str, Any], start_response: TracingStartResponse | None) -> Span | None:
+    def find(self, environ: dict[str, Any], start_response: Any) -> Span | None:
         """The pass that a call belongs to which is made where none is running: in a thread of the application, say.
 
         Our own objects tell, and survive a copy of the environ; both streams are asked because either may have been
         replaced.
         """
-        if start_response is not None and start_response.wsgitrace_owner.recording.open:
+        if type(start_response) is TracingStartResponse and start_response.wsgitrace_owner.recording.open:
             return start_response.wsgitrace_last
         for key in ("wsgi.errors", "wsgi.input"):
             stream: Any = dict.get(environ, key)

@@ -43,49 +43,48 @@ class Layer:
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""
 
-    __slots__ = ("_by_object", "_by_type", "code", "function", "lone", "name")
+    __slots__ = ("_references", "by_object", "by_type", "code", "function", "name")
 
     def __init__(self, function: FunctionType, code: CodeType) -> None:
         self.name = ""
         """What the layer is called whatever the function's name is."""
         self.function = weakref.ref(function)
         self.code = code
-        self.lone: Layer | None = None
-        """The layer of a plain function."""
-        self._by_object: dict[int, tuple[weakref.ref[Any] | None, Layer]] = {}
-        self._by_type: dict[int, tuple[weakref.ref[Any] | None, Layer]] = {}
-        """Of all objects of one class that the walk had not seen."""
+        self.by_object: dict[int, Layer] = {}
+        """By the ``id`` of the object it is called on; a plain function's is that of None."""
+        self.by_type: dict[int, Layer] = {}
+        """By the ``id`` of the class: of all objects that the walk had not seen."""
+        self._references: set[weakref.ref[Any]] = set()
 
     def learn(self, this: Any, layer: Layer) -> None:
         """Take note that calls on ``this`` are passes through ``layer``."""
-        if this is None:
-            self.lone = layer
-        else:
-            _remember(self._by_object, this, layer)
+        self._remember(self.by_object, this, layer)
 
     def learn_type(self, this: Any, layer: Layer) -> None:
         """Take note that calls on any other object of the class of ``this`` are passes through ``layer``."""
         if this is None:
-            self.lone = layer
+            self._remember(self.by_object, None, layer)
         else:
-            _remember(self._by_type, type(this), layer)
+            self._remember(self.by_type, type(this), layer)
 
     def find(self, this: Any) -> Layer | None:
         """The layer of a call on ``this``, None when it was not seen before."""
-        if this is None:
-            return self.lone
-        known = self._by_object.get(id(this)) or self._by_type.get(id(type(this)))
-        return None if known is None else known[1]
+        return self.by_object.get(id(this)) or self.by_type.get(id(type(this)))
 
+    def _remember(self, table: dict[int, Layer], owner: Any, layer: Layer) -> None:
+        """Keep ``layer`` for as long as ``owner`` lives: after that its id may be another one's."""
+        key = id(owner)
+        table[key] = layer
+        references = self._references
 
-def _remember(table: dict[int, tuple[weakref.ref[Any] | None, Layer]], owner: Any, layer: Layer) -> None:
-    """Keep ``layer`` for as long as ``owner`` lives: after that its id may be another one's."""
-    key = id(owner)
-    try:
-        reference = weakref.ref(owner, lambda _ref: table.pop(key, None))
-    except TypeError:
-        reference = None
-    table[key] = (reference, layer)
+        def forget(reference: weakref.ref[Any]) -> None:
+            table.pop(key, None)
+            references.discard(reference)
+
+        try:
+            references.add(weakref.ref(owner, forget))
+        except TypeError:  # what has no weak references is not forgotten
+            return
 
 
 class Layers:

@@ -102,7 +102,7 @@ class Probe:
             head = exchange.head
             recording.short = len(head) <= VALUE_LIMIT
             recording.append(HeadReceived(recording.seq(), 0, get_ident(), 0, head, exchange.peer, exchange.scheme))
-            root = Span(0, None, recording, self._layers.server, None, {}, {}, None, None)
+            root = Span(0, None, recording, self._layers.server, None, None, None, None)
             recording.root = root
             current.set(root)
             self._sender.want_ticks()

@@ -5,58 +5,47 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from wsgitrace.probe.layers import Layer
     from wsgitrace.probe.recorder import Recording
 
 
-class Span:
+class Span(msgspec.Struct, eq=False):
     """One pass of one exchange through one layer. Its place (``parent``) never changes.
 
-    What it holds of the application is let go when the exchange ends.
+    What it holds of the application is let go when the exchange ends. (A msgspec struct because one is made for every
+    layer of every request; it is never encoded.)
     """
 
-    # What most passes never change lives on the class: one is made for every layer of every request.
+    id: int
+    parent: Span | None
+    recording: Recording
+    layer: Layer
+    this: Any
+    """The first argument of a method: a layer that calls a method of its own with the same request is one pass."""
+    environ: dict[str, Any] | None
+    start_response: Any
+    """What the layer was given."""
+    previous: Span | None
+    """What was running when the pass was called; runs again when it is left."""
+    snapshot: dict[str, Any] = {}
+    """Copy of the environ as it was when the pass was called."""
     inner: Any = None
     """The list or tuple that the last inner pass returned, until this one returns."""
-    inner_id = 0
+    inner_id: int = 0
     """The inner pass that returned ``inner``."""
-    calls = 0
+    calls: int = 0
     """Passes called from this one."""
-    started = 0
+    started: int = 0
     """Calls of start_response by this pass, those made in turn by a wrapper left out."""
-    kept = 0
+    kept: int = 0
     """Body bytes recorded."""
-    returned = False
+    returned: bool = False
     """True when the layer returned, rather than raised or is still running."""
     failure: tuple[int, ...] = ()
     """Identity of the last exception that left an inner pass."""
-
-    def __init__(  # noqa: PLR0917 -- made for every pass
-        self,
-        identity: int,
-        parent: Span | None,
-        recording: Recording,
-        layer: Layer,
-        this: Any,
-        environ: dict[str, Any],
-        snapshot: dict[str, Any],
-        start_response: Any,
-        previous: Span | None,
-    ) -> None:
-        self.id = identity
-        self.parent = parent
-        self.recording = recording
-        self.layer = layer
-        self.this = this
-        """The first argument of a method: a layer that calls a method of its own with the same request is one pass."""
-        self.environ: dict[str, Any] | None = environ
-        self.snapshot = snapshot
-        """Copy of the environ as it was when the pass was called."""
-        self.start_response = start_response
-        """What the layer was given."""
-        self.previous = previous
-        """What was running when the pass was called; runs again when it is left."""
 
 
 current: ContextVar[Span | None] = ContextVar("wsgitrace_span", default=None)

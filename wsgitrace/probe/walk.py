@@ -105,7 +105,7 @@ def walk(application: Any, name: str) -> list[Found]:
                 found.append(target)
                 holder, depth = len(found) - 1, 0
             label = _label(target)
-        elif depth >= _DEPTH or _skipped(value):
+        elif depth > _DEPTH or _skipped(value):
             continue
         else:
             label = _label_of(value)
