@@ -114,9 +114,7 @@ def main() -> None:
                 rate, cpu, p99 = medians[name] = [
                     statistics.median(column) for column in zip(*contestant.runs, strict=True)
                 ]
-                print(
-                    f"{connections:>3} connections  {name:10} {rate:8.0f}/s  {cpu:6.1f} us CPU/request  p99 {p99:6.2f} ms"
-                )
+                print(f"{connections:>3} open  {name:10} {rate:8.0f}/s  {cpu:6.1f} us CPU each  p99 {p99:6.2f} ms")
             ours, theirs = medians.values()
             rate, cpu, p99 = (mine / other for mine, other in zip(ours, theirs, strict=True))
             print(f"{connections:>3} open  ratio      {rate:8.2f}    {cpu:6.2f}              {p99:6.2f}")
