@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Began, Ended, Events, OutputLine, Progress, encode_events
 from wsgitrace.events.exchange import HeadReceived, Held, ResponseHead
-from wsgitrace.trace import Trace
 from wsgitrace.tui.feed import Status, Totals
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
+    from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Command
 
 __all__ = ["START", "ScriptedFeed"]
@@ -78,7 +79,8 @@ class ScriptedFeed:
     def say(self, number: int | None, text: str, stream: str = "stdout") -> None:
         """A line of output, written in an exchange or outside."""
         worker = self._open[number][0] if number is not None else self.writer.new_worker()
-        self.writer.add(worker, OutputLine(stream, text, None if number is None else 1))  # type: ignore[arg-type]
+        with patch("time.time_ns", return_value=self.wall):
+            self.writer.add(worker, OutputLine(stream, text, None if number is None else 1))  # type: ignore[arg-type]
         self.writer.commit()
 
     def become(self, **facts: object) -> None:
@@ -116,7 +118,7 @@ class ScriptedFeed:
     def why_not(self, command: Command) -> str:
         return self.refusals.get(command, "")
 
-    def hold_next(self, on: bool) -> None:
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("hold_next", on))
         self.become(hold_next=on)
 
@@ -129,7 +131,7 @@ class ScriptedFeed:
     def replay(self, number: int) -> None:
         self.commands.append(("replay", number))
 
-    def pin(self, number: int, on: bool) -> None:
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("pin", number, on))
         self.writer.pin(number, on)
         self.writer.commit()

@@ -7,9 +7,10 @@ import signal
 import sys
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 
 from wsgitrace.tui.internals import panic_without_locals
+from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
@@ -41,7 +42,7 @@ SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app in order, the terminal restored."""
 
 
-class WsgitraceApp(App[int]):
+class WsgitraceApp(KeysInOrder[int]):
     """The screen over a feed."""
 
     CSS_PATH = "wsgitrace.tcss"

@@ -21,38 +21,7 @@ if TYPE_CHECKING:
 
     from rich.style import Style
 
-__all__ = ["ROLES", "Line", "Row", "Run", "fit", "label", "line_text", "pad_left", "strip", "width"]
-
-ROLES = (
-    "plain",
-    "dim",
-    "faint",
-    "strong",
-    "heading",
-    "key",
-    "value",
-    "number",
-    "added",
-    "changed",
-    "removed",
-    "good",
-    "warning",
-    "error",
-    "accent",
-    "held",
-    "bar",
-    "bar-iterate",
-    "bar-held",
-    "bar-error",
-    "method",
-    "redirect",
-    "chip",
-    "chip-busy",
-    "chip-bad",
-    "chip-held",
-    "keycap",
-)
-"""What a run of text can mean; the stylesheet gives each its look as ``panel--ROLE``."""
+__all__ = ["Line", "Row", "Run", "fit", "label", "line_text", "pad_left", "strip", "width"]
 
 MAX_CELLS = 4_000
 """Cells of one line that are ever painted: a line of 10 MB must not cost more than a screen."""
@@ -101,7 +70,8 @@ def fit(text: str, cells: int) -> str:
 
 def pad_left(text: str, cells: int) -> str:
     """``text`` in exactly ``cells`` cells, padded on the left: for numbers."""
-    length = width(text)
+    text = safe(text)
+    length = cell_len(text)
     return " " * (cells - length) + text if length <= cells else fit(text, cells)
 
 

@@ -32,6 +32,7 @@ DARK: Final = Theme(
         "block-cursor-foreground": "#ffffff",
         "block-cursor-blurred-background": "#1c2a36",
         "block-cursor-text-style": "none",
+        "role-on-chip": "#0e1318",
         "role-dim": "#8fa0b2",
         "role-faint": "#52616f",
         "role-key": "#8ecbff",
@@ -62,6 +63,7 @@ LIGHT: Final = Theme(
         "block-cursor-foreground": "#101418",
         "block-cursor-blurred-background": "#e6ebef",
         "block-cursor-text-style": "none",
+        "role-on-chip": "#fcfcfa",
         "role-dim": "#5f6b77",
         "role-faint": "#a3acb4",
         "role-key": "#0a5cad",
@@ -83,6 +85,7 @@ def role_defaults(theme: Theme) -> dict[str, str]:
     """The variables of our stylesheet for a theme that does not know them."""
     if theme.ansi:
         return {
+            "role-on-chip": "ansi_black",
             "role-dim": "ansi_default",
             "role-faint": "ansi_bright_black",
             "role-key": "ansi_cyan",
@@ -96,6 +99,7 @@ def role_defaults(theme: Theme) -> dict[str, str]:
     foreground = Color.parse(theme.foreground or fallback[1])
     primary = Color.parse(theme.primary)
     return {
+        "role-on-chip": background.hex,
         "role-dim": background.blend(foreground, 0.62).hex,
         "role-faint": background.blend(foreground, 0.36).hex,
         "role-key": background.blend(primary, 0.85).hex,

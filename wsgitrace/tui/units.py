@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-__all__ = ["BINARY", "clock", "count", "duration", "elapsed", "size"]
+__all__ = ["BINARY", "clock", "count", "counted", "duration", "elapsed", "size"]
 
 MICRO = 1_000
 MILLI = 1_000_000
@@ -62,6 +62,11 @@ def size(length: int) -> str:
 def count(number: int) -> str:
     """A number with its thousands apart: ``1,204``."""
     return f"{number:,}"
+
+
+def counted(number: int, what: str) -> str:
+    """``1 chunk``, ``1,204 chunks``."""
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def clock(wall: int) -> str:

@@ -32,6 +32,8 @@ def span_bar(start: float, middle: float, end: float, cells: int) -> tuple[str, 
     called = "█" * full + (EIGHTHS[rest] if rest else "")
     after = first + len(called)
     iterated = "▒" * max(0, min(round(end * cells), cells) - after) if end > middle else ""
+    if not called and not iterated:
+        called = EIGHTHS[1]
     return " " * first, called, iterated
 
 

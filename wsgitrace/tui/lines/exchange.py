@@ -10,7 +10,7 @@ from wsgitrace.tui.lines.environ import SIGNS, key_width
 from wsgitrace.tui.lines.request_row import status_role
 from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
 from wsgitrace.tui.painting import Row, Run
-from wsgitrace.tui.units import count, duration
+from wsgitrace.tui.units import count, counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -55,7 +55,7 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     rows.append(text_row(f"{head.scheme} from {head.peer}", "dim"))
     rows += _headers(head.headers, cells, toggled, shown, "request")
     body = trace.request_body
-    note = f"{count(body.length)} bytes" if body.length else ""
+    note = counted(body.length, "byte") if body.length else ""
     rows += [text_row(""), heading("Body", ("body",), note=note)]
     return rows + body_rows(body, head.headers, cells, shown)
 
@@ -78,7 +78,7 @@ def response_rows(subject: Subject, span: Span, cells: int, toggled: Collection[
     rows += _headers(span.headers, cells, toggled, shown, "response")
     body = span.body
     pieces = f" in {count(len(span.items))} chunks" if len(span.items) > 1 else ""
-    rows += [text_row(""), heading("Body", ("body",), note=f"{count(body.length)} bytes{pieces}")]
+    rows += [text_row(""), heading("Body", ("body",), note=counted(body.length, "byte") + pieces)]
     return rows + body_rows(body, span.headers, cells, shown)
 
 

@@ -14,13 +14,11 @@ __all__ = ["failure_rows"]
 
 
 def failure_rows(status: Status) -> list[Row]:
-    """The message, then the traceback; the exception itself stands out."""
+    """The traceback, the exception itself standing out; the message where there is none."""
     if status.phase != "import failed":
         return []
-    rows = [text_row(status.message, "strong")]
     lines = status.traceback.splitlines()
-    if lines:
-        rows.append(text_row(""))
+    rows = [] if lines else [text_row(status.message, "strong")]
     for line in lines:
         role = "dim" if line.startswith("  File ") else "plain" if line.startswith(" ") else "error"
         if line.startswith("Traceback "):

@@ -10,7 +10,7 @@ from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.tui.lines.bars import nice_step, span_bar
 from wsgitrace.tui.lines.environ import SIGNS
 from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left, width
-from wsgitrace.tui.units import MILLI, SECOND, count, duration
+from wsgitrace.tui.units import MILLI, SECOND, counted, duration
 
 if TYPE_CHECKING:
     from wsgitrace.events import Raised
@@ -197,14 +197,16 @@ def _answers(span: Span) -> list[Line]:
         lines.append((Run("start_response ", "dim"), Run(text, "plain")))
     if span.reads:
         got = sum(read.got for read in span.reads)
-        lines.append((Run("wsgi.input     ", "dim"), Run(f"{len(span.reads)} reads, {count(got)} bytes", "plain")))
+        lines.append(
+            (Run("wsgi.input     ", "dim"), Run(f"{counted(len(span.reads), 'read')}, {counted(got, 'byte')}", "plain"))
+        )
     returned = span.returned
     if returned is not None:
         kind = returned.type.removeprefix("builtins.")
         owner = "" if span.owner is span else f" of {span.owner.name}, untouched"
         lines.append((Run("returned       ", "dim"), Run(kind + owner, "plain")))
     if span.items:
-        chunks = f"{count(len(span.items))} chunks, {count(span.body.length)} bytes"
+        chunks = f"{counted(len(span.items), 'chunk')}, {counted(span.body.length, 'byte')}"
         closed = {True: "  close() ✓", False: "  never closed", None: ""}[span.closed]
         lines.append(
             (Run("body           ", "dim"), Run(chunks, "plain"), Run(closed, "dim" if span.closed else "warning"))

@@ -47,7 +47,7 @@ class Columns:
         flexible = cells - fixed
         bars = min(24, flexible // 5) if cells >= 90 else 0  # noqa: PLR2004 -- likewise
         flexible -= bars + 1 if bars else 0
-        notes = max(0, min(44, flexible * 3 // 10)) if flexible >= 24 else 0  # noqa: PLR2004 -- likewise
+        notes = max(0, min(44, flexible * 9 // 25)) if flexible >= 24 else 0  # noqa: PLR2004 -- likewise
         return cls(number, time, 7, max(1, flexible - (notes + 1 if notes else 0)), bars, layers, notes)
 
 

@@ -27,7 +27,7 @@ from wsgitrace.tui.lines.source import source_rows
 from wsgitrace.tui.lines.timeline import ARROWS, event_text
 from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
 from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left
-from wsgitrace.tui.units import count, duration
+from wsgitrace.tui.units import counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -248,7 +248,10 @@ def response_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
 def body_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
     """The response body as far as it has left the pass."""
     span = moment.span
-    rows = [text_row(f"{count(len(span.items))} chunks, {count(span.body.length)} bytes so far", "dim"), text_row("")]
+    rows = [
+        text_row(f"{counted(len(span.items), 'chunk')}, {counted(span.body.length, 'byte')} so far", "dim"),
+        text_row(""),
+    ]
     return rows + (body_rows(span.body, span.headers, cells, shown) if span.items else [])
 
 

@@ -104,6 +104,8 @@ class Commands(Screen[None]):
 
     def show_value(self, row: Row) -> None:
         """The whole of a value, in a window."""
+        if row.key is None and row.value is None:
+            return
         from wsgitrace.tui.screens.value import ValueScreen  # noqa: PLC0415 -- screens know each other
 
         self.app.push_screen(ValueScreen(row))

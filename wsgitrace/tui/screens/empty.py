@@ -21,8 +21,8 @@ def empty_lines(status: Status, text: str) -> tuple[Line, ...]:
     if status.phase == "import failed":
         return (
             (),
-            (Run("   ✗ ", "error"), Run(status.message, "strong")),
-            (Run("     It is tried again on the next save; until then the server answers 503.", "dim"),),
+            (Run("   The application could not be imported.", "strong"),),
+            (Run("   It is tried again on the next save; until then the server answers 503 and says why.", "dim"),),
         )
     if status.phase == "starting":
         return ((), (Run("   Importing ", "dim"), Run(status.app, "strong"), Run(" …", "dim")))

@@ -239,10 +239,12 @@ class MainScreen(Commands):
 
     def action_tab_next(self) -> None:
         """The next tab."""
+        self.add_class("-inspecting")
         self.inspector.choose_tab(self.inspector.tab + 1)
 
     def action_tab_previous(self) -> None:
         """The previous tab."""
+        self.add_class("-inspecting")
         self.inspector.choose_tab((self.inspector.tab - 1) % len(TABS))
 
     def action_console(self) -> None:

@@ -71,7 +71,10 @@ class LayerTree(LineView):
         self.set_rows(rows, head=self._head, empty=[])
         held = f" · held {duration(subject.trace.held)}" if subject.trace.held else ""
         spans = len(subject.trace.spans) - 1
-        self.border_subtitle = label(f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {spans} passes")
+        other = " · 3 inspector" if self.screen.has_class("-narrow") else ""
+        self.border_subtitle = label(
+            f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {spans} passes{other}"
+        )
 
     def _rows(self, subject: Subject) -> list[Row]:
         tree = layer_rows(subject.trace, self.content_size.width, unfolded=self.unfolded)

@@ -224,6 +224,8 @@ class LineView(Panel, can_focus=True):
         if not self.rows:
             line = y - len(self.head)
             return self.paint(self.empty[line] if line < len(self.empty) else (), cells)
+        # Rows may have come while the panel had no height yet: never leave room below while there are rows above.
+        self.top = max(0, min(self.top, len(self.rows) - self.page_height))
         index = self.top + y - len(self.head)
         if index >= len(self.rows):
             return self.paint((), cells)

@@ -54,7 +54,8 @@ class TabStrip(Panel):
             if y == 0:
                 runs.append(Run(name + " " * GAP, "strong" if chosen else "dim"))
             else:
-                runs.append(Run(("━" if chosen else "─") * width(name) + "─" * GAP, "accent" if chosen else "faint"))
+                runs.append(Run(("━" if chosen else "─") * width(name), "accent" if chosen else "faint"))
+                runs.append(Run("─" * GAP, "faint"))
         used = sum(width(name) + GAP for name in self.names)
         if y == 0:
             free = cells - used

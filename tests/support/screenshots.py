@@ -1,0 +1,71 @@
+"""Pictures of every screen: ``python -m tests.support.screenshots [NAME ...]`` writes ``screenshots/``.
+
+The test beside it compares the text in the pictures with the screens as they are now; after a change of the screens run
+
+    WSGITRACE_UPDATE_SCREENS=1 python -m pytest tests/tui/test_scenes.py && python -m tests.support.screenshots
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+import time
+from html import unescape
+from pathlib import Path
+
+from tests.support.scenes import SCENES, Scene
+from tests.support.screen import grid, shown, wait_for
+
+__all__ = ["DIRECTORY", "text_of"]
+
+DIRECTORY = Path(__file__).parents[2] / "screenshots"
+
+FONT = "DejaVu Sans Mono"
+"""It has every sign that is used; Textual's own choice is fetched from the network."""
+
+_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>(.*?)</text>')
+
+
+def text_of(svg: str) -> str:
+    """The text grid of a picture, blanks at the ends of lines left out."""
+    found = [(float(y), float(x), float(length), unescape(text)) for x, y, length, text in _TEXT.findall(svg)]
+    cell = 12.2  # width that Textual gives to one cell
+    lines: dict[float, str] = {}
+    for y, x, _length, text in sorted(found):
+        line = lines.get(y, "")
+        lines[y] = line.ljust(round(x / cell)) + text.replace("\xa0", " ")
+    return "\n".join(line.rstrip() for _, line in sorted(lines.items())) + "\n"
+
+
+async def picture(scene: Scene, directory: Path) -> str:
+    """The SVG of a scene."""
+    async with shown(scene, directory) as (app, _, _feed):
+        expected = Path(__file__).parents[1] / "tui" / "snapshots" / f"{scene.name}.txt"
+        await wait_for(lambda: grid(app) == expected.read_text("utf-8"), f"{scene.name} is not as it was checked in")
+        svg = app.export_screenshot(title="wsgitrace")
+    # The ids hold a hash that would change with every line of text: pictures should differ where they look different.
+    svg = re.sub(r"terminal-\d+", "terminal", svg)
+    return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", FONT)
+
+
+def main(names: list[str]) -> None:
+    import resvg_py  # noqa: PLC0415 -- only pictures need it
+
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    DIRECTORY.mkdir(exist_ok=True)
+    for scene in SCENES:
+        if names and scene.name not in names:
+            continue
+        with tempfile.TemporaryDirectory() as directory:
+            svg = asyncio.run(picture(scene, Path(directory)))
+        (DIRECTORY / f"{scene.name}.svg").write_text(svg, "utf-8")
+        (DIRECTORY / f"{scene.name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))
+        sys.stdout.write(f"{scene.name}\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
