@@ -184,3 +184,23 @@ def test_a_restart_by_key_lets_go_of_what_is_held(serve):
         service.supervisor.restart()
         assert service.ended().status == 200
     until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
+
+
+def test_threads_that_would_not_end_are_named(serve):
+    service = serve(
+        """
+        import threading
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Length", "5")])
+            yield b"start"
+            threading.Event().wait()
+        """,
+        reload_drain=0.1,
+    )
+    first = service.phase("serving")
+    with service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n") as client:
+        until(lambda: b"start" in client.recv(1000))
+        service.supervisor.restart()
+        until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
+    assert "Threads that would not end were cut off: " in service.state.note
+    assert service.ended().how in {"cut", "worker gone", "complete"}

@@ -60,7 +60,10 @@ class Service:
         self.supervisor.start()
 
     def write(self, source):
-        self.app.write_text(textwrap.dedent(source))
+        """Save the application as careful editors do: never is there half a file."""
+        spare = self.app.with_suffix(".py~")
+        spare.write_text(textwrap.dedent(source))
+        spare.replace(self.app)
 
     @property
     def state(self):

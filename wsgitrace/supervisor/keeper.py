@@ -92,6 +92,7 @@ class Keeper:
         self._sources: tuple[str, ...] = ()
         self._started = 0
         self._spawned_at: int | None = None
+        self._farewell = ""
         self._again = False
         self._stopping = False
         self._timers: list[asyncio.TimerHandle] = []
@@ -172,12 +173,15 @@ class Keeper:
             case Dropped():
                 self._change(dropped=self._tally.dropped(frame.bodies + frame.events))
             case Draining() if frame.threads:
-                self._change(note=f"Threads that would not end: {', '.join(frame.threads)}.")
+                self._farewell = f"Threads that would not end were cut off: {', '.join(frame.threads)}."
+                self._change(note=self._farewell)
             case ObserverFault():
                 self._change(note=f"A fault of wsgitrace in {frame.hook}, which was detached: {frame.error}")
 
     def _on_started(self, worker: WorkerProcess, frame: Started) -> None:
-        self._change_unless_ending(phase="serving", app=frame.app, note=frame.note)
+        note = " ".join(filter(None, (frame.note, self._farewell)))
+        self._farewell = ""
+        self._change_unless_ending(phase="serving", app=frame.app, note=note)
         if self.state.hold_next:
             worker.send(HoldNext(on=True))
 
