@@ -139,7 +139,7 @@ def test_each_layer_tells_where_it_hangs():
 
 
 def test_functions_of_unknown_names_are_layers_where_they_are_held_as_one():
-    application = Slotted(lambda *a: leaf(*a))
+    application = Slotted(lambda *a: leaf(*a))  # noqa: PLW0108
     assert [found.function.__name__ for found in walk(application, "x") if found.listed] == [
         "__call__",
         "<lambda>",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from _thread import get_ident
 from time import perf_counter_ns
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
@@ -18,8 +19,6 @@ from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
-    from types import FunctionType
-
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.layers import Layer
     from wsgitrace.probe.recorder import Recording
@@ -125,7 +124,9 @@ class CallHook:
         span.inner = None
 
     def _accepts(self, start_response: Any) -> bool:
-        return is_callable(start_response) if self._named else is_start_response(start_response)
+        if self._named:
+            return type(start_response) is FunctionType or is_callable(start_response)
+        return is_start_response(start_response)
 
 
 def _begin(span: Span, parent: Span, recording: Recording, same_start: bool) -> int:  # noqa: FBT001 -- one fact

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from itertools import compress, repeat
 from operator import is_not
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import VALUE_LIMIT, BigInt, LongText, Opaque, RawBytes, Text, Value, to_key, to_text
 from wsgitrace.probe.foreign import mro, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SCALARS = frozenset({bool, int, float, str, bytes, type(None)})
 _CONTAINERS = frozenset({tuple, list, dict, set, frozenset})
@@ -71,19 +74,32 @@ def same(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
 
 
 def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """Keys that ``new`` adds or replaces, as plain data, and keys that it lacks. No foreign ``__eq__`` is asked."""
+    """Keys that ``new`` adds or replaces, as plain data, and keys that it lacks."""
     if type(new) is not dict:
         new = dict.copy(new)
+    count = len(old)
+    keys = list(new)
     changed: dict[str, Value] = {}
-    # Without a line of Python for the keys that are the same objects, which are nearly all.
-    for key in compress(new, map(is_not, new.values(), map(old.get, new, repeat(_MISSING)))):
+    # Without a line of Python for the keys that are the same, which are nearly all.
+    if len(keys) > count and keys[:count] == list(old) and _equal(list(new.values())[:count], list(old.values())):
+        suspects: Iterable[str] = keys[count:]
+    else:
+        suspects = compress(keys, map(is_not, new.values(), map(old.get, keys, repeat(_MISSING))))
+    for key in suspects:
         value, before = new[key], old.get(key, _MISSING)
         kind = type(value)
         if kind is not type(before) or kind not in _SCALARS or before != value:
             changed[key if type(key) is str and key.isascii() else _key(key)] = rendered(value)
-    if len(old) + len(changed) > len(new):
+    if count + len(changed) > len(keys):
         return changed or NOTHING, tuple([_key(key) for key in old if key not in new])
     return changed or NOTHING, ()
+
+
+def _equal(ones: list[Any], others: list[Any]) -> bool:
+    try:
+        return ones == others
+    except Exception:  # noqa: BLE001 -- as in same()
+        return False
 
 
 def rendered(value: Any) -> Value:  # noqa: PLR0911 -- one return for each type of value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
+from itertools import chain
 from time import perf_counter_ns
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
@@ -180,17 +181,21 @@ def record_start(
         recording.parking.park(span, seq, "start_response")
 
 
+_TUPLES, _PAIRS, _STRINGS = frozenset({tuple}), frozenset({2}), frozenset({str})
+
+
 def plain_headers(headers: Any) -> Headers | None:
     """The header fields as they are; None when they are not a list of pairs of strings."""
     if type(headers) is not list and list not in mro(type(headers)):
         return None
     fields = tuple(list.__iter__(headers))
-    for field in fields:
-        if (
-            type(field) is not tuple or len(field) != 2 or type(field[0]) is not str or type(field[1]) is not str  # noqa: PLR2004 -- a pair
-        ):
-            return None
-    return fields
+    if not fields or (
+        _TUPLES.issuperset(map(type, fields))
+        and _PAIRS.issuperset(map(len, fields))
+        and _STRINGS.issuperset(map(type, chain.from_iterable(fields)))
+    ):
+        return fields
+    return None
 
 
 def _as_text(value: Any) -> Text:
