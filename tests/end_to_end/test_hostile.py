@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.commands import wsgitrace
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -105,12 +107,16 @@ def test_hostile_requests_change_only_their_own_row(
         terminal.wait_for(lambda it, number=number: re.search(rf"[^\d]{number} req|\b{number} \d\d:\d\d:\d\d", it.text))
         if number % 3 == 0:
             terminal.press("3", "]", "]", "]", "]", "]", "1")
-    terminal.press("5", "1", "g", "j", "j", "3")
+    terminal.press("1", "g", "j", "j", "3")
     terminal.wait_for("GET")
-    assert harm(bytes(terminal.raw)) == []
+    terminal.press("1", "s", *["right"] * 8, "]", "]")
+    terminal.wait_for("event 8")
+    terminal.press("escape")
+    terminal.wait_for("LIVE")
     assert terminal.process.poll() is None, "[@click=app.quit] is text"
     terminal.press("q")
     assert terminal.wait() == 0
+    assert harm(bytes(terminal.raw)) == []
     assert terminal.left_on() == []
 
 
@@ -128,3 +134,5 @@ def test_hostile_requests_are_lines_of_a_log(start: Callable[..., Session], tmp_
         shown = start(*verb, cwd=tmp_path).terminal
         assert shown.wait() == 0
         assert harm(bytes(shown.raw)) == []
+    for verb in (("ls", "x.wtrace", "--json"), ("show", "x.wtrace", "1", "--json")):
+        assert wsgitrace(*verb, cwd=tmp_path).stdout.isascii()
