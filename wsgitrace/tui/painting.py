@@ -93,6 +93,8 @@ def strip(
     used = 0
     limit = min(left + cells + 1, MAX_CELLS)
     for text, role in runs:
+        if not text:
+            continue
         shown = safe(text if len(text) <= limit else text[:limit])
         style = style_of(role)
         segments.append(Segment(shown, base + style if base else style))

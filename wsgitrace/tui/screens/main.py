@@ -42,6 +42,9 @@ LOAD_SHARE = 4
 LEAST_WAIT = 0.02
 """Seconds from a movement of the cursor to reading what is under it."""
 
+FOLLOW_WAIT = 0.25
+"""Seconds between two readings while the newest request is followed: more often nobody can read."""
+
 OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
@@ -159,7 +162,8 @@ class MainScreen(Commands):
         self.subject = None if self.wanted is None else read_subject(self.feed.capture, self.wanted)
         self._show_subject()
         took = time.monotonic() - started
-        self._next_load = time.monotonic() + LOAD_SHARE * took
+        least = FOLLOW_WAIT if self.list.window.follow else 0.0
+        self._next_load = time.monotonic() + max(least, LOAD_SHARE * took)
 
     def _show_subject(self) -> None:
         heading = "" if self.subject is None else self._heading(self.subject)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.message import Message
 
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 __all__ = ["RequestList"]
 
 
+class _Look(NamedTuple):
+    """What a painted row depends on beside the request."""
+
+    columns: Columns
+    scale: int
+    revealed: bool
+    thumb: bool
+
+
 class RequestList(Panel, can_focus=True):
     """Rows by number; painting costs what is visible, whatever the capture holds."""
 
@@ -47,6 +56,7 @@ class RequestList(Panel, can_focus=True):
         """``enter`` on a request."""
 
     def __init__(self, feed: Feed, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's name
+        self._painted: dict[int, tuple[Summary, _Look, Strip]] = {}
         super().__init__(id=id)
         self.feed = feed
         self.window = Window(feed.capture)
@@ -56,6 +66,8 @@ class RequestList(Panel, can_focus=True):
         self._scale = 50 * MILLI
         self._seconds: Timer | None = None
         self._told: Summary | None = None
+        self._newest = 0
+        self._bounds = (0.0, 1.0)
 
     # What is shown.
 
@@ -103,6 +115,11 @@ class RequestList(Panel, can_focus=True):
     def _after(self, before: tuple[list[Summary], int | None]) -> None:
         window = self.window
         self._scale = next_scale(window.rows, self._scale)
+        self._newest = window.capture.newest()
+        self._bounds = window.bounds()
+        shown = {row.number for row in window.rows}
+        for number in [number for number in self._painted if number not in shown]:
+            del self._painted[number]
         if before != (window.rows, window.cursor):
             self.refresh()
         current = window.current
@@ -217,30 +234,41 @@ class RequestList(Panel, can_focus=True):
 
     # Painting.
 
+    def notify_style_update(self) -> None:
+        """Other colours: nothing that is painted holds."""
+        self._painted.clear()
+        super().notify_style_update()
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen."""
         cells = self.content_size.width
         rows = self.window.rows
         if not rows:
             return self.paint(self.empty[y] if y < len(self.empty) else (), cells)
-        columns = Columns.of(cells - 1, self.window.capture.newest())
-        if y == 0:
-            return self.paint(head_line(columns, self._scale), cells)
         if y > len(rows):
             return self.paint((), cells)
+        columns = Columns.of(cells - 1, self._newest)
+        if y == 0:
+            return self.paint(head_line(columns, self._scale), cells)
         row = rows[y - 1]
-        runs = request_line(row, columns, self._scale, self.feed.now(), revealed=self.revealed)
-        strip = self.paint((*runs, self._thumb(y)), cells)
+        strip = self._paint_row(row, _Look(columns, self._scale, self.revealed, self._is_thumb(y)), cells)
         if row.number == self.window.cursor:
             strip = self.highlight(strip, focused=self.has_focus)
         return strip
 
-    def _thumb(self, y: int) -> Run:
-        """Where in the whole list the page is, at its right edge."""
-        first, last = self.window.bounds()
+    def _paint_row(self, row: Summary, look: _Look, cells: int) -> Strip:
+        """A row that ended stays as it was painted, wherever on the screen it goes."""
+        painted = self._painted.get(row.number)
+        if painted is not None and row.done and painted[0] == row and painted[1] == look:
+            return painted[2]
+        runs = request_line(row, look.columns, look.scale, self.feed.now(), revealed=look.revealed)
+        strip = self.paint((*runs, Run("▐" if look.thumb else " ", "faint")), cells)
+        self._painted[row.number] = (row, look, strip)
+        return strip
+
+    def _is_thumb(self, y: int) -> bool:
+        """Whether the mark at the right edge, where in the whole list the page is, covers a line."""
+        first, last = self._bounds
         height = self.window.height
-        if last - first >= 1:
-            return Run(" ")
         top = min(int(first * height), height - 1)
-        bottom = max(top + 1, round(last * height))
-        return Run("▐" if top <= y - 1 < bottom else " ", "faint")
+        return last - first < 1 and top <= y - 1 < max(top + 1, round(last * height))
