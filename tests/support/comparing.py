@@ -65,4 +65,4 @@ def tidy(text: str) -> str:
     # httpbin echoes it: a server that buffers a chunked body knows its length, one that streams it does not.
     text = re.sub(r'"Content-Length": "\d+",\s*', "", text)
     text = re.sub(r"sessionid=\w+", "sessionid=ID", text)
-    return re.sub(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "DATE", text)
+    return re.sub(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", "DATE", text, flags=re.IGNORECASE)
