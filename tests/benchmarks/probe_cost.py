@@ -11,6 +11,7 @@ import gc
 import statistics
 import sys
 from time import process_time_ns
+from wsgiref.validate import validator
 
 from tests.support.wsgi_driver import FileWrapper, Handle
 from wsgitrace.events import Start
@@ -40,9 +41,13 @@ class CountingSender:
         pass
 
 
-class Errors:
-    def write(self, text):
-        pass
+class Stream:
+    """What both streams of an environ must have to pass for one."""
+
+    def read(self, size=-1):
+        return b""
+
+    readline = readlines = __iter__ = write = writelines = flush = read
 
 
 def leaf(environ, start_response):
@@ -99,7 +104,7 @@ def request(application, observer):
     environ = {
         "REQUEST_METHOD": "GET", "SCRIPT_NAME": "", "PATH_INFO": "/shop", "QUERY_STRING": "page=1",
         "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "8000", "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1",
-        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": Errors(), "wsgi.errors": Errors(),
+        "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.input": Stream(), "wsgi.errors": Stream(),
         "wsgi.multithread": True, "wsgi.multiprocess": False, "wsgi.run_once": False,
         "wsgi.file_wrapper": FileWrapper, "wsgi.input_terminated": True, **BROWSER,
     }  # fmt: skip
@@ -142,7 +147,10 @@ def main(rounds):
         "20 chunks": chunked(20),
         "20 chunks, 2 layers": rewriting(chunked(20)),
     }
-    print(f"{'case':28} {'untraced':>9} {'traced':>9} {'added':>9} {'bytes':>7}")
+    plain, validated = stack(5), validator(stack(5))
+    yardstick = statistics.median(measure(validated, None) - measure(plain, None) for _ in range(rounds))
+    print(f"wsgiref.validate adds {yardstick:.1f} microseconds to a request, here and now")
+    print(f"{'case':28} {'untraced':>9} {'traced':>9} {'added':>9} {'/validate':>9} {'bytes':>7}")
     for name, application in cases.items():
         untraced, traced = [], []
         for _ in range(rounds):
@@ -155,7 +163,7 @@ def main(rounds):
             size = (sender.bytes - before) / REQUESTS
             probe.detach()
         low, high = statistics.median(untraced), statistics.median(traced)
-        print(f"{name:28} {low:8.2f}u {high:8.2f}u {high - low:8.2f}u {size:7.0f}")
+        print(f"{name:28} {low:8.2f}u {high:8.2f}u {high - low:8.2f}u {(high - low) / yardstick:9.2f} {size:7.0f}")
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import logging
+import os
 import threading
 import weakref
 
@@ -36,7 +37,7 @@ from wsgitrace.events import (
     Truncated,
     Wrote,
 )
-from wsgitrace.probe import recorder
+from wsgitrace.probe import current_exchange, recorder
 
 
 class PassOn:
@@ -543,3 +544,52 @@ def test_file_wrappers_are_the_servers_to_recognise(bench):
     made = bench(PassOn(answering(lambda: FileWrapper(io.BytesIO(b"file")))))
     assert made.serve().result_type == "FileWrapper"
     assert [event.type for event in made.sender.of_event(Returned)] == ["tests.support.wsgi_driver.FileWrapper"] * 2
+
+
+def test_a_forked_child_tells_nothing_and_serves_on(bench):
+    def serve_in_child():
+        before = len(made.sender.raw)
+        served = made.serve(environ_for(path="/child")).body
+        return 0 if (served, len(made.sender.raw), current_exchange()) == (b"/child", before, None) else 1
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/":
+            child = os.fork()
+            if not child:
+                os._exit(serve_in_child())
+            assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        start_response("200 OK", [])
+        return [environ["PATH_INFO"].encode()]
+
+    made = bench(PassOn(app))
+    assert made.serve().body == b"/"
+    assert made.sender.ended().how == "complete"
+
+
+def test_arguments_by_name_are_understood(bench):
+    def app(environ, start_response):
+        start_response(headers=[("A", "b")], status="200 OK")
+        return []
+
+    def outer(environ, start_response):
+        def start(status, headers):
+            return start_response(status, headers)
+
+        return app(environ, start)
+
+    made = bench(outer)
+    made.serve()
+    first, _ = made.sender.of_event(StartResponse)
+    assert (first.status, first.headers, first.malformed) == ("200 OK", (("A", "b"),), False)
+
+
+def test_a_call_that_is_malformed_is_told_as_it_was(bench):
+    def app(environ, start_response):
+        start_response(200, [["A", b"b"], ("C",)])
+        return []
+
+    made = bench(app)
+    assert made.serve().error
+    (start,) = made.sender.of_event(StartResponse)
+    assert (start.status, start.headers, start.malformed) == ("200", (("A", "b'b'"), ("C", "")), True)
+    assert [event.during for event in made.sender.of_event(Raised)] == ["start_response", "call"]

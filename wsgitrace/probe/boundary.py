@@ -139,7 +139,7 @@ def _begin(span: Span, parent: Span, recording: Recording, same_start: bool) -> 
     subrequest = False
     if parent.id == 0:
         span.snapshot = snapshot = _copy(environ)
-        changed = whole(snapshot, short=recording.short)
+        changed = whole(snapshot, short=recording.short and same_environ and not parent.calls)
     elif same(environ, snapshot):
         span.snapshot = snapshot
     else:

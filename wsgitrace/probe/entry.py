@@ -36,13 +36,21 @@ class TracedApplication:
             raise
         finally:
             current.set(None)
-        if bodies.is_body(type(result)):
-            bodies.put_on_top(result)
-        elif root.recording.constructed:
-            root.recording.outermost_made = root.recording.constructed.get(id(result))
-        elif type(result) is list or type(result) is tuple:
-            root.recording.chunks += len(result)
+        self._given(root, result)
         return result
+
+    def _given(self, root: Span, result: Any) -> None:
+        """Take note of what the server is given. Never raises."""
+        recording = root.recording
+        try:
+            if type(result) is list or type(result) is tuple:
+                recording.chunks += len(result)
+            elif bodies.is_body(type(result)):
+                bodies.put_on_top(result)
+            elif recording.constructed:
+                recording.outermost_made = recording.constructed.get(id(result))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("application", error, recording)
 
     def _open(self, environ: dict[str, Any], start_response: Any) -> Span | None:
         """Put the observing streams in place; the server's own pass, or None when this call is not traced."""

@@ -207,6 +207,14 @@ class Probe:
 
     unpatch = detach
 
+    def abandon(self) -> None:
+        """In a forked child: observe nothing, and touch no lock, because another thread may have held it."""
+        self._active = False
+        recordings = tuple(self._exchanges.open.values())
+        self._exchanges.open.clear()
+        for recording in recordings:
+            recording.live = recording.open = recording.stepping = False
+
     def _tick(self) -> bool:
         """Send what has waited for long. Called in the sender's thread."""
         recordings = self._exchanges.open.copy()
@@ -222,4 +230,4 @@ def _forked(probe: weakref.ref[Probe]) -> None:
     """A child of the worker has no debugger: what it does is not observed."""
     found = probe()
     if found is not None:
-        found.detach()
+        found.abandon()

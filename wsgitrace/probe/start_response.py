@@ -156,11 +156,12 @@ def record_start(
 ) -> None:
     """Record one call."""
     recording = span.recording
-    given = [*args, *kwargs.values()] if kwargs else args
-    status = given[0] if given else None
-    headers = plain_headers(given[1]) if len(given) > 1 else None
+    count = len(args)
+    status = args[0] if count else kwargs.get("status")
+    given = args[1] if count > 1 else kwargs.get("headers", kwargs.get("response_headers"))
+    exc_info = args[2] if count > 2 else kwargs.get("exc_info")  # noqa: PLR2004 -- the third argument
+    headers = plain_headers(given)
     malformed = type(status) is not str or headers is None
-    exc_info = kwargs.get("exc_info", args[2] if len(args) > 2 else None)  # noqa: PLR2004 -- the third argument
     at = perf_counter_ns() - recording.began
     seq = recording.seq()
     recording.add(
@@ -170,7 +171,7 @@ def record_start(
             get_ident(),
             at,
             status if type(status) is str else _as_text(status),
-            headers if headers is not None else _as_headers(given[1] if len(given) > 1 else None),
+            headers if headers is not None else _as_headers(given),
             "" if exc_info is None else _exc_info_name(exc_info),
             through,
             line,
