@@ -28,6 +28,9 @@ _DRAIN_TICK = 0.02
 _LONG = 0.5
 """An application that has run for so many seconds is watched for a client that goes away."""
 
+_NEWCOMER = 0.1
+"""Seconds that a stopping server gives a client that has connected and sent nothing: its request is on its way."""
+
 # Looked up in a module rather than in an enumeration, which is several times slower.
 _READING = Phase.READING
 _RUNNING = Phase.RUNNING
@@ -368,9 +371,14 @@ class Selector:
         connections = list(self._connections.values())
         for connection in connections:
             connection.closing = True
+        newcomers_until = monotonic() + _NEWCOMER
         for connection in connections:
-            if connection.phase is _READING and not connection.buffer:
+            if connection.phase is not _READING or connection.buffer:
+                continue
+            if connection.requests:
                 self._close_idle(connection)
+            else:
+                connection.deadline = min(connection.deadline, newcomers_until)
 
     def _close_idle(self, connection: Connection) -> None:
         """Close it, unless its client has just asked for something."""
