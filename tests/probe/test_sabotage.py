@@ -45,7 +45,6 @@ OBSERVERS = [
     (bodies, "wraps"),
     (bodies, "pass_on"),
     (bodies, "record_chunk"),
-    (bodies, "_record_item"),
     (bodies, "IterationBegan"),
     (bodies, "IterationEnded"),
     (bodies, "CloseBegan"),

@@ -61,3 +61,21 @@ def test_a_decorator_with_arguments_gives_its_name(bench):
     made = bench(requires(b"login")(application))
     assert short_names(made) == ["server", "requires", "application"]
     assert made.serve().body == b"login"
+
+
+@pytest.mark.parametrize(("module", "seen"), [("wsgitrace.demos.broken.index", True), ("wsgitrace.probe", False)])
+def test_demos_installed_with_wsgitrace_are_applications_like_any_other(bench, module, seen):
+    class Holder:
+        __module__ = module
+
+        def __init__(self, app):
+            self.app = app
+
+    holder = Holder(functools.partial(noting, application))
+
+    def dispatch(environ, start_response):
+        return holder.app(environ, start_response)
+
+    made = bench(dispatch)
+    assert ("noting" in short_names(made)) is seen
+    assert made.serve().body == b"noted"

@@ -14,7 +14,9 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.events import Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded
+import msgspec
+
+from wsgitrace.events import INLINE_LIMIT, Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, type_name
 from wsgitrace.probe.spans import current
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
 
-_get = object.__getattribute__
 _METHODS = frozenset(
     {FunctionType, WrapperDescriptorType, MethodDescriptorType, ClassMethodDescriptorType, BuiltinFunctionType}
 )
@@ -42,70 +43,64 @@ _UNWRAPPED = frozenset(
 )
 
 
+class State(msgspec.Struct, eq=False):
+    """What is known of one observed iterable: a msgspec struct for its speed, never encoded."""
+
+    inner: Any
+    """The layer's own iterable."""
+    span: Span
+    """The pass that made it."""
+    outer: Span
+    """The outermost pass so far that returned it unchanged."""
+    iterator: bool
+    """True when it is not the iterable itself but an iterator over it."""
+    open: bool
+    """True while its ``close`` is to be called."""
+    top: bool = False
+    """True when it is what the server was given."""
+    count: int = 0
+    """Items so far."""
+
+
 class Body:
     """An iterable of the application, with the pass that it is the body of.
 
-    Nothing but these slots lives on it: attributes are the iterable's own, to be read, set and deleted.
+    Nothing but one slot lives on it: attributes are the iterable's own, to be read, set and deleted.
     """
 
-    __slots__ = (
-        "__weakref__",
-        "wsgitrace_count",
-        "wsgitrace_inner",
-        "wsgitrace_iterator",
-        "wsgitrace_open",
-        "wsgitrace_outer",
-        "wsgitrace_span",
-        "wsgitrace_top",
-    )
+    __slots__ = ("__weakref__", "wsgitrace_state")
 
-    wsgitrace_inner: Any
-    """The layer's own iterable."""
-    wsgitrace_span: Span
-    """The pass that made it."""
-    wsgitrace_outer: Span
-    """The outermost pass so far that returned it unchanged."""
-    wsgitrace_top: bool
-    """True when it is what the server was given."""
-    wsgitrace_count: int
-    """Items so far."""
-    wsgitrace_open: bool
-    """True while its ``close`` is to be called."""
-    wsgitrace_iterator: bool
-    """True when it is not the iterable itself but an iterator over it."""
+    wsgitrace_state: State
 
     @property
     def __class__(self) -> Any:
         """That of the layer's own iterable."""
-        return _get(self, "wsgitrace_inner").__class__
+        return _state(self).inner.__class__
 
     @__class__.setter
     def __class__(self, value: Any) -> None:
-        _get(self, "wsgitrace_inner").__class__ = value
+        _state(self).inner.__class__ = value
 
     def __getattr__(self, name: str) -> Any:
-        value = getattr(_get(self, "wsgitrace_inner"), name)
-        if name == "close" and not _get(self, "wsgitrace_iterator") and _get(self, "wsgitrace_span").recording.live:
+        value = getattr(_state(self).inner, name)
+        if name == "close" and not _state(self).iterator and _state(self).span.recording.live:
             return Close(self, value)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(_get(self, "wsgitrace_inner"), name, value)
+        setattr(_state(self).inner, name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(_get(self, "wsgitrace_inner"), name)
+        delattr(_state(self).inner, name)
 
     def __dir__(self) -> Any:
-        return dir(_get(self, "wsgitrace_inner"))
+        return dir(_state(self).inner)
 
 
-_set_count = Body.__dict__["wsgitrace_count"].__set__
-_set_inner = Body.__dict__["wsgitrace_inner"].__set__
-_set_span = Body.__dict__["wsgitrace_span"].__set__
-_set_iterator = Body.__dict__["wsgitrace_iterator"].__set__
-_set_open = Body.__dict__["wsgitrace_open"].__set__
-_set_outer = Body.__dict__["wsgitrace_outer"].__set__
-_set_top = Body.__dict__["wsgitrace_top"].__set__
+_current = current.get
+_make_current = current.set
+_state: Callable[[Any], State] = Body.__dict__["wsgitrace_state"].__get__
+_set_state = Body.__dict__["wsgitrace_state"].__set__
 
 
 def wraps(kind: type) -> bool:
@@ -124,14 +119,8 @@ def wrap(inner: Any, span: Span, *, iterator: bool = False) -> Any:
     made = _classes.get(id(kind))
     body_class, has_close = made[1:] if made is not None else _make_class(kind)
     body = body_class()
-    _set_inner(body, inner)
-    _set_span(body, span)
-    _set_outer(body, span)
-    _set_top(body, False)  # noqa: FBT003 -- a slot's own setter takes no keywords
-    _set_count(body, 0)
-    _set_iterator(body, iterator)
     closes = not iterator and (has_close or "close" in instance_dict(inner))
-    _set_open(body, closes)
+    _set_state(body, State(inner, span, span, iterator, closes))
     if closes:
         span.recording.unclosed += 1
     return body
@@ -147,29 +136,29 @@ def pass_on(body: Any, outer: Span) -> int | None:
 
     None when it is not what an inner pass of this exchange returned.
     """
-    if _get(body, "wsgitrace_iterator"):
+    if _state(body).iterator:
         return None
-    inner: Span = _get(body, "wsgitrace_outer")
+    inner: Span = _state(body).outer
     if inner.recording is not outer.recording:
         return None
-    _set_outer(body, outer)
+    _state(body).outer = outer
     return inner.id
 
 
 def of_other_pass(body: Any, span: Span) -> bool:
     """True when ``body`` is an iterator over what another pass of the same exchange returned."""
-    inner: Span = _get(body, "wsgitrace_span")
-    return bool(_get(body, "wsgitrace_iterator")) and inner is not span and inner.recording is span.recording
+    inner: Span = _state(body).span
+    return bool(_state(body).iterator) and inner is not span and inner.recording is span.recording
 
 
 def closes(body: Any) -> bool:
     """True when ``body`` has a ``close`` that is still to be called."""
-    return bool(_get(body, "wsgitrace_open"))
+    return bool(_state(body).open)
 
 
 def put_on_top(body: Any) -> None:
     """Take note that the server was given ``body``."""
-    _set_top(body, True)  # noqa: FBT003 -- a slot's own setter takes no keywords
+    _state(body).top = True
 
 
 _classes: dict[int, tuple[weakref.ref[type], type, bool]] = {}
@@ -220,7 +209,7 @@ def _forward(name: str) -> Callable[..., Any]:
     if known is None:
 
         def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-            inner = _get(self, "wsgitrace_inner")
+            inner = _state(self).inner
             return class_attribute(type(inner), name).__get__(inner, type(inner))(*args, **kwargs)
 
         method.__name__ = name
@@ -229,8 +218,8 @@ def _forward(name: str) -> Callable[..., Any]:
 
 
 def _observed_iter(self: Any) -> Any:
-    inner = _get(self, "wsgitrace_inner")
-    span: Span = _get(self, "wsgitrace_span")
+    inner = _state(self).inner
+    span: Span = _state(self).span
     recording = span.recording
     if not recording.live:
         iterator = iter(inner)
@@ -241,7 +230,7 @@ def _observed_iter(self: Any) -> Any:
         iterator = iter(inner)
     except BaseException as error:
         drop_frame(error)
-        record_raised(span, "next", error, outermost=_get(self, "wsgitrace_top"))
+        record_raised(span, "next", error, outermost=_state(self).top)
         raise
     finally:
         current.set(previous)
@@ -253,7 +242,7 @@ def _observed_iter(self: Any) -> Any:
         if is_body(type(iterator)) or not wraps(type(iterator)):
             return iterator
         wrapped = wrap(iterator, span, iterator=True)
-        _set_top(wrapped, _get(self, "wsgitrace_top"))
+        _state(wrapped).top = _state(self).top
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("iteration", error, recording, span.id)
         return self if iterator is inner else iterator
@@ -261,70 +250,67 @@ def _observed_iter(self: Any) -> Any:
 
 
 def _observed_next(self: Any) -> Any:
-    span: Span = _get(self, "wsgitrace_span")
-    recording = span.recording
-    if not recording.live:
-        return next(_get(self, "wsgitrace_inner"))
-    previous = current.get()
-    current.set(span)
+    state = _state(self)
+    span = state.span
+    if not span.recording.live:
+        return next(state.inner)
+    previous = _current()
+    _make_current(span)
     began = perf_counter_ns()
     try:
-        item = next(_get(self, "wsgitrace_inner"))
+        item = next(state.inner)
     except StopIteration as error:
         drop_frame(error)
         _record_end(span, perf_counter_ns() - began)
         raise
     except BaseException as error:
         drop_frame(error)
-        record_raised(span, "next", error, perf_counter_ns() - began, outermost=_get(self, "wsgitrace_top"))
+        record_raised(span, "next", error, perf_counter_ns() - began, outermost=state.top)
         raise
     finally:
-        current.set(previous)
-    try:
-        _record_item(self, span, recording, item, began)
-    except Exception as error:  # noqa: BLE001 -- promise 2
-        recording.faults.contain("chunk", error, recording, span.id)
+        _make_current(previous)
+    _record_item(state, span, item, began)
     return item
 
 
 def _observed_getitem(self: Any, index: Any) -> Any:
     """Iteration over a class that has only ``__getitem__``."""
-    span: Span = _get(self, "wsgitrace_span")
-    recording = span.recording
-    inner = _get(self, "wsgitrace_inner")
-    if not recording.live or type(index) is not int:
-        return inner[index]
-    previous = current.get()
-    current.set(span)
+    state = _state(self)
+    span = state.span
+    if not span.recording.live or type(index) is not int:
+        return state.inner[index]
+    previous = _current()
+    _make_current(span)
     began = perf_counter_ns()
     try:
-        item = inner[index]
+        item = state.inner[index]
     except IndexError as error:
         drop_frame(error)
         _record_end(span, perf_counter_ns() - began)
         raise
     except BaseException as error:
         drop_frame(error)
-        record_raised(span, "next", error, perf_counter_ns() - began, outermost=_get(self, "wsgitrace_top"))
+        record_raised(span, "next", error, perf_counter_ns() - began, outermost=state.top)
         raise
     finally:
-        current.set(previous)
-    try:
-        _record_item(self, span, recording, item, began)
-    except Exception as error:  # noqa: BLE001 -- promise 2
-        recording.faults.contain("chunk", error, recording, span.id)
+        _make_current(previous)
+    _record_item(state, span, item, began)
     return item
 
 
-def _record_item(body: Any, span: Span, recording: Recording, item: Any, began: int) -> None:
-    took = perf_counter_ns() - began
-    index = _get(body, "wsgitrace_count")
-    _set_count(body, index + 1)
-    if _get(body, "wsgitrace_top"):
-        recording.chunks += 1
-    seq = record_chunk(span, recording, index, item, took)
-    if recording.stepping:
-        recording.parking.park(span, seq, "chunk")
+def _record_item(state: State, span: Span, item: Any, began: int) -> None:
+    """Record what ``next()`` gave. Never raises."""
+    recording = span.recording
+    try:
+        index = state.count
+        state.count = index + 1
+        if state.top:
+            recording.chunks += 1
+        seq = record_chunk(span, recording, index, item, perf_counter_ns() - began)
+        if recording.stepping:
+            recording.parking.park(span, seq, "chunk")
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("chunk", error, recording, span.id)
 
 
 def record_chunk(span: Span, recording: Recording, index: int, item: Any, took: int) -> int:
@@ -336,7 +322,11 @@ def record_chunk(span: Span, recording: Recording, index: int, item: Any, took: 
         if item is recording.last_chunk:
             same, data, stored = recording.last_chunk_seq, b"", True
         else:
-            data, stored = recording.keep(span, seq, item)
+            kept = span.kept + length
+            if length <= INLINE_LIMIT and kept <= recording.start.response_body:
+                span.kept, data, stored = kept, item, True
+            else:
+                data, stored = recording.keep(span, seq, item)
             recording.last_chunk = item
             recording.last_chunk_seq = seq
     else:
@@ -369,7 +359,7 @@ class Close:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Close the body."""
-        span: Span = _get(self._body, "wsgitrace_span")
+        span: Span = _state(self._body).span
         recording = span.recording
         if not recording.live:
             return self._inner(*args, **kwargs)
@@ -381,7 +371,7 @@ class Close:
             return self._inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
-            record_raised(span, "close", error, outermost=_get(self._body, "wsgitrace_top"))
+            record_raised(span, "close", error, outermost=_state(self._body).top)
             raise
         finally:
             current.set(previous)
@@ -389,8 +379,8 @@ class Close:
 
     def _record_began(self, span: Span, recording: Recording) -> None:
         try:
-            if _get(self._body, "wsgitrace_open"):
-                _set_open(self._body, False)  # noqa: FBT003 -- a slot's own setter takes no keywords
+            if _state(self._body).open:
+                _state(self._body).open = False
                 recording.unclosed -= 1
             seq = recording.seq()
             recording.add(CloseBegan(seq, span.id, get_ident(), recording.elapsed()))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
 from wsgitrace.probe.foreign import type_name
+from wsgitrace.probe.naming import is_demo
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of
 from wsgitrace.probe.trampoline import Parameters, call_source, is_ours, loose_source, swap
 from wsgitrace.probe.walk import Found, walk
@@ -62,7 +63,7 @@ class Discovery:
             if type(value) is not FunctionType:
                 continue
             module = value.__globals__.get("__name__")
-            if type(module) is str and module.startswith(_OURS):
+            if type(module) is str and module.startswith(_OURS) and not is_demo(module):
                 continue
             shape = by_name(value.__code__, defaults_of(value))
             if shape is not None and value.__name__ != "__init__":

@@ -40,6 +40,11 @@ def function_name(function: FunctionType, code: CodeType) -> str:
     return f"{module}.{qualname}" if type(module) is str else qualname
 
 
+def is_demo(module: str) -> bool:
+    """True for a module of the demos where they are installed with wsgitrace: an application like any other."""
+    return module.startswith("wsgitrace.demos.")
+
+
 def is_response(kind: type) -> bool:
     """True for a response object of a framework that is itself called as a WSGI application."""
     names = {type_name(base).rpartition(".")[2] for base in mro(kind)}

@@ -26,7 +26,7 @@ from types import (
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
-from wsgitrace.probe.naming import function_name
+from wsgitrace.probe.naming import function_name, is_demo
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
 from wsgitrace.probe.trampoline import original_code
 
@@ -174,7 +174,7 @@ def _partially_applied(value: Any, step: _Step) -> Found | None:
 
 def _skipped(value: Any) -> bool:
     module = qualified(type(value))[1]
-    return any(module == name or module.startswith(name + ".") for name in _SKIPPED_MODULES)
+    return not is_demo(module) and any(module == name or module.startswith(name + ".") for name in _SKIPPED_MODULES)
 
 
 def _label(found: Found) -> str:
