@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -54,6 +55,19 @@ def app(environ, start_response):
 }
 
 
+def held_connection(debugger, port):
+    """A connection whose request is held; the worker may learn only after the first ones that it shall hold one."""
+    while True:
+        client = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        ready, _, _ = select.select([client, debugger.stdout], [], [], PATIENCE)
+        assert ready
+        if debugger.stdout in ready:
+            assert debugger.stdout.readline() == "held\n"
+            return client
+        client.close()
+
+
 @pytest.mark.parametrize("app", APPS)
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_worker_without_its_debugger_lets_go_of_what_is_held_and_ends(tmp_path, app, number):
@@ -63,9 +77,7 @@ def test_a_worker_without_its_debugger_lets_go_of_what_is_held_and_ends(tmp_path
     ) as debugger:
         try:
             port, pid = json.loads(debugger.stdout.readline())
-            with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
-                client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-                assert debugger.stdout.readline() == "held\n"
+            with held_connection(debugger, port) as client:
                 debugger.send_signal(number)
                 debugger.wait()
                 began = time.monotonic()

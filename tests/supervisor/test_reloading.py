@@ -3,6 +3,9 @@ from __future__ import annotations
 import contextlib
 import http.client
 import threading
+import time
+
+import pytest
 
 from tests.support.served import PATIENCE, until
 
@@ -17,6 +20,7 @@ def version(number):
     return APP.replace("ANSWER", f"version {number}") + "#" * number
 
 
+@pytest.mark.smoke
 def test_a_reload_restarts_only_the_worker_and_the_list_stays(serve):
     service = serve(version(1), reload=True)
     first = service.phase("serving")
@@ -103,10 +107,7 @@ def test_an_exchange_that_streams_gets_its_time_at_a_reload(serve):
 def test_nothing_is_reloaded_while_an_exchange_is_held(serve):
     service = serve(version(1), reload=True)
     first = service.phase("serving")
-    service.supervisor.hold_next()
-    until(lambda: service.state.hold_next)
-    with service.open(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as client:
-        until(lambda: service.state.held)
+    with service.hold() as client:
         service.write(version(2))
         until(lambda: service.state.reload_pending)
         assert (service.state.phase, service.state.pid) == ("serving", first.pid)
@@ -125,10 +126,13 @@ def test_the_order_to_hold_survives_a_reload(serve):
     service.write(version(2))
     until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
     assert service.state.hold_next
-    with service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-        until(lambda: service.state.held)
+    connections = contextlib.ExitStack()
+    with connections:
+        while not service.state.held:
+            connections.enter_context(service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+            time.sleep(0.02)
         service.supervisor.resume()
-        assert service.ended().status == 200
+        until(lambda: not service.state.held)
 
 
 def test_a_failed_import_explains_itself_and_is_tried_again_on_the_next_save(serve):
@@ -177,10 +181,7 @@ def test_without_reload_files_are_not_watched(serve):
 def test_a_restart_by_key_lets_go_of_what_is_held(serve):
     service = serve(version(1))
     first = service.phase("serving")
-    service.supervisor.hold_next()
-    until(lambda: service.state.hold_next)
-    with service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-        until(lambda: service.state.held)
+    with service.hold():
         service.supervisor.restart()
         assert service.ended().status == 200
     until(lambda: service.state.pid != first.pid and service.state.phase == "serving")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from tests.support.served import alive, until
 from wsgitrace.events import ImportFailed, Start, Started
 from wsgitrace.replay import replay
@@ -30,6 +32,7 @@ app = Outer(inner)
 """
 
 
+@pytest.mark.smoke
 def test_a_request_goes_all_the_way_into_the_capture(serve):
     service = serve(ECHO)
     state = service.phase("serving")
@@ -67,9 +70,11 @@ def test_the_counters_count(serve):
     service = serve("def app(environ, start_response):\n    start_response('503 Busy', [])\n    return []\n")
     for _ in range(3):
         assert service.get()[0] == 503
-    until(lambda: service.supervisor.counters.open == 0 and service.supervisor.counters.p95)
+    for _ in range(3):
+        service.ended()
+    until(lambda: service.supervisor.counters.p95 and service.supervisor.counters.rate)
     counters = service.supervisor.counters
-    assert (counters.requests, counters.errors, counters.dropped) == (3, 3, 0)
+    assert (counters.requests, counters.errors, counters.open, counters.dropped) == (3, 3, 0, 0)
     assert counters.rate > 0
     assert 0 < counters.p50 <= counters.p95
 
@@ -77,21 +82,22 @@ def test_the_counters_count(serve):
 def test_an_exchange_is_held_stepped_and_continued(serve):
     service = serve(ECHO)
     service.phase("serving")
-    service.supervisor.hold_next()
-    until(lambda: service.state.hold_next)
-    with service.open(b"GET /held HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") as client:
-        until(lambda: service.state.held == (1,))
+    with service.hold("/held") as client:
+        (number,) = service.state.held
         assert not service.state.hold_next
         with service.capture() as capture:
-            first = until(lambda: (row := capture.summary(1)) and row.held_event)
-            service.supervisor.step(1)
-            until(lambda: capture.summary(1).held_event > first)
+            first = until(lambda: (row := capture.summary(number)) and row.held_event)
+            service.supervisor.step(number)
+            until(lambda: capture.summary(number).held_event > first)
         assert service.get("/other")[0] == 200
-        service.supervisor.resume(1)
-        until(lambda: not service.state.held)
+        assert service.ended().target == "/other"
+        service.supervisor.resume(number)
         with client.makefile("rb") as response:
             assert response.readline() == b"HTTP/1.1 200 OK\r\n"
-    assert {service.ended().number, service.ended().number} == {1, 2}
+    held = service.ended()
+    assert (held.number, held.target, held.status) == (number, "/held", 200)
+    assert held.held > 0
+    assert not service.state.held
 
 
 def test_a_replay_is_a_new_exchange_that_says_so(serve):

@@ -34,6 +34,7 @@ def kill(service, way):
     return service.open(f"GET /{way} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize(
     ("way", "reason"),
     [

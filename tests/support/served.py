@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
+import select
 import socket
 import textwrap
 import time
@@ -85,6 +86,17 @@ class Service:
         client = socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
         client.sendall(request)
         return client
+
+    def hold(self, path="/"):
+        """A connection whose request is held: the first one sent once the worker knows that it shall."""
+        self.supervisor.hold_next()
+        while True:
+            client = self.open(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+            until(lambda: self.state.held or select.select([client], [], [], 0)[0])  # noqa: B023 -- used at once
+            if self.state.held:
+                return client
+            client.close()
+            self.ended()
 
     def ended(self):
         """The next exchange that ends."""

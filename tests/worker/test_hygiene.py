@@ -143,10 +143,7 @@ def test_gevent_leaves_us_alone(serve):
         assert service.get() == (200, b"through a greenlet")
         assert service.ended().how == "complete"
     until(lambda: sum(text == "printed" for _, text, _ in service.output()) == 3)
-    service.supervisor.hold_next()
-    until(lambda: service.state.hold_next)
-    with service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-        until(lambda: service.state.held)
+    with service.hold():
         service.supervisor.resume()
         assert service.ended().status == 200
     service.write("def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'plain']\n")

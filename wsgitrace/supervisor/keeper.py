@@ -50,6 +50,9 @@ _LAST_CALL = 1.0
 """Seconds from SIGTERM to SIGKILL."""
 
 _PIPE_READ = 2**16
+_ANSWERING = frozenset({"serving", "import failed"})
+"""Phases in which there may be something to drain."""
+
 _NEWS = frozenset({Started, ImportFailed, FilesToWatch, Dropped, Draining, ObserverFault})
 """Frames that say something of the worker itself."""
 
@@ -267,7 +270,7 @@ class Keeper:
         self._again = True
         # While it is still importing there is nothing to drain.
         patience = self._reload_drain if drain is None else drain
-        seconds = patience if self.state.phase == "serving" else 0.0
+        seconds = patience if self.state.phase in _ANSWERING else 0.0
         self._change(phase="reloading", reload_pending=False)
         self._end(self._worker, seconds)
 
@@ -280,7 +283,7 @@ class Keeper:
         if worker is None:
             self._finish()
             return
-        seconds = drain if self.state.phase == "serving" else 0.0
+        seconds = drain if self.state.phase in _ANSWERING else 0.0
         self._change(phase="draining", reload_pending=False)
         self._end(worker, seconds)
 
@@ -311,6 +314,11 @@ class Keeper:
         # A file that is missing, or was never reported, may be the one that is saved next.
         unsure = self.state.phase == "import failed" or not self._sources
         self._files.watch(self._sources, any_source_in=self._start.directory if unsure else None, since=since)
+
+    def commit_soon(self) -> None:
+        """Somebody else left something with the writer."""
+        self._recorder.dirty = True
+        self._schedule_commit()
 
     def _schedule_commit(self) -> None:
         if self._commit_timer is None and self._recorder.dirty:

@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from wsgitrace.supervisor.analysis import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
 from wsgitrace.supervisor.recorder import Recorder, new_summaries
@@ -49,6 +50,7 @@ class Supervisor:
         self._recorder = Recorder(writer, self._tally)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="wsgitrace-recorder", daemon=True)
+        self._analyst = Analyst(writer, lambda: self._call(self._keeper.commit_soon))
         self._keeper = Keeper(
             self._loop,
             start,
@@ -81,6 +83,7 @@ class Supervisor:
     def start(self) -> None:
         """Start the first worker; returns at once."""
         self._thread.start()
+        self._analyst.start()
         self._call(self._keeper.spawn)
 
     def stop(self, drain: float = 2.0) -> None:
@@ -94,6 +97,7 @@ class Supervisor:
             return
         self._call(self._keeper.stop, drain)
         self._thread.join()
+        self._analyst.stop()
 
     def restart(self, drain: float | None = None) -> None:
         """Replace the worker by a new one: what is held goes on, what is open gets ``drain`` seconds."""
