@@ -12,6 +12,7 @@ from wsgitrace.events import Done, Ended, ObserverDetached
 from wsgitrace.probe import (
     bodies,
     boundary,
+    closing,
     constructors,
     entry,
     environ,
@@ -47,8 +48,8 @@ OBSERVERS = [
     (bodies, "record_chunk"),
     (bodies, "IterationBegan"),
     (bodies, "IterationEnded"),
-    (bodies, "CloseBegan"),
-    (bodies, "CloseEnded"),
+    (closing, "CloseBegan"),
+    (closing, "CloseEnded"),
     (bodies, "get_ident"),
     (constructors, "Returned"),
     (constructors, "IterationBegan"),

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from wsgitrace.events import INLINE_LIMIT, Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded
+from wsgitrace.events import INLINE_LIMIT, Chunk, IterationBegan, IterationEnded
+from wsgitrace.probe.closing import Close
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, type_name
 from wsgitrace.probe.spans import current
@@ -84,7 +85,7 @@ class Body:
     def __getattr__(self, name: str) -> Any:
         value = getattr(_state(self).inner, name)
         if name == "close" and not _state(self).iterator and _state(self).span.recording.live:
-            return Close(self, value)
+            return Close(_state(self), value)
         return value
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -346,57 +347,3 @@ def _record_end(span: Span, took: int) -> None:
             recording.parking.park(span, seq, "iteration_ended")
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("iteration", error, recording, span.id)
-
-
-class Close:
-    """Stands for the ``close`` of a body."""
-
-    __slots__ = ("_body", "_inner")
-
-    def __init__(self, body: Any, inner: Any) -> None:
-        self._body = body
-        self._inner = inner
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        """Close the body."""
-        span: Span = _state(self._body).span
-        recording = span.recording
-        if not recording.live:
-            return self._inner(*args, **kwargs)
-        self._record_began(span, recording)
-        previous = current.get()
-        current.set(span)
-        began = perf_counter_ns()
-        try:
-            return self._inner(*args, **kwargs)
-        except BaseException as error:
-            drop_frame(error)
-            record_raised(span, "close", error, outermost=_state(self._body).top)
-            raise
-        finally:
-            current.set(previous)
-            self._record_ended(span, recording, began)
-
-    def _record_began(self, span: Span, recording: Recording) -> None:
-        try:
-            if _state(self._body).open:
-                _state(self._body).open = False
-                recording.unclosed -= 1
-            seq = recording.seq()
-            recording.add(CloseBegan(seq, span.id, get_ident(), recording.elapsed()))
-            if recording.stepping:
-                recording.parking.park(span, seq, "close_began")
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("close", error, recording, span.id)
-
-    def _record_ended(self, span: Span, recording: Recording, began: int) -> None:
-        if not recording.live:
-            return
-        try:
-            took = perf_counter_ns() - began
-            recording.add(CloseEnded(recording.seq(), span.id, get_ident(), recording.elapsed(), took))
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("close", error, recording, span.id)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
