@@ -51,6 +51,7 @@ class Visitor:
         # How a demo's visitors stroll needs no cryptography.
         self._random = random.Random(seed)  # noqa: S311 -- as above
         self._cookies: dict[str, str] = {}
+        self._etags: dict[str, str] = {}
         self._connection: http.client.HTTPConnection | None = None
         self._headers = {
             "User-Agent": AGENTS[number % len(AGENTS)],
@@ -69,6 +70,7 @@ class Visitor:
             (self.get_lost, 1),
         )
         choices: list[Callable[[], None]] = [habit for habit, weight in habits for _ in range(weight)]
+        self._stop.wait(self._pace * self._random.uniform(0, 3))
         while not self._stop.is_set():
             try:
                 self._random.choice(choices)()
@@ -153,8 +155,11 @@ class Visitor:
 
     def _fetch_assets(self, page: str) -> None:
         found = re.findall(r'(?:src|href)="([^"]+/(?:static|art|photos)/[^"]+|/(?:static|art|photos)/[^"]+)"', page)
-        for path in dict.fromkeys(found):
-            self._ask("GET", path.removeprefix(self._root), pause=False)
+        for path in dict.fromkeys(asset.removeprefix(self._root) for asset in found):
+            # As a browser does: what is known is mostly taken from the cache, and now and then asked about.
+            etag = self._etags.get(path)
+            if etag is None or self._random.randrange(12) == 0:
+                self._ask("GET", path, None, {"If-None-Match": etag} if etag else None, pause=False)
 
     def _ask(
         self,
@@ -179,6 +184,8 @@ class Visitor:
         connection.request(method, self._root + path, body, sent)
         answer = connection.getresponse()
         content = answer.read()
+        if etag := answer.headers.get("ETag"):
+            self._etags[path] = etag
         for field in answer.headers.get_all("Set-Cookie", []):
             self._cookies.update({name: morsel.value for name, morsel in SimpleCookie(field).items()})
         if location := answer.headers.get("Location"):
