@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 _T = TypeVar("_T", bound=Chunk | Wrote | InputRead)
 
 
-def read_events(connection: sqlite3.Connection, number: int) -> list[tuple[int, bytes]]:
+def read_events(
+    connection: sqlite3.Connection, number: int, packs: dict[int, bytes] | None = None
+) -> list[tuple[int, bytes]]:
     """The recorded events of an exchange in the order they came: counts, and encodings.
+
+    ``packs`` keeps what was unpacked, for whoever reads several exchanges that lie in one.
 
     Raises :class:`sqlite3.Error` and :class:`zlib.error` for a damaged file.
     """
@@ -29,12 +33,13 @@ def read_events(connection: sqlite3.Connection, number: int) -> list[tuple[int, 
         'SELECT events, pack, "offset", length FROM events WHERE id >= ? AND id < ? ORDER BY id', (first, first + PARTS)
     ).fetchall()
     found = []
-    opened, data = 0, b""
+    packs = {} if packs is None else packs
     for count, pack, offset, length in parts:
-        if pack != opened:
+        if pack not in packs:
             coded, packed = connection.execute("SELECT coded, data FROM packs WHERE id = ?", (pack,)).fetchone()
-            opened, data = pack, unpack(packed, coded=coded)
-        found.append((count, data[offset : offset + length]))
+            packs.clear()
+            packs[pack] = unpack(packed, coded=coded)
+        found.append((count, packs[pack][offset : offset + length]))
     return found
 
 

@@ -11,19 +11,24 @@ from urllib.parse import quote
 
 from wsgitrace.capture import ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
+from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
 from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.findings import Notebook, expose
 from wsgitrace.capture.pages import Window, count_matches, page, snapshot
 from wsgitrace.capture.retention import Totals
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
 from wsgitrace.capture.schema import PART_BITS, PARTS, readable
 from wsgitrace.capture.summary import COLUMNS, from_row
-from wsgitrace.events import LayerFound, decode_events, decode_worker_frame
+from wsgitrace.events import decode_events, decode_worker_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from types import TracebackType
 
+    from wsgitrace.capture.backlog import Backlog
+    from wsgitrace.capture.findings import Found
     from wsgitrace.capture.summary import Summary
-    from wsgitrace.events import Event
+    from wsgitrace.events import Event, LayerFound
 
 _ROW = f"SELECT {', '.join(COLUMNS)} FROM exchanges WHERE number = ?"  # noqa: S608 -- our names
 
@@ -39,6 +44,11 @@ class Capture:
         """The file."""
         self._connection = connection
         self._indexed = schema.has_search(connection)
+        self._has_findings = schema.has_findings(connection)
+        self._notebook: Notebook | None = None
+        self._noted = 0
+        expose(connection, present=self._has_findings)
+        connection.execute("PRAGMA query_only = ON")
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -130,6 +140,41 @@ class Capture:
             events = list(chain.from_iterable(decode_events(data, count) for count, data in parts))
         return [*layers, *(merge(events, join_bodies(bodies)) if bodies else events)]
 
+    def analysed_to(self) -> int:
+        """How far analysis has come: up to this number, all that has ended is in the view ``finding``.
+
+        While it is being recorded, what was open for long follows a moment after its end.
+        """
+        with readable(self.path):
+            return max(Totals.load(self._connection).analysed, self._noted)
+
+    def findings(self, number: int) -> list[tuple[str, str, str, int]]:
+        """What analysis found about one exchange: kind, layer, name, value; empty before it came by."""
+        return self._all("SELECT kind, layer, name, value FROM finding WHERE exchange = ?", number)
+
+    def note_findings(self, found: Mapping[int, Found], upto: int) -> None:
+        """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""
+        with readable(self.path):
+            if self._notebook is None:
+                self._notebook = Notebook(self._connection, present=self._has_findings)
+            self._notebook.add(found)
+        self._noted = max(self._noted, upto)
+
+    def backlog(self, after: int, limit: int) -> Backlog:
+        """A stretch of at most ``limit`` exchanges above ``after``, for analysis."""
+        with readable(self.path):
+            return stretch(self._connection, after, limit)
+
+    def left_behind(self, limit: int) -> tuple[int, ...]:
+        """At most ``limit`` exchanges that were open when analysis came by and have ended since."""
+        with readable(self.path):
+            return left_behind(self._connection, limit) if self._has_findings else ()
+
+    def events_of(self, numbers: Sequence[int]) -> dict[int, list[LayerFound | Event]]:
+        """:meth:`events` of several exchanges, those left out that are gone; cheap where they follow each other."""
+        with readable(self.path):
+            return read_all(self._connection, numbers)
+
     def layers(self, worker: int | None = None) -> list[LayerFound]:
         """The layers of a worker, by id; None: of the last one that had any."""
         if worker is None:
@@ -196,10 +241,8 @@ class Capture:
         return int(self._one("PRAGMA data_version")[0])
 
     def _layers(self, worker: int) -> list[LayerFound]:
-        rows = self._all("SELECT data FROM layers WHERE worker = ? ORDER BY id", worker)
         with readable(self.path):
-            frames = [decode_worker_frame(row[0]) for row in rows]
-        return [frame for frame in frames if isinstance(frame, LayerFound)]
+            return read_layers(self._connection, worker)
 
     def _all(self, statement: str, *values: object) -> list[Any]:
         with readable(self.path):
@@ -257,7 +300,6 @@ def _try_connect(path: Path, options: str) -> sqlite3.Connection:
     try:
         connection.execute("PRAGMA trusted_schema = OFF")
         connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except BaseException:
         connection.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsgitrace.capture import findings
 from wsgitrace.capture.schema import PART_BITS, TOTALS
 
 if TYPE_CHECKING:
@@ -44,11 +45,15 @@ class Totals:
     """Output lines removed for a bound."""
     lost: int = 0
     """Frames that could not be stored."""
+    analysed: int = 0
+    """Number up to which what has ended was analysed."""
 
     @classmethod
     def load(cls, connection: sqlite3.Connection) -> Totals:
-        """Read the row."""
-        return cls(*connection.execute(f"SELECT {', '.join(TOTALS)} FROM totals").fetchone())  # noqa: S608 -- our names
+        """Read the row; of a file of an earlier format, what that has of it."""
+        cursor = connection.execute("SELECT * FROM totals")
+        row = dict(zip([column[0] for column in cursor.description], cursor.fetchone(), strict=True))
+        return cls(*[row.get(name, 0) for name in TOTALS])
 
     def store(self, connection: sqlite3.Connection) -> None:
         """Write the row."""
@@ -138,6 +143,7 @@ class Retention:
             )
             self._connection.execute("DELETE FROM events WHERE id BETWEEN ? AND ?", ids)
             self._connection.execute("DELETE FROM bodies WHERE id BETWEEN ? AND ?", ids)
+            findings.delete(self._connection, first, last)
         self._connection.executemany(
             "DELETE FROM packs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE pack = packs.id)",
             [(pack,) for pack in packs],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from wsgitrace.capture import findings
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.summary import COLUMNS
 
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CAPTURE_FORMAT = 1
-"""Version of the layout; a file with a newer one is refused."""
+CAPTURE_FORMAT = 2
+"""Version of the layout; a file with a newer one is refused. 2 added what analysis finds."""
+
+_WITH_FINDINGS = 2
 
 APPLICATION_ID = 0x77747263
 """``wtrc``: tells a capture from any other SQLite file."""
@@ -59,7 +62,17 @@ _TYPES = {
     ),
 }
 
-TOTALS = ("newest", "exchanges", "stored", "evicted", "output_lines", "output_bytes", "output_evicted", "lost")
+TOTALS = (
+    "newest",
+    "exchanges",
+    "stored",
+    "evicted",
+    "output_lines",
+    "output_bytes",
+    "output_evicted",
+    "lost",
+    "analysed",
+)
 """The columns of ``totals``."""
 
 # The line comes early in the row: what searches without the index need not step over the other columns.
@@ -96,6 +109,7 @@ _TABLES = (
     f"CREATE TABLE totals ({', '.join(f'{name} {_NUMBER} DEFAULT 0' for name in TOTALS)})",
     "INSERT INTO totals DEFAULT VALUES",
     "CREATE TABLE info (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID",
+    *findings.TABLES,
 )
 
 # Lines are folded before they come here, so the tokenizer need not fold. It keeps which rows have a trigram, not
@@ -108,6 +122,8 @@ _SEARCH = (
 _KNOWN_TABLES = frozenset(
     {"exchanges", "events", "packs", "bodies", "workers", "layers", "news", "output", "totals", "info"}
 )
+
+_FINDING_TABLES = frozenset({"terms", "findings", "unanalysed"})
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -127,6 +143,23 @@ def create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {CAPTURE_FORMAT}")
     connection.execute("COMMIT")
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a capture of an earlier format to this one; for whoever goes on writing it."""
+    if has_findings(connection):
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    for statement in findings.TABLES:
+        connection.execute(statement)
+    connection.execute(f"ALTER TABLE totals ADD COLUMN analysed {_NUMBER} DEFAULT 0")
+    connection.execute(f"PRAGMA user_version = {CAPTURE_FORMAT}")
+    connection.execute("COMMIT")
+
+
+def has_findings(connection: sqlite3.Connection) -> bool:
+    """True when the file has room for what analysis finds."""
+    return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _WITH_FINDINGS)
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:
@@ -150,7 +183,8 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
     # A file comes from anywhere. Ours has neither views nor triggers, by which a made-up one could run SQL of its own.
     if any(kind in {"view", "trigger"} for kind, _ in schema):
         raise CaptureError(f"{path} is not a wsgitrace capture: it has views or triggers.")
-    if not _KNOWN_TABLES.issubset({name for kind, name in schema if kind == "table"}):
+    known = _KNOWN_TABLES | _FINDING_TABLES if version >= _WITH_FINDINGS else _KNOWN_TABLES
+    if not known.issubset({name for kind, name in schema if kind == "table"}):
         raise CaptureError(f"{path} is damaged: some of its tables are missing.")
 
 

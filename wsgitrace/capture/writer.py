@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING, Self
 from wsgitrace import __version__
 from wsgitrace.capture import ownership, schema
 from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.findings import Ledger
 from wsgitrace.capture.intake import Intake
 from wsgitrace.capture.orphans import closing_frames, open_recordings
 from wsgitrace.capture.packing import Packer
 from wsgitrace.capture.retention import STEP, Bounds, Retention, Totals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from wsgitrace.capture.findings import Found
     from wsgitrace.capture.ownership import Ownership
     from wsgitrace.capture.recording import Recording
     from wsgitrace.capture.summary import Summary
@@ -54,6 +57,7 @@ class Writer:
         self._indexed = schema.has_search(connection)
         self._totals = Totals.load(connection)
         self._retention = Retention(connection, bounds, indexed=self._indexed)
+        self._ledger = Ledger(connection)
         self._pins: deque[tuple[int, bool]] = deque()
         workers = connection.execute("SELECT coalesce(max(number), 0) FROM workers").fetchone()[0]
         packs = connection.execute("SELECT coalesce(max(id), 0) FROM packs").fetchone()[0]
@@ -129,6 +133,15 @@ class Writer:
     def pin(self, number: int, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- the one thing it says
         """Keep an exchange whatever the bounds say, or no longer; done by the next :meth:`commit`. Never waits."""
         self._pins.append((number, on))
+
+    def add_findings(self, found: Mapping[int, Found], passed: Iterable[int], upto: int) -> None:
+        """Store what analysis found about exchanges, by number.
+
+        ``passed`` are those that it passed over because they are open; ``upto`` is how far it has come. What is gone
+        from the file by then is left out.
+        """
+        with self._lock:
+            self._ledger.add(found, passed, upto)
 
     def number(self, worker: int, exchange: int) -> int | None:
         """The debugger's number of a worker's exchange that is open or ended lately; else None."""
@@ -220,7 +233,7 @@ class Writer:
     def _commit(self) -> None:
         intake = self._intake
         batch = intake.batch
-        if not (batch or self._pins or intake.lost or self._more):
+        if not (batch or self._pins or intake.lost or self._more or self._ledger):
             return
         connection = self._connection
         pins = list(self._pins)
@@ -239,7 +252,11 @@ class Writer:
             for number, on in pins:
                 if not on:
                     self._retention.look_again(number)
+            if self._ledger:
+                totals.analysed = self._ledger.write(totals.analysed)
             gone = self._retention.evict_exchanges(totals, intake.oldest_open)
+            if gone:
+                self._ledger.tidy()
             self._retention.evict_output(totals)
             totals.store(connection)
             connection.execute("COMMIT")
@@ -247,6 +264,7 @@ class Writer:
             self._retention.look_again(0)
             if not self._closed and connection.in_transaction:
                 connection.execute("ROLLBACK")
+            self._ledger.restore()
             raise CaptureError(f"{self.path} cannot be written: {error}.") from error
         for _ in pins:
             self._pins.popleft()
@@ -255,6 +273,7 @@ class Writer:
         intake.lost = 0
         intake.forget(gone)
         batch.clear()
+        self._ledger.clear()
         self._full = (_BATCH_BYTES, _BATCH_ROWS)
 
 
@@ -283,6 +302,7 @@ def _connect(path: Path) -> sqlite3.Connection:
                 _check_continuable(connection, path)
                 path.chmod(0o600)
                 connection.execute("PRAGMA journal_mode = WAL")
+                schema.upgrade(connection)
     except BaseException:
         connection.close()
         raise

@@ -4,6 +4,7 @@ from wsgitrace.trace.assembly import Body
 from wsgitrace.trace.body import Preview, preview
 from wsgitrace.trace.describe import describe, show_value
 from wsgitrace.trace.environ import EnvironChange, EnvironChanges
+from wsgitrace.trace.findings import Finding, findings
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.head import HeaderList, Request, Response
 from wsgitrace.trace.hexdump import HexRow, hexdump
@@ -20,6 +21,7 @@ __all__ = [
     "BodyChange",
     "EnvironChange",
     "EnvironChanges",
+    "Finding",
     "Fold",
     "HeaderChange",
     "HeaderList",
@@ -35,6 +37,7 @@ __all__ = [
     "as_json",
     "boundaries",
     "describe",
+    "findings",
     "fold",
     "hexdump",
     "preview",

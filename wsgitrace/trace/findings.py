@@ -1,0 +1,82 @@
+"""What a trace says in a few rows: what filters ask for without building it again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wsgitrace.trace.model import Trace
+    from wsgitrace.trace.span import Span
+
+FindingKind: TypeAlias = Literal["changed", "layer", "exc", "caught", "swallowed", "read", "sr", "unclosed", "buffered"]
+
+
+class Finding(NamedTuple):
+    """One fact about what one layer did in one exchange."""
+
+    kind: FindingKind
+    """``layer``: it ran (value: nanoseconds in it alone, all its passes together); ``changed``: it changed ``name``
+    (how often); ``exc``: an exception of type ``name`` began in it; ``caught``, ``swallowed``: it caught one of type
+    ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``sr``: it called
+    ``start_response`` (how often); ``unclosed``: what it returned was never closed; ``buffered``: it held the body
+    back (nanoseconds)."""
+    layer: str
+    """Dotted name of the layer."""
+    name: str
+    """Casefolded: ``environ:KEY``, ``resp.header:NAME``, ``resp.header-order``, ``status``, ``body`` or ``input``; the
+    dotted type of an exception as it is; else empty."""
+    value: int
+    """As the kind says."""
+
+
+def findings(trace: Trace) -> list[Finding]:
+    """All that is to be found, each (kind, layer, name) once, values of several passes added up.
+
+    The server's own pass is left out: it adds the same fields to every response.
+    """
+    totals: Counter[tuple[FindingKind, str, str]] = Counter()
+    for span in trace.spans[1:]:
+        layer = span.layer.name if span.layer is not None else span.name
+        totals["layer", layer, ""] += span.self_time
+        for kind, name, value in (*_changes(span), *_failures(span), *_rest(span)):
+            totals[kind, layer, name] += value
+    return [Finding(kind, layer, name, value) for (kind, layer, name), value in totals.items()]
+
+
+def _changes(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
+    for change in span.changes.all:
+        yield "changed", f"environ:{change.key.casefold()}", 1
+    response = span.response_changes
+    if response.status is not None:
+        yield "changed", "status", 1
+    for header in response.headers:
+        yield "changed", f"resp.header:{header.name.casefold()}", 1
+    if response.reordered:
+        yield "changed", "resp.header-order", 1
+    if response.body:
+        yield "changed", "body", 1
+        if response.body.buffered:
+            yield "buffered", "", max(response.body.held_back, 0)
+    # What a layer around others reads, those do not get any more.
+    if span.input_replaced is not None or (span.children and any(read.got > 0 for read in span.reads)):
+        yield "changed", "input", 1
+
+
+def _failures(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
+    if span.exception is not None and span.raised_here:
+        yield "exc", span.exception.type, 1
+    for raised in span.caught:
+        yield ("swallowed" if span.swallowed else "caught"), raised.type, 1
+
+
+def _rest(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
+    if span.reads:
+        yield "read", "", sum(max(read.got, 0) for read in span.reads)
+    own = sum(event.span == span.id for event in span.start_responses)
+    if own:
+        yield "sr", "", own
+    if span.closed is False and span.owner is span:
+        yield "unclosed", "", 1
