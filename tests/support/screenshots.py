@@ -26,18 +26,18 @@ DIRECTORY = Path(__file__).parents[2] / "screenshots"
 FONT = "DejaVu Sans Mono"
 """It has every sign that is used; Textual's own choice is fetched from the network."""
 
-_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"[^>]*>(.*?)</text>')
+_TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)" [^>]*>(.*?)</text>')
 
 
 def text_of(svg: str) -> str:
     """The text grid of a picture, blanks at the ends of lines left out."""
-    found = [(float(y), float(x), float(length), unescape(text)) for x, y, length, text in _TEXT.findall(svg)]
-    cell = 12.2  # width that Textual gives to one cell
-    lines: dict[float, str] = {}
-    for y, x, _length, text in sorted(found):
-        line = lines.get(y, "")
-        lines[y] = line.ljust(round(x / cell)) + text.replace("\xa0", " ")
-    return "\n".join(line.rstrip() for _, line in sorted(lines.items())) + "\n"
+    found = [(float(y), float(x), unescape(text)) for x, y, text in _TEXT.findall(svg)]
+    cell, line, first = 12.2, 24.4, 20.0  # what Textual gives to one cell, to one line, and above the first
+    lines = [""] * (len(re.findall(r'<clipPath id="[^"]*-line-', svg)) + 1)
+    for y, x, text in sorted(found):
+        number = round((y - first) / line)
+        lines[number] = lines[number].ljust(round(x / cell)) + text.replace("\xa0", " ")
+    return "\n".join(map(str.rstrip, lines)) + "\n"
 
 
 async def picture(scene: Scene, directory: Path) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual.containers import Vertical
 from textual.message import Message
-from textual.widgets import ContentSwitcher
 
 from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import OutputRow
     from wsgitrace.trace import Span
     from wsgitrace.tui.subject import Subject
+    from wsgitrace.tui.widgets.line_view import Place
 
 __all__ = ["CONSOLE", "TABS", "Inspector"]
 
@@ -35,18 +35,11 @@ TABS: Final = ("Environ", "Request", "Response", "Events", "Console")
 CONSOLE: Final = TABS.index("Console")
 
 
-class _Tab(LineView):
-    """The lines of one tab."""
-
-
-class _Tail(LineView):
-    """The lines of a tab that grows at its end."""
-
-    sticks_to_end = True
-
-
 class Inspector(Vertical):
-    """Tabs over one pass. Only the tab that is shown is made; each keeps its own place."""
+    """Tabs over one pass. Only the tab that is shown is made; each keeps its own place.
+
+    One panel shows them all in turn: widgets that come and go would lay out the screen anew at each change of tab.
+    """
 
     class ConsoleWanted(Message):
         """The console tab wants the lines of all requests, or of this one."""
@@ -61,6 +54,7 @@ class Inspector(Vertical):
         self.span: Span | None = None
         self.shown = Shown()
         self.tab = 0
+        self._places: dict[int, Place] = {}
         self.toggled: set[object] = set()
         self.everything = False
         """The console shows the lines of all requests."""
@@ -69,14 +63,12 @@ class Inspector(Vertical):
     def compose(self) -> ComposeResult:
         """Names of tabs above, the tab below."""
         yield TabStrip(TABS)
-        with ContentSwitcher(initial="tab-0", id="tabs"):
-            for index, name in enumerate(TABS):
-                yield (_Tail if name == "Console" else _Tab)(id=f"tab-{index}")
+        yield LineView(id="tab-lines")
 
     @property
     def view(self) -> LineView:
         """The lines that are shown."""
-        return self.query_one(f"#tab-{self.tab}", LineView)
+        return self.query_one("#tab-lines", LineView)
 
     def focus_view(self) -> None:
         """Give the keys to the lines."""
@@ -88,19 +80,19 @@ class Inspector(Vertical):
         self.subject, self.span = subject, span
         self.border_title = label(f"3 Inspector  {heading}".rstrip())
         if other:
-            for view in self.query(LineView):
-                view.rows = ()
-                view.cursor = view.top = view.left = 0
+            self._places.clear()
+            self.view.show_from_top()
         self.fill()
 
     def choose_tab(self, index: int) -> None:
         """Show another tab; the keys go along."""
-        had_focus = self.view.has_focus
+        view = self.view
+        self._places[self.tab] = view.place
         self.tab = index % len(TABS)
-        self.query_one(ContentSwitcher).current = f"tab-{self.tab}"
+        view.sticks_to_end = self.tab == CONSOLE
+        view.set_rows([])
         self.fill()
-        if had_focus:
-            self.focus_view()
+        view.go_to_place(self._places.get(self.tab))
 
     def set_shown(self, shown: Shown) -> None:
         """Mask, or show, secrets."""

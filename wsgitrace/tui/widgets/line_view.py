@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.message import Message
 from textual.strip import Strip
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from textual.geometry import Size
     from textual.selection import Selection
 
-__all__ = ["LineView"]
+__all__ = ["LineView", "Place"]
+
+
+class Place(NamedTuple):
+    """Where one is among lines."""
+
+    cursor: int
+    top: int
+    left: int
 
 
 class LineView(Panel, can_focus=True):
@@ -28,7 +36,7 @@ class LineView(Panel, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("move")]
     stops_at_keys: ClassVar[bool] = False
     """True: the cursor stands only on rows that have a key."""
-    sticks_to_end: ClassVar[bool] = False
+    sticks_to_end = False
     """True: while the cursor is on the last row it stays on the last row."""
 
     class Moved(Message):
@@ -96,6 +104,23 @@ class LineView(Panel, can_focus=True):
         """Put cursor and scrolling back to the beginning."""
         self.cursor = self._stop(0, 1)
         self.top = self.left = 0
+        self.refresh()
+
+    @property
+    def place(self) -> Place:
+        """Where cursor and scrolling are."""
+        return Place(self.cursor, self.top, self.left)
+
+    def go_to_place(self, place: Place | None) -> None:
+        """Put cursor and scrolling where they were; without a place to the beginning, or where it sticks."""
+        if place is not None:
+            self.cursor, self.top, self.left = place
+        elif self.sticks_to_end:
+            self.cursor, self.top, self.left = max(0, len(self.rows) - 1), 0, 0
+        else:
+            self.cursor = self.top = self.left = 0
+        self.cursor = self._stop(self.cursor, 1)
+        self._keep_in_view()
         self.refresh()
 
     def select_key(self, key: object) -> bool:
