@@ -7,7 +7,7 @@ the boundary before was done by the layer whose code ran in between.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wsgitrace.events import Called, EnvironOut, ExchangeEvent, Returned, Value
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace.build import Recording
 
 Environ: TypeAlias = dict[str, Value]
+
+_MISSING: Any = object()
 
 _TELLING: tuple[type[ExchangeEvent], ...] = (Called, EnvironOut, Returned)
 
@@ -97,12 +99,17 @@ def same_value(one: Value, other: Value) -> bool:
 
 def compare(before: Environ, after: Environ, when: Literal["in", "out"], seq: int) -> list[EnvironChange]:
     """What is different: changed and added keys in the order of ``after``, then the removed ones."""
+    if before is after:
+        return []
     found: list[EnvironChange] = []
     for key, value in after.items():
-        if key not in before:
+        old = before.get(key, _MISSING)
+        if old is value:  # as nearly all are: two boundaries share what did not change between them
+            continue
+        if old is _MISSING:
             found.append(EnvironChange(key, "added", None, value, when, seq))
-        elif not same_value(before[key], value):
-            found.append(EnvironChange(key, "changed", before[key], value, when, seq))
+        elif not same_value(old, value):
+            found.append(EnvironChange(key, "changed", old, value, when, seq))
     if len(before) + sum(change.kind == "added" for change in found) != len(after):
         found += [
             EnvironChange(key, "removed", value, None, when, seq) for key, value in before.items() if key not in after
@@ -187,6 +194,8 @@ class _Following:
 
 
 def _changed(environ: Environ, added: Environ, removed: Iterable[str]) -> Environ:
+    if not added and not removed:
+        return environ
     changed = {**environ, **added}
     for key in removed:
         changed.pop(key, None)

@@ -40,6 +40,9 @@ def caught_by(record: Pass, inner: Iterable[Raised | None]) -> tuple[Raised, ...
 
     What a pass does next tells: until it returns, hands out an item or raises, it has not caught anything yet.
     """
+    left = [raised for raised in inner if raised is not None]
+    if not left:
+        return ()
     exits = sorted(
         (
             *record.of(Returned),
@@ -50,9 +53,7 @@ def caught_by(record: Pass, inner: Iterable[Raised | None]) -> tuple[Raised, ...
         key=lambda event: event.seq,
     )
     caught = []
-    for raised in inner:
-        if raised is None:
-            continue
+    for raised in left:
         after = next((event for event in exits if event.seq > raised.seq), None)
         if after is None or (isinstance(after, Raised) and same_exception(after, raised)):
             continue
