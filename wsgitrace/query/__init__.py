@@ -1,0 +1,30 @@
+"""The filter language: one grammar for every place where requests are chosen."""
+
+from wsgitrace.query.completion import Completion, complete
+from wsgitrace.query.errors import FilterError
+from wsgitrace.query.fields import ALIASES, FACTS, FIELDS, Fact, Field, Fields, Known, Word
+from wsgitrace.query.filter import Filter, parse
+from wsgitrace.query.folding import fold
+from wsgitrace.query.recorded import Recorded
+from wsgitrace.query.sql import Condition, Selection, install
+
+__all__ = [
+    "ALIASES",
+    "FACTS",
+    "FIELDS",
+    "Completion",
+    "Condition",
+    "Fact",
+    "Field",
+    "Fields",
+    "Filter",
+    "FilterError",
+    "Known",
+    "Recorded",
+    "Selection",
+    "Word",
+    "complete",
+    "fold",
+    "install",
+    "parse",
+]

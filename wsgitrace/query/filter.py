@@ -1,0 +1,78 @@
+"""A filter: text that was understood, and all that can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsgitrace.query.fields import LINE
+from wsgitrace.query.folding import fold
+from wsgitrace.query.grammar import EVERYTHING, read_filter
+from wsgitrace.query.matching import Contains
+from wsgitrace.query.predicate import predicate
+from wsgitrace.query.sql import select
+from wsgitrace.query.tree import And, Change, Node, Not, Or, Test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wsgitrace.query.fields import Fields, Known
+    from wsgitrace.query.predicate import Predicate
+    from wsgitrace.query.sql import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter. Make one with :func:`parse`."""
+
+    text: str
+    """As it was typed."""
+    tree: Node
+    """As it was understood."""
+    matches: Predicate = field(init=False, repr=False, compare=False)
+    """Whether an exchange matches, by its facts: a function of :class:`~wsgitrace.query.fields.Fields`."""
+    needs: frozenset[Known] = field(init=False, repr=False)
+    """Where the facts that it asks for are known."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "matches", predicate(self.tree))
+        object.__setattr__(self, "needs", frozenset(_needs(self.tree)))
+
+    @classmethod
+    def containing(cls, text: str) -> Filter:
+        """The filter that looks for a text as it is, spaces and all, in ``METHOD path?query STATUS``."""
+        return cls(text, Test(LINE, Contains(fold(text))) if text else EVERYTHING)
+
+    @property
+    def everything(self) -> bool:
+        """True when it lets everything through: an empty one."""
+        return self.tree == EVERYTHING
+
+    def select(self, *, findings: bool = False) -> Selection:
+        """What SQL can say about it; ``findings``: the capture has the table of them."""
+        return select(self.tree, findings=findings)
+
+    def allows(self, fields: Fields) -> bool:
+        """Whether an exchange matches."""
+        return self.matches(fields)
+
+
+def parse(text: str, *, now: int | None = None) -> Filter:
+    """Understand a filter. ``now``: nanoseconds since the epoch from which ``since:5m`` counts; None: the clock's.
+
+    Raises :class:`~wsgitrace.query.errors.FilterError`, which says where it is wrong, and nothing else.
+    """
+    return Filter(text, read_filter(text, now))
+
+
+def _needs(node: Node) -> Iterator[Known]:
+    match node:
+        case Test(field=asked):
+            yield asked.known
+        case Change():
+            yield "finding"
+        case Not(item=item):
+            yield from _needs(item)
+        case And(items=items) | Or(items=items):
+            for item in items:
+                yield from _needs(item)
