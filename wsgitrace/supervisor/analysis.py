@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 SLICE = 16
 """Exchanges read at a time."""
 
-_REST = 1.0
+_REST = 0.5
 """Rest after an exchange, as a multiple of the time that it took."""
 
 _BUSY = 1_000
 """Exchanges a second from which on recording needs the time itself."""
 
-_BUSY_REST = 20.0
+_BUSY_REST = 50.0
 """The same multiple then: what is left behind is caught up when it is quieter."""
 
 _POLL = 0.1
