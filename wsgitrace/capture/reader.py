@@ -119,6 +119,10 @@ class Capture:
         """Numbers of the exchanges that are pinned, newest first."""
         return [row[0] for row in self._all("SELECT number FROM exchanges WHERE pinned ORDER BY number DESC")]
 
+    def open_exchanges(self) -> list[int]:
+        """Numbers of the exchanges that have not ended, oldest first."""
+        return [row[0] for row in self._all("SELECT number FROM exchanges WHERE state != 'done' ORDER BY number")]
+
     def replays(self, number: int) -> list[int]:
         """Numbers of the exchanges that replay ``number``, oldest first."""
         return [row[0] for row in self._all("SELECT number FROM exchanges WHERE replay_of = ? ORDER BY number", number)]

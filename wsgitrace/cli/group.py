@@ -23,6 +23,7 @@ VERBS: Final = {
     "record": "Serve APP without a screen and record to a file.",
     "open": "Look at a recorded file.",
     "ls": "List the requests of a recorded file.",
+    "tail": "Follow a file while it is being recorded.",
     "show": "Show one request: its layers, what each changed, its events.",
     "layers": "Show the layers of APP without serving it.",
     "demo": "Serve a small shop with visitors, to try it out.",
