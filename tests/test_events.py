@@ -5,6 +5,8 @@ from hypothesis import strategies as st
 
 from wsgitrace import events
 
+pytestmark = pytest.mark.smoke
+
 EVENT_TYPES = [*events.Event.__args__]
 COMMAND_TYPES = [*events.Command.__args__]
 WORKER_TYPES = [*events.WorkerFrame.__args__]

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from wsgitrace.link import FrameError, FrameReader, Receiver, send_frame
 
+pytestmark = pytest.mark.smoke
+
 
 @given(st.lists(st.binary(max_size=300), max_size=20), st.integers(1, 97))
 def test_frames_survive_any_fragmentation(payloads, piece):

@@ -12,6 +12,8 @@ import pytest
 from wsgitrace.events import Draining, Dropped, decode_worker_frame, encode
 from wsgitrace.link import Rank, Receiver, Sender
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture
 def pair():

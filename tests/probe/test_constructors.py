@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from wsgitrace.events import Called, Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded, Returned
+
+pytestmark = pytest.mark.smoke
 
 
 class Application:

@@ -39,6 +39,8 @@ from wsgitrace.events import (
 )
 from wsgitrace.probe import current_exchange, recorder
 
+pytestmark = pytest.mark.smoke
+
 
 class PassOn:
     def __init__(self, app):

@@ -100,7 +100,7 @@ def test_every_shape_over_sockets(capfd):
     assert len(sender.of(Ended)) == len(expected)
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the frameworks' own imports
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:pkg_resources")  # of the frameworks' own imports
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_frameworks_over_sockets(name, capfd):
     paths = [request["path"] for request in FRAMEWORKS[name].requests]

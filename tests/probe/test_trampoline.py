@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response
 from tests.support.wsgi_driver import environ_for, serve, stack_locals
 from wsgitrace.probe.trampoline import Parameters, call_source, original_code, swap
 
+pytestmark = pytest.mark.smoke
+
 
 class Hook:
     """Sees every call, changes none."""
@@ -82,6 +84,23 @@ def test_the_function_stays_what_it_was(bench):
     assert made.serve().body == b"free"
     made.probe.unpatch()
     assert app.__code__ is code
+
+
+def test_a_generator_function_stays_one(bench):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"one"
+        yield b"two"
+
+    code = app.__code__
+    made = bench(app)  # silently: the project's tests run with warnings as errors
+    assert inspect.isgeneratorfunction(app)
+    for _ in range(100):  # CPython replaces instructions by faster ones only after a while
+        assert made.serve().body == b"onetwo"
+    assert type(app({"no": "environ"}, lambda *_args: None)).__name__ == "generator"
+    made.probe.unpatch()
+    assert app.__code__ is code
+    assert serve(app).body == b"onetwo"
 
 
 def make_nothing(environ, start_response):

@@ -15,6 +15,7 @@ def requests(name):
         yield {"method": "POST", "path": path, "body": b"ab\ncd\nef", "query": "x=1"}
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("name", CASES)
 def test_shape_is_served_the_same(name, bench):
     untraced_log, traced_log = [], []
@@ -26,7 +27,7 @@ def test_shape_is_served_the_same(name, bench):
     assert not traced.sender.faults
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the frameworks' own imports
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:pkg_resources")  # of the frameworks' own imports
 @pytest.mark.parametrize("name", FRAMEWORKS)
 def test_framework_is_served_the_same(name, bench):
     pytest.importorskip(FRAMEWORKS[name].module)

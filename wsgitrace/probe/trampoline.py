@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 import weakref
-from inspect import CO_VARARGS, CO_VARKEYWORDS
+from inspect import CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType
 from typing import Any, NamedTuple, Protocol
 
@@ -215,6 +215,9 @@ def swap(function: FunctionType, hook: Hook, body: str) -> None:
     template = _template(Parameters.of(original), body, len(original.co_freevars))
     code = template.replace(
         co_consts=tuple(_replaced(constant, hook) for constant in template.co_consts),
+        # The flag makes no generator (an instruction does), but from 3.12 on a code that differs in it may not be
+        # assigned without a warning, and inspect.isgeneratorfunction goes by it.
+        co_flags=template.co_flags | original.co_flags & CO_GENERATOR,
         co_freevars=original.co_freevars,
         co_name=original.co_name,
         co_qualname=original.co_qualname,
