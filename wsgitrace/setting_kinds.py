@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
+    "AGE",
     "COUNT",
     "FILE",
     "FOLDER",
@@ -49,8 +50,10 @@ _BYTES: Final = {"": 1, "b": 1} | {
     letter + rest: 2**power for letter, power in (("k", 10), ("m", 20), ("g", 30)) for rest in ("", "b", "ib")
 }
 _TIME: Final = {"": 1.0, "s": 1.0, "ms": 0.001, "m": 60.0, "min": 60.0, "h": 3600.0}
+_LONG_TIME: Final = _TIME | {"d": 86_400.0, "w": 7 * 86_400.0}
 _MOST_BYTES: Final = 2**50
 _MOST_SECONDS: Final = 7 * 86_400.0
+_OLDEST: Final = 100 * 366 * 86_400.0
 
 
 def _word(raw: Any) -> str:
@@ -86,6 +89,21 @@ def _seconds(raw: Any) -> float:
     if value is None or not 0 <= value <= _MOST_SECONDS:
         raise ValueError("it must be a time in seconds up to a week, as in 2, 0.5, 500ms or 15m")
     return float(value)
+
+
+def _age(raw: Any) -> float:
+    value = _amount(raw, _LONG_TIME)
+    if value is None or not 0 <= value <= _OLDEST:
+        raise ValueError("it must be a time, as in 90, 30m, 12h, 7d or 4w")
+    return float(value)
+
+
+def _show_age(value: float) -> str:
+    for unit in ("w", "d", "h", "m"):
+        count, rest = divmod(value, _LONG_TIME[unit])
+        if count and not rest and (unit != "w" or count > 1):
+            return f"{count:g}{unit}"
+    return f"{value:g}"
 
 
 def _amount(raw: Any, units: dict[str, int] | dict[str, float]) -> float | None:
@@ -137,6 +155,7 @@ FILE: Final = Kind("FILE", _path, lambda value: str(value or ""))
 FOLDER: Final = Kind("FOLDER", _path)
 SIZE: Final = Kind("BYTES", _size, _show_size)
 SECONDS: Final = Kind("SECONDS", _seconds, lambda value: f"{value:g}")
+AGE: Final = Kind("TIME", _age, _show_age)
 COUNT: Final = number(0, 10**12)
 
 

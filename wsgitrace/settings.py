@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from wsgitrace.setting_kinds import (
+    AGE,
     COUNT,
     FILE,
     FOLDER,
@@ -92,6 +93,7 @@ class Settings:
     save: Path | None = _setting(None, FILE, "--save", "Keep the recording in this .wtrace file.")
     keep: int = _setting(10_000, COUNT, "--keep", "Exchanges kept; older ones go. 0: no bound.")
     keep_bytes: int = _setting(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
+    keep_for: float = _setting(7 * 86_400.0, AGE, "--keep-for", "Time kept; older exchanges go. 0: no bound.")
     request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
     response_body: int = _setting(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
     events: int = _setting(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")

@@ -25,6 +25,7 @@ def check_consistent(path):
         assert one("SELECT exchanges FROM totals") == one("SELECT count(*) FROM exchanges")
         assert one("SELECT stored FROM totals") == one("SELECT coalesce(sum(stored), 0) FROM exchanges")
         assert one("SELECT output_lines FROM totals") == one("SELECT count(*) FROM output")
+        assert one("SELECT count(*) FROM findings WHERE exchange NOT IN (SELECT number FROM exchanges)") == 0
         for table in ("events", "bodies"):
             assert one(f"SELECT count(*) FROM {table} WHERE id >> 20 NOT IN (SELECT number FROM exchanges)") == 0
         assert one("SELECT count(*) FROM packs WHERE id NOT IN (SELECT pack FROM events)") == 0
@@ -180,3 +181,33 @@ def test_whatever_happens_the_tables_agree(moves, keep):
             rows = capture.page(limit=10_000)
             assert len([each for each in rows if each.done and not each.pinned]) <= keep
             assert len(rows) + writer.evicted == total
+
+
+def test_the_bound_on_age(create, look, path, monkeypatch):
+    now = 10**18
+    monkeypatch.setattr(retention.time, "time_ns", lambda: now)
+    writer = create(keep_exchanges=None, keep_for=60)
+    worker = writer.new_worker()
+    for local, age in ((1, 200), (2, 100), (3, 61), (4, 59), (5, 0)):
+        for frame in exchange(local, now - age * 10**9, *variety(local)):
+            writer.add(worker, frame)
+    writer.pin(2)
+    writer.add(worker, Began(6, now - 500 * 10**9, "GET", "/open", "p"))
+    writer.commit()
+    assert [each.number for each in look().page()] == [6, 5, 4, 2]
+    assert writer.evicted == 2
+    now += 2 * 10**9
+    for frame in exchange(7, now, *variety(7)):
+        writer.add(worker, frame)
+    writer.commit()
+    assert [each.number for each in look().page()] == [7, 6, 5, 2]
+    check_consistent(path)
+
+
+def test_what_became_old_while_nobody_recorded_goes_at_the_start(path):
+    writer = Writer.create(path)
+    record(writer, writer.new_worker(), range(1, 4))
+    writer.close()
+    writer = Writer.create(path, keep_for=60)
+    assert writer.evicted == 3
+    writer.close()

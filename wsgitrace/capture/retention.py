@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,8 @@ OUTPUT_LINES = 100_000
 OUTPUT_BYTES = 32 * 2**20
 """Characters of output kept."""
 
-ROW_BYTES = 400
-"""Bytes that an exchange takes beside its events and bodies: its row and its text index, about."""
+ROW_BYTES = 550
+"""Bytes that an exchange takes beside its events and bodies: its row, its text index and what is found, about."""
 
 STEP = 2_000
 """Rows evicted in one transaction: more would keep the recorder waiting."""
@@ -69,6 +70,8 @@ class Bounds:
     """Exchanges that have ended and are not pinned."""
     size: int | None
     """Bytes that all exchanges take: events, bodies, and :data:`ROW_BYTES` each."""
+    age: int | None = None
+    """Nanoseconds since they began, by the wall clock."""
 
 
 class Retention:
@@ -90,16 +93,17 @@ class Retention:
         Returns the (worker, local) of those removed. ``oldest_open``: lowest number that is still open.
         """
         too_many, too_much = self._excess(totals)
-        if too_many <= 0 and too_much <= 0:
+        since = 0 if self._bounds.age is None else time.time_ns() - self._bounds.age
+        if too_many <= 0 and too_much <= 0 and not self._any_before(since):
             return []
         removed: list[tuple[int, str]] = []
         names: list[tuple[int, int]] = []
-        for number, line, stored, worker, local in self._connection.execute(
-            "SELECT number, line, stored, worker, local FROM exchanges"
+        for number, line, stored, worker, local, wall in self._connection.execute(
+            "SELECT number, line, stored, worker, local, wall FROM exchanges"
             " WHERE number >= ? AND state = 'done' AND NOT pinned ORDER BY number LIMIT ?",
             (self._cursor, STEP),
         ):
-            if too_many <= 0 and too_much <= 0:
+            if too_many <= 0 and too_much <= 0 and wall >= since:
                 break
             removed.append((number, line))
             names.append((worker, local))
@@ -113,6 +117,16 @@ class Retention:
             after = removed[-1][0] + 1
             self._cursor = after if oldest_open is None else min(after, oldest_open)
         return names
+
+    def _any_before(self, since: int) -> bool:
+        """Whether the oldest that may go began before then."""
+        if not since:
+            return False
+        oldest = self._connection.execute(
+            "SELECT wall FROM exchanges WHERE number >= ? AND state = 'done' AND NOT pinned ORDER BY number LIMIT 1",
+            (self._cursor,),
+        ).fetchone()
+        return oldest is not None and oldest[0] < since
 
     def _excess(self, totals: Totals) -> tuple[int, int]:
         """Exchanges, and bytes, over the bounds."""

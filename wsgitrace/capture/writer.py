@@ -52,7 +52,7 @@ class Writer:
         self._temporary = temporary
         self._lock = threading.Lock()
         self._closed = False
-        self._more = False
+        self._more = True  # what was there before may be over the bounds of today
         self._full = (_BATCH_BYTES, _BATCH_ROWS)
         self._indexed = schema.has_search(connection)
         self._totals = Totals.load(connection)
@@ -71,14 +71,16 @@ class Writer:
         *,
         keep_exchanges: int | None = KEEP_EXCHANGES,
         keep_bytes: int | None = KEEP_BYTES,
+        keep_for: float | None = None,
         app: str = "",
     ) -> Self:
         """Become the writer of the capture at ``path``, made when missing, continued when there.
 
         None: a temporary file, deleted by :meth:`close`; those of processes that are gone are deleted first.
-        ``keep_exchanges`` bounds those that have ended and are not pinned, ``keep_bytes`` what all of them take; None
-        keeps all. ``app`` is the application as the user gave it. Raises :class:`CaptureError` when
-        the file is no capture, is being written by another process, or cannot be made.
+        ``keep_exchanges`` bounds those that have ended and are not pinned, ``keep_bytes`` what all of them take,
+        ``keep_for`` their age in seconds, looked at whenever something is recorded; None keeps all. ``app`` is the
+        application as the user gave it. Raises :class:`CaptureError` when the file is no capture, is being written by
+        another process, or cannot be made.
         """
         folder = ownership.private_folder()
         try:
@@ -96,7 +98,8 @@ class Writer:
             # NORMAL: the end of the process loses nothing that was committed; that of the machine, the last second.
             # A temporary file does not outlive either, so it need not wait for the disk.
             connection.execute(f"PRAGMA synchronous = {'OFF' if path is None else 'NORMAL'}")
-            self = cls(connection, owner, Bounds(keep_exchanges, keep_bytes), temporary=path is None)
+            age = None if keep_for is None else int(keep_for * 1e9)
+            self = cls(connection, owner, Bounds(keep_exchanges, keep_bytes, age), temporary=path is None)
             self._close_orphans()
             if app:
                 self._intake.batch.info["app"] = app

@@ -90,7 +90,7 @@ def serving(
 
     ``listed``: somebody will take the summaries of exchanges from the supervisor as they end.
 
-    A recording that was asked for is bounded by its bytes alone, unless a count was asked for too.
+    A recording that was asked for is bounded by its bytes alone, unless a count or an age was asked for too.
     """
     bounded = settings.given("keep") or save is None
     try:
@@ -98,6 +98,7 @@ def serving(
             save,
             keep_exchanges=(settings.keep or None) if bounded else None,
             keep_bytes=settings.keep_bytes or None,
+            keep_for=(settings.keep_for or None) if save is None or settings.given("keep_for") else None,
             app=settings.app,
         )
     except CaptureError as problem:
