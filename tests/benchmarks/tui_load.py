@@ -111,7 +111,7 @@ def measure(terminal: FastTerminal, port: int, rate: float, seconds: float) -> N
         print(f"key to paint, {name}            {1000 * times[min(len(times) - 1, int(len(times) * part))]:8.1f} ms")
     terminal.looked_at = True
     terminal.resize(161, 41)
-    terminal.wait_for(lambda it: "LIVE" in it.lines[0])
+    terminal.wait_for(lambda it: re.search(r"[1-9][\d,]* req", it.lines[0]))
     print(f"top bar                      {' '.join(terminal.lines[0].split())}")
 
 

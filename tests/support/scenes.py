@@ -68,7 +68,7 @@ def _many(feed: ScriptedFeed) -> None:
 
 def _gone(feed: ScriptedFeed) -> None:
     traffic(feed)
-    reason = "killed by signal 11 (SIGSEGV)"
+    reason = "The worker was killed by signal 11 (SIGSEGV)."
     last = ("Fatal Python error: Segmentation fault", '  File "shop/native.py", line 7 in encode')
     feed.become(phase="gone", exit_reason=reason, last_output=last, held=())
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
+from textual.css.query import NoMatches
 
 from wsgitrace.tui.internals import panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
@@ -90,14 +92,14 @@ class WsgitraceApp(KeysInOrder[int]):
         """Ask the feed whether anything changed; tell the screens that show it."""
         version = self.feed.version()
         self._polls += 1
-        screens = [screen for screen in self.screen_stack if isinstance(screen, Commands) and screen.ready]
-        if version != self._version:
-            self._version = version
-            for screen in screens:
-                screen.feed_changed()
-        elif self._polls % TOTALS_POLLS == 0:
-            for screen in screens:
-                screen.show_status()
+        changed = version != self._version
+        if not changed and self._polls % TOTALS_POLLS:
+            return
+        self._version = version
+        for screen in [screen for screen in self.screen_stack if isinstance(screen, Commands) and screen.ready]:
+            # A screen that is being taken apart has lost some of its widgets already, and is told so last.
+            with suppress(NoMatches):
+                screen.feed_changed() if changed else screen.show_status()
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the least size say so instead of showing crumbs."""

@@ -6,8 +6,10 @@ through :func:`wsgitrace.safetext.safe` and none through markup, so that no widg
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias, overload
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -17,11 +19,11 @@ from textual.strip import Strip
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Sequence
+    from collections.abc import Callable, Hashable, Iterable
 
     from rich.style import Style
 
-__all__ = ["Line", "Row", "Run", "fit", "label", "line_text", "pad_left", "strip", "width"]
+__all__ = ["LazyRows", "Line", "Row", "Run", "fit", "label", "line_text", "pad_left", "strip", "width"]
 
 MAX_CELLS = 4_000
 """Cells of one line that are ever painted: a line of 10 MB must not cost more than a screen."""
@@ -50,6 +52,29 @@ class Row:
     """What the value is called."""
     fold: Hashable = None
     """The group that ``space`` folds and unfolds here."""
+
+
+class LazyRows(Sequence[Row]):
+    """Rows that are made when they are looked at: for lists of which a screen shows a small part."""
+
+    @abstractmethod
+    def find(self, key: Hashable) -> int | None:
+        """Where the row with a key is."""
+
+    @overload
+    def __getitem__(self, index: int) -> Row: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Row]: ...
+    def __getitem__(self, index: int | slice) -> Row | list[Row]:
+        if isinstance(index, slice):
+            return [self.row(each) for each in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self.row(index)
+
+    @abstractmethod
+    def row(self, index: int) -> Row:
+        """The row at a position that there is."""
 
 
 def width(text: str) -> int:

@@ -28,6 +28,8 @@ class Walk:
         """The event that the state is compared with."""
         self.stops: list[int] = []
         """The events at which a step stops."""
+        self.seqs: list[int] = []
+        """All events."""
         self._at_end = True
 
     @property
@@ -45,14 +47,9 @@ class Walk:
         """True when one stands where the request is held."""
         return self.held and self._at_end
 
-    @property
-    def seqs(self) -> list[int]:
-        """All events."""
-        return [] if self.trace is None else [event.seq for event in self.trace.events]
-
     def begin(self, subject: Subject) -> None:
         """Walk through another request: from where it is held, or from its beginning."""
-        self.subject = None
+        self.subject, self.seqs, self.stops = None, [], []
         self.seq, self.earlier, self._at_end = 0, None, True
         self.follow(subject)
         if not self.held and self.stops:
@@ -65,6 +62,7 @@ class Walk:
         if trace is None:
             return
         self.stops = boundaries(trace)
+        self.seqs = [event.seq for event in trace.events]
         if not self._at_end:
             return
         last = trace.events[-1].seq
@@ -103,7 +101,7 @@ class Walk:
         """To an event by number; to the one before where that one is not recorded."""
         seqs = self.seqs
         if seqs:
-            target = seq if seq in seqs else before(seqs, seq)
+            target = before(seqs, seq + 1)
             self.stand(seqs[0] if target is None else target, self.seq)
 
     def why_not_back(self) -> str:

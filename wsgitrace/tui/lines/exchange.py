@@ -112,7 +112,7 @@ def _not_yet(subject: Subject, span: Span) -> str:
         return "Not yet: the request is held (s steps, c lets it go on)."
     if not subject.trace.done:
         return f"Not yet: {span.name} has not answered."
-    return f"{span.name} never called start_response."
+    return f"{span.name} never called start_response." if span.id else "No response was sent."
 
 
 def _changes(span: Span, cells: int, shown: Shown) -> list[Row]:

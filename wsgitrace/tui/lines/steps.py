@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -18,7 +20,7 @@ from wsgitrace.events import (
 from wsgitrace.safetext import safe_bytes
 from wsgitrace.trace.environ import compare
 from wsgitrace.trace.head import header_list
-from wsgitrace.trace.stepping import direction
+from wsgitrace.trace.stepping import BOUNDARIES, direction
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.environ import GROUPS, SIGNS, group_of, key_width
 from wsgitrace.tui.lines.exchange import header_rows
@@ -32,10 +34,19 @@ from wsgitrace.tui.units import counted, duration
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from wsgitrace.events import Value
+    from wsgitrace.events import TracebackFrame, Value
     from wsgitrace.trace import Span, Trace
 
-__all__ = ["Moment", "body_state", "environ_state", "event_rows", "response_state", "ruler_line", "step_layers"]
+__all__ = [
+    "Moment",
+    "body_state",
+    "environ_state",
+    "event_rows",
+    "response_state",
+    "ruler_marks",
+    "ruler_position",
+    "step_layers",
+]
 
 
 class Moment:
@@ -144,10 +155,11 @@ def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
         ),
         text_row(f"event {event.seq} at {duration(moment.trace.clock(event.at))}, thread {event.thread}", "dim"),
     ]
-    rows += _details(event, cells, shown)
+    frames = _frames(moment.whole, event)
+    rows += _traceback(frames) if frames else _details(event, cells, shown)
     layer = span.layer
-    if isinstance(event, Raised) and event.frames:
-        frame = event.frames[-1]
+    if frames:
+        frame = frames[-1]
         rows += source_rows(from_text(frame.file), frame.line, from_text(frame.function))
     elif layer is not None and layer.file:
         line = event.line if isinstance(event, StartResponse) and event.line else layer.line
@@ -172,18 +184,28 @@ def _details(event: Event, cells: int, shown: Shown) -> list[Row]:
             return [] if event.stored else [text_row("its bytes were not recorded", "dim")]
         rows = [text_row(safe_bytes(line), "value") for line in data[:4_000].splitlines()[:8]]
         return [text_row(""), *rows]
-    if isinstance(event, Raised):
-        return [
-            Row(
-                (
-                    Run("  in ", "dim"),
-                    Run(from_text(frame.function), "plain"),
-                    Run(f"  {from_text(frame.file)}:{frame.line}", "dim"),
-                )
-            )
-            for frame in event.frames[::-1][:6]
-        ]
     return []
+
+
+def _frames(trace: Trace, event: Event) -> tuple[TracebackFrame, ...]:
+    """The traceback of an exception, which only the innermost pass that it left has."""
+    if not isinstance(event, Raised):
+        return ()
+    same = [each for each in trace.events if isinstance(each, Raised) and each.identity == event.identity]
+    return next((each.frames for each in same if each.frames), ())
+
+
+def _traceback(frames: tuple[TracebackFrame, ...]) -> list[Row]:
+    return [
+        Row(
+            (
+                Run("  in ", "dim"),
+                Run(from_text(frame.function), "plain"),
+                Run(f"  {from_text(frame.file)}:{frame.line}", "dim"),
+            )
+        )
+        for frame in frames[::-1][:6]
+    ]
 
 
 def environ_state(moment: Moment, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
@@ -255,23 +277,28 @@ def body_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
     return rows + (body_rows(span.body, span.headers, cells, shown) if span.items else [])
 
 
-def ruler_line(trace: Trace, seq: int, stops: Collection[int], cells: int) -> tuple[Line, Line]:
-    """All events as one line, and under it where we are. ``▼`` inwards, ``▲`` outwards, ``·`` neither."""
-    total = len(trace.events)
-    if not total or cells < 10:  # noqa: PLR2004 -- no room for a ruler
-        return (), ()
+def ruler_marks(trace: Trace, cells: int) -> Line:
+    """All events as one line: ``▼`` inwards, ``▲`` outwards, ``·`` neither, or no boundary."""
     width = cells - 2
     marks = [("─", "faint")] * width
-    here = 0
     for index, event in enumerate(trace.events):
-        cell = index * (width - 1) // max(1, total - 1)
-        if event.seq <= seq:
-            here = cell
-        if event.seq in stops:
+        cell = ruler_cell(index, len(trace.events), cells)
+        if isinstance(event, BOUNDARIES):
             role = "error" if isinstance(event, Raised) else "accent" if direction(event) == "in" else "key"
             marks[cell] = (ARROWS[direction(event)], role)
         elif marks[cell][0] == "─":
             marks[cell] = ("·", "dim")
-    said = f"event {seq} of {trace.events[-1].seq}"
-    marker = " " * max(0, min(here + 1, cells - len(said) - 3)) + "▲ " + said
-    return (Run(" "), *(Run(text, role) for text, role in marks)), (Run(marker, "held"),)
+    return (Run(" "), *(Run(text, role) for text, role in marks))
+
+
+def ruler_cell(index: int, events: int, cells: int) -> int:
+    """Where the event at a position is on a ruler."""
+    return index * (cells - 3) // max(1, events - 1)
+
+
+def ruler_position(trace: Trace, seq: int, cells: int) -> Line:
+    """The line under the ruler: where one stands."""
+    index = max(0, bisect_right(trace.events, seq, key=attrgetter("seq")) - 1)
+    said = f"▲ event {seq} of {trace.events[-1].seq}"
+    at = min(ruler_cell(index, len(trace.events), cells) + 1, cells - len(said) - 1)
+    return (Run(" " * max(0, at) + said, "held"),)

@@ -28,6 +28,12 @@ KEY_WIDTH = 16
 LABEL_WIDTH = 15
 
 
+class _Keys(LineView):
+    """Lines of which the cursor stands only on keys."""
+
+    stops_at_keys = True
+
+
 class HelpScreen(Dialog[None]):
     """``enter`` runs the key under the cursor."""
 
@@ -37,7 +43,7 @@ class HelpScreen(Dialog[None]):
 
     def compose(self) -> ComposeResult:
         """The list."""
-        view = LineView(classes="dialog")
+        view = _Keys(classes="dialog")
         view.border_title = label("Keys")
         view.border_subtitle = label("enter runs one · esc closes")
         view.set_rows(help_rows(self._about))

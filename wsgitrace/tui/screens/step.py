@@ -18,7 +18,7 @@ from wsgitrace.tui.lines.steps import (
     response_state,
     step_layers,
 )
-from wsgitrace.tui.lines.timeline import timeline_rows
+from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, fit, label
 from wsgitrace.tui.screens.commands import Commands
@@ -144,14 +144,14 @@ class StepScreen(Commands):
             self._shown_seq = self.walk.seq
             event.show_from_top()
             self.query_one("#step-lines", LineView).show_from_top()
-        self.query_one(Ruler).show(trace, self.walk.seq, self.walk.stops)
+        self.query_one(Ruler).show(trace, self.walk.seq)
         keys = [key for key in KEYS if key.place in {"app", "step"} and not self.why_not(key.id)]
         self.query_one(KeyBar).show(keys)
 
     def _show_events(self, moment: Moment) -> None:
         view = self.query_one("#step-events", LineView)
         cells, seq = view.content_size.width or 60, self.walk.seq
-        view.set_rows(contained(lambda: timeline_rows(moment.whole, moment.event.span, cells, self.shown, seq)))
+        view.set_rows(contained(lambda: Timeline(moment.whole, moment.event.span, cells, self.shown, seq)))
         if seq != self._shown_seq:
             view.select_key(("event", seq))
 

@@ -45,11 +45,11 @@ class Banner(Panel):
 def banner_lines(status: Status) -> tuple[Line, ...]:
     """The news of a status."""
     if status.phase == "gone":
-        why = status.exit_reason or "no reason known"
+        why = status.exit_reason or "The application's process is gone."
         lines: list[Line] = [
             (
                 Run(" ✗ ", "error"),
-                Run(f"The application's process ended: {why}.", "strong"),
+                Run(why, "strong"),
                 Run("  It starts again on the next save (or : Restart).", "dim"),
             )
         ]

@@ -11,7 +11,7 @@ from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
 from wsgitrace.tui.lines.faults import contained
-from wsgitrace.tui.lines.timeline import timeline_rows
+from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.widgets.line_view import LineView
@@ -136,7 +136,7 @@ class Inspector(Vertical):
             return request_rows(subject, cells, self.toggled, self.shown)
         if name == "Response":
             return response_rows(subject, span, cells, self.toggled, self.shown)
-        return timeline_rows(subject.trace, span.id, cells, self.shown)
+        return Timeline(subject.trace, span.id, cells, self.shown)
 
     def _printed(self) -> tuple[Sequence[Row], str]:
         if self.everything:

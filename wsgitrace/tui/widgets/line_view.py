@@ -8,11 +8,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from wsgitrace.tui.keys import bindings
-from wsgitrace.tui.painting import Line, Row, line_text
+from wsgitrace.tui.painting import LazyRows, Line, Row, line_text
 from wsgitrace.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -89,7 +89,8 @@ class LineView(Panel, can_focus=True):
         if at_end:
             self.cursor = max(0, len(rows) - 1)
         elif key is not None:
-            self.cursor = next((index for index, row in enumerate(rows) if row.key == key), self.cursor)
+            found = _find(rows, key)
+            self.cursor = self.cursor if found is None else found
         self.cursor = self._stop(min(self.cursor, len(rows) - 1), 1)
         self.top = max(0, self.cursor - offset)
         self._keep_in_view()
@@ -123,13 +124,12 @@ class LineView(Panel, can_focus=True):
         self._keep_in_view()
         self.refresh()
 
-    def select_key(self, key: object) -> bool:
+    def select_key(self, key: Hashable) -> bool:
         """Put the cursor on the row with ``key``; False when there is none."""
-        for index, row in enumerate(self.rows):
-            if row.key == key:
-                self._go(index)
-                return True
-        return False
+        index = _find(self.rows, key)
+        if index is not None:
+            self._go(index)
+        return index is not None
 
     @property
     def current(self) -> Row | None:
@@ -281,3 +281,10 @@ class LineView(Panel, can_focus=True):
         """Paint the selection."""
         del selection
         self.refresh()
+
+
+def _find(rows: Sequence[Row], key: Hashable) -> int | None:
+    """Where the row with a key is."""
+    if isinstance(rows, LazyRows):
+        return rows.find(key)
+    return next((index for index, row in enumerate(rows) if row.key == key), None)

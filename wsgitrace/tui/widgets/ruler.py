@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wsgitrace.tui.lines.steps import ruler_line
+from wsgitrace.tui.lines.steps import ruler_marks, ruler_position
 from wsgitrace.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
     from textual import events
     from textual.strip import Strip
 
     from wsgitrace.trace import Trace
+    from wsgitrace.tui.painting import Line
 
 __all__ = ["Ruler"]
+
+LEAST = 30
+"""Cells that a ruler needs."""
 
 
 class Ruler(Panel):
@@ -36,19 +38,24 @@ class Ruler(Panel):
         super().__init__()
         self.trace: Trace | None = None
         self.seq = 0
-        self.stops: Collection[int] = ()
+        self._marks: tuple[Trace, int, Line] | None = None
 
-    def show(self, trace: Trace, seq: int, stops: Collection[int]) -> None:
+    def show(self, trace: Trace, seq: int) -> None:
         """Stand at an event."""
-        self.trace, self.seq, self.stops = trace, seq, stops
-        self.refresh()
+        if (trace, seq) != (self.trace, self.seq):
+            self.trace, self.seq = trace, seq
+            self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """The line of events, or the mark under it."""
-        cells = self.content_size.width
-        if self.trace is None:
+        cells, trace = self.content_size.width, self.trace
+        if trace is None or not trace.events or cells < LEAST:
             return self.paint((), cells)
-        return self.paint(ruler_line(self.trace, self.seq, self.stops, cells)[min(y, 1)], cells)
+        if y:
+            return self.paint(ruler_position(trace, self.seq, cells), cells)
+        if self._marks is None or self._marks[0] is not trace or self._marks[1] != cells:
+            self._marks = (trace, cells, ruler_marks(trace, cells))
+        return self.paint(self._marks[2], cells)
 
     def on_click(self, event: events.Click) -> None:
         """Jump there."""
