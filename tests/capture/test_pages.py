@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wsgitrace.capture import Capture, Writer, pages
+from wsgitrace.capture import Capture, Writer, search
 from wsgitrace.capture.text import LINE_LIMIT
 from wsgitrace.events import Began, Ended, Progress
 
@@ -75,7 +75,7 @@ def _model(summaries, before, after, limit, text):
 )
 def test_pages_are_what_a_naive_model_says(rows, keep, commits, step, questions):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "_SCAN", step)
+        patch.setattr(search, "_FIRST_STEP", step)
         writer = Writer.create(Path(folder) / "x.wtrace", keep_exchanges=keep)
         worker = writer.new_worker()
         for local, (method, target, status, end) in enumerate(rows, 1):

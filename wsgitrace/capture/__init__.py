@@ -1,8 +1,10 @@
 """The ``.wtrace`` file: written by one writer, read by any number of readers, while it is written and after."""
 
 from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.facts import Facts
 from wsgitrace.capture.reader import Capture
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
+from wsgitrace.capture.search import Counted, Found
 from wsgitrace.capture.summary import COLUMNS, State, Summary
 from wsgitrace.capture.writer import Writer
 
@@ -11,6 +13,9 @@ __all__ = [
     "Capture",
     "CaptureError",
     "CaptureInfo",
+    "Counted",
+    "Facts",
+    "Found",
     "News",
     "OutputRow",
     "State",

@@ -13,22 +13,27 @@ from wsgitrace.capture import ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
 from wsgitrace.capture.errors import CaptureError
+from wsgitrace.capture.facts import Facts, Shelf
 from wsgitrace.capture.findings import Notebook, expose
-from wsgitrace.capture.pages import Window, count_matches, page, snapshot
+from wsgitrace.capture.pages import Window, page, snapshot
 from wsgitrace.capture.retention import Totals
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
 from wsgitrace.capture.schema import PART_BITS, PARTS, readable
+from wsgitrace.capture.search import BUDGET, Counted, Found, Search
+from wsgitrace.capture.seen import seen
 from wsgitrace.capture.summary import COLUMNS, from_row
 from wsgitrace.events import decode_events, decode_worker_frame
+from wsgitrace.query import Filter, install
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
     from wsgitrace.capture.backlog import Backlog
-    from wsgitrace.capture.findings import Found
+    from wsgitrace.capture.findings import Found as FoundByAnalysis
     from wsgitrace.capture.summary import Summary
     from wsgitrace.events import Event, LayerFound
+    from wsgitrace.query import Field, Fields
 
 _ROW = f"SELECT {', '.join(COLUMNS)} FROM exchanges WHERE number = ?"  # noqa: S608 -- our names
 
@@ -47,7 +52,9 @@ class Capture:
         self._has_findings = schema.has_findings(connection)
         self._notebook: Notebook | None = None
         self._noted = 0
+        self._interrupts = 0
         expose(connection, present=self._has_findings)
+        install(connection)
         connection.execute("PRAGMA query_only = ON")
 
     @classmethod
@@ -77,29 +84,88 @@ class Capture:
         self.close()
 
     def page(
-        self, *, before: int | None = None, after: int | None = None, limit: int = 200, text: str = ""
+        self,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 200,
+        text: str = "",
+        where: Filter | None = None,
     ) -> list[Summary]:
         """At most ``limit`` exchanges with numbers between ``after`` and ``before`` (both left out), newest first.
 
-        With ``after`` alone they are the ones next above it, else the newest. ``text``: only those with it, whatever
-        its case, in ``METHOD path?query STATUS``.
+        With ``after`` alone they are the ones next above it, else the newest. ``where``: only those that match it;
+        ``text``: only those with it, whatever its case, in ``METHOD path?query STATUS``. A filter may take time:
+        :meth:`search` gives what it finds as it finds it, and :meth:`interrupt` ends it.
         """
-        with readable(self.path):
-            return page(self._connection, Window(before, after, limit), text, indexed=self._indexed)
+        where = Filter.containing(text) if where is None else where
+        if where.everything:
+            with readable(self.path):
+                return page(self._connection, Window(before, after, limit))
+        steps = self.search(where, before=before, after=after, limit=limit)
+        rows = [row for step in steps for row in step.rows]
+        return rows[::-1] if Window(before, after, limit).upwards else rows
 
-    def count(self, text: str = "") -> int:
-        """Exchanges in the file; with ``text``, those that :meth:`page` finds by it.
+    def search(
+        self,
+        where: Filter,
+        *,
+        before: int | None = None,
+        after: int | None = None,
+        limit: int = 200,
+        budget: float = BUDGET,
+    ) -> Iterator[Found]:
+        """The exchanges of :meth:`page`, in steps of about ``budget`` seconds each, in the direction of the search.
+
+        The last step says that it is ``done``; not asking for the next one ends the search. Between two steps the
+        capture may be asked anything else. A search that asks for findings sees those that :meth:`analysed_to` tells.
+        """
+        steps = self._search(where).pages(Window(before, after, limit), budget)
+        while True:
+            with readable(self.path):
+                step = next(steps)
+            yield step
+            if step.done:
+                return
+
+    def count(self, text: str = "", *, where: Filter | None = None) -> int:
+        """Exchanges in the file; with ``text`` or ``where``, those that :meth:`page` finds by it.
 
         The first is known; the second takes time, and :meth:`interrupt` ends it.
         """
-        with readable(self.path):
-            if not text:
+        where = Filter.containing(text) if where is None else where
+        if where.everything:
+            with readable(self.path):
                 return Totals.load(self._connection).exchanges
-            return count_matches(self._connection, text, indexed=self._indexed)
+        return max(step.matches for step in self.counting(where))
+
+    def counting(self, where: Filter, *, budget: float = BUDGET) -> Iterator[Counted]:
+        """The number of :meth:`count`, in steps as :meth:`search` takes them."""
+        steps = self._search(where).counts(budget)
+        while True:
+            with readable(self.path):
+                step = next(steps)
+            yield step
+            if step.done:
+                return
+
+    def facts(self, summary: Summary) -> Fields:
+        """What filters ask about one exchange: for ``where.matches(capture.facts(summary))``."""
+        return Facts(summary, Shelf(self._connection))
+
+    def seen(self, field: Field, limit: int = 200) -> list[str]:
+        """Values that a field of the filter language has had lately, the most frequent first: for completion."""
+        with readable(self.path):
+            return seen(self._connection, field, limit)
 
     def interrupt(self) -> None:
-        """Make a call under way in another thread fail with :class:`CaptureError`."""
+        """Make a call under way in another thread fail with :class:`CaptureError`, a search as well."""
+        self._interrupts += 1
         self._connection.interrupt()
+
+    def _search(self, where: Filter) -> Search:
+        before = self._interrupts
+        return Search(self._connection, where, indexed=self._indexed, stopped=lambda: self._interrupts != before)
 
     def newest(self) -> int:
         """Highest number of an exchange in the file, 0 when there is none."""
@@ -156,7 +222,7 @@ class Capture:
         """What analysis found about one exchange: kind, layer, name, value; empty before it came by."""
         return self._all("SELECT kind, layer, name, value FROM finding WHERE exchange = ?", number)
 
-    def note_findings(self, found: Mapping[int, Found], upto: int) -> None:
+    def note_findings(self, found: Mapping[int, FoundByAnalysis], upto: int) -> None:
         """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""
         with readable(self.path):
             if self._notebook is None:

@@ -35,6 +35,10 @@ and both tables only ever grow at their end."""
 PARTS = 1 << PART_BITS
 """Parts that an exchange may have."""
 
+LONG_TARGET = "length(CAST(target AS BLOB)) > 1000"
+"""SQL that is true of exchanges whose line may not have all of their target, which is bounded by
+:data:`~wsgitrace.capture.text.LINE_LIMIT`; in bytes, for the length of a text stops at a NUL."""
+
 _NUMBER = "INTEGER NOT NULL"
 
 _TYPES = {
@@ -84,6 +88,8 @@ _TABLES = (
     # Few rows at any time: what text search has to look at beside its index, and what a dead writer left open.
     "CREATE INDEX exchanges_open ON exchanges (number) WHERE state != 'done'",
     "CREATE INDEX exchanges_pinned ON exchanges (number) WHERE pinned",
+    # Few as well: their lines end before their targets do.
+    f"CREATE INDEX exchanges_long ON exchanges (number) WHERE {LONG_TARGET}",
     "CREATE INDEX exchanges_replays ON exchanges (replay_of, number) WHERE replay_of IS NOT NULL",
     """CREATE TABLE events (
         id INTEGER PRIMARY KEY, events INTEGER NOT NULL,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
+from wsgitrace.query import fold
+
 TARGET_LIMIT = 4_096
 """Characters of a request target that a summary keeps; the whole is in the recorded head."""
 
@@ -26,12 +28,6 @@ def readable_path(target: str) -> str:
     except UnicodeDecodeError:
         return path
     return decoded if decoded.isprintable() else path
-
-
-def fold(text: str) -> str:
-    """Text without case, so that a part of a text folds to a part of the folded text."""
-    folded = text.casefold()
-    return folded.replace("\0", "\N{SYMBOL FOR NULL}") if "\0" in folded else folded  # the tokenizer stops at a NUL
 
 
 def line_start(method: str, path: str, target: str) -> str:

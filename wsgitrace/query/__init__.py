@@ -6,12 +6,14 @@ from wsgitrace.query.fields import ALIASES, FACTS, FIELDS, Fact, Field, Fields, 
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
 from wsgitrace.query.recorded import Recorded
-from wsgitrace.query.sql import Condition, Selection, install
+from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
 
 __all__ = [
     "ALIASES",
     "FACTS",
     "FIELDS",
+    "HIGH",
+    "LOW",
     "Completion",
     "Condition",
     "Fact",

@@ -95,7 +95,7 @@ _SOURCES: Final = (
     Word("live", "sent by a client", "-replay-of:>0"),
     Word("replay", "sent again by the debugger", "replay-of:>0"),
 )
-_ASSETS: Final = r"^(text/css|image/|font/|(text|application)/(x-)?javascript|application/font)"
+_ASSETS: Final = "type:text/css,image/,font/,application/font,javascript"
 _IS: Final = (
     Word("open", "not over yet", "-state:done"),
     Word("running", "no response head yet", "state:running"),
@@ -110,7 +110,7 @@ _IS: Final = (
     Word("error", "a 5xx status, or an exception left the outermost layer", "error:yes"),
     Word("slow", "took a second or more", "dur:>=1s"),
     Word("refused", "the server refused its bytes", "how:refused"),
-    Word("asset", "style sheets, scripts, images, fonts", f'type~"{_ASSETS}"'),
+    Word("asset", "style sheets, scripts, images, fonts", _ASSETS),
 )
 _HAS: Final = (
     Word("status", "a response was sent", "status:>0"),
@@ -180,7 +180,7 @@ FIELDS: Final[tuple[Field, ...]] = (
 )
 """Every field, in the order in which help shows them. ``dur@LAYER`` beside ``dur`` is made by the parser."""
 
-LINE: Final = Field("", "text", "text in METHOD path?query STATUS", fact="line", column="line")
+LINE: Final = Field("", "text", "text in METHOD path?query STATUS", fact="line", column="exchanges.line")
 """What a bare word is looked for in. Its column is folded already."""
 
 AT: Final = Field("dur@", "duration", "time in one layer alone: dur@Session:>50ms", "finding", "passes")

@@ -16,7 +16,7 @@ from wsgitrace.query.tree import And, Change, Node, Not, Or, Test
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wsgitrace.query.fields import Fields, Known
+    from wsgitrace.query.fields import Known
     from wsgitrace.query.predicate import Predicate
     from wsgitrace.query.sql import Selection
 
@@ -48,13 +48,9 @@ class Filter:
         """True when it lets everything through: an empty one."""
         return self.tree == EVERYTHING
 
-    def select(self, *, findings: bool = False) -> Selection:
-        """What SQL can say about it; ``findings``: the capture has the table of them."""
-        return select(self.tree, findings=findings)
-
-    def allows(self, fields: Fields) -> bool:
-        """Whether an exchange matches."""
-        return self.matches(fields)
+    def select(self) -> Selection:
+        """What SQL can say about it."""
+        return select(self.tree)
 
 
 def parse(text: str, *, now: int | None = None) -> Filter:

@@ -8,6 +8,8 @@ through. Negation swaps the two, so that what only the predicate knows never hid
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.query.fields import LINE
@@ -34,7 +36,21 @@ if TYPE_CHECKING:
     from wsgitrace.query.fields import Field
     from wsgitrace.query.matching import AnyOf
 
-Parameter: TypeAlias = str | int
+
+class Bound(Enum):
+    """A parameter that is known when SQL looks at a stretch of numbers."""
+
+    LOW = "low"
+    HIGH = "high"
+
+
+LOW: Final = Bound.LOW
+"""Stands for the number below the exchanges looked at."""
+
+HIGH: Final = Bound.HIGH
+"""Stands for the number above them."""
+
+Parameter: TypeAlias = str | int | Bound
 
 FUNCTIONS: Final = ("wsgitrace_fold", "wsgitrace_matches", "wsgitrace_query")
 """SQL functions that the conditions use; :func:`install` makes them."""
@@ -60,7 +76,9 @@ class Selection:
     exact: bool
     """True when it is so only for these; False: the predicate must look at each."""
     texts: tuple[str, ...]
-    """Folded texts that the line of every matching exchange contains, unless its target is a long one."""
+    """Folded texts that the line of every matching exchange contains."""
+    cut: bool
+    """True when that does not hold where the target goes on behind the end of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +92,11 @@ _FALSE: Final = Condition("0")
 _UNKNOWN: Final = _Bounds(_TRUE, _FALSE)
 
 
-def select(node: Node, *, findings: bool) -> Selection:
-    """What SQL can say about a filter; ``findings``: the capture has the table of them."""
-    bounds = _bounds(node, findings=findings)
-    return Selection(bounds.most, bounds.most == bounds.least, tuple(dict.fromkeys(_texts(node))))
+def select(node: Node) -> Selection:
+    """What SQL can say about a filter."""
+    bounds = _bounds(node)
+    texts = dict(_texts(node))
+    return Selection(bounds.most, bounds.most == bounds.least, tuple(texts), any(texts.values()))
 
 
 def install(connection: sqlite3.Connection) -> None:
@@ -92,26 +111,27 @@ def query_of(target: str) -> str:
     return target.partition("?")[2]
 
 
+@lru_cache(maxsize=2_048)  # types, methods and paths repeat
 def _matches(source: str, text: str) -> bool:
     return compiled(source).search(fold(text))
 
 
-def _bounds(node: Node, *, findings: bool) -> _Bounds:  # noqa: PLR0911 -- one for each sort of node
+def _bounds(node: Node) -> _Bounds:  # noqa: PLR0911 -- one for each sort of node
     match node:
         case Test(field=field) if field.known == "summary":
             return _exact(_any(_row(field, match) for match in each_of(node.match)))
-        case Test(field=field) if field.known == "finding" and findings:
+        case Test(field=field) if field.known == "finding":
             return _exact(_finding(node))
-        case Change() if findings:
+        case Change():
             return _exact(_changed(_text("layer", node.by), _text("name", node.changed)))
         case Not(item=item):
-            inner = _bounds(item, findings=findings)
+            inner = _bounds(item)
             return _Bounds(_not(inner.least), _not(inner.most))
         case And(items=items):
-            parts = [_bounds(item, findings=findings) for item in items]
+            parts = [_bounds(item) for item in items]
             return _Bounds(_all(part.most for part in parts), _all(part.least for part in parts))
         case Or(items=items):
-            parts = [_bounds(item, findings=findings) for item in items]
+            parts = [_bounds(item) for item in items]
             return _Bounds(_any(part.most for part in parts), _any(part.least for part in parts))
     return _UNKNOWN
 
@@ -229,18 +249,19 @@ def _changed(*conditions: Condition) -> Condition:
 
 def _exists(kind: str, *conditions: Condition) -> Condition:
     what = _all(conditions)
+    # A set made once for the stretch that is looked at: few terms are compared, their findings lie side by side.
     return Condition(
-        "EXISTS (SELECT 1 FROM finding"  # noqa: S608 -- our own words; values are parameters
-        f" WHERE finding.exchange = exchanges.number AND finding.kind = '{kind}' AND {what.sql})",
-        what.values,
+        f"exchanges.number IN (SELECT exchange FROM finding WHERE kind = '{kind}' AND {what.sql}"  # noqa: S608 -- our own words; values are parameters
+        " AND exchange > ? AND exchange < ?)",
+        (*what.values, LOW, HIGH),
     )
 
 
 # -- the text index -------------------------------------------------------------------------------------------------
 
 
-def _texts(node: Node) -> Iterator[str]:
-    """What every match has in its line, as far as conjunctions tell."""
+def _texts(node: Node) -> Iterator[tuple[str, bool]]:
+    """What every match has in its line, as far as conjunctions tell; True: if the target is all in there."""
     match node:
         case And(items=items):
             for item in items:
@@ -248,7 +269,7 @@ def _texts(node: Node) -> Iterator[str]:
         case Test(field=field, match=what):
             text = _in_line(field, what)
             if text:
-                yield text
+                yield text, field.name in {"path", "query"}
 
 
 def _in_line(field: Field, match: Match | AnyOf) -> str:
