@@ -27,11 +27,10 @@ from wsgitrace.probe import (
 from wsgitrace.probe import probe as probe_module
 
 OBSERVERS = [
-    (boundary, "_begin"),
-    (boundary, "_end"),
-    (boundary, "_end_with_sequence"),
+    (boundary, "_changes"),
+    (boundary, "_record_environ_out"),
+    (boundary, "_observed"),
     (boundary, "_record_items"),
-    (boundary, "same"),
     (boundary, "difference"),
     (boundary, "whole"),
     (boundary, "Span"),
@@ -179,7 +178,7 @@ def test_a_failure_is_told_once_and_in_each_exchange(bench, monkeypatch, expecte
 
 def test_an_exchange_ends_whatever_failed(bench, monkeypatch):
     made = bench(everything([]))
-    monkeypatch.setattr(boundary, "_begin", _raise)
+    monkeypatch.setattr(boundary, "_changes", _raise)
     made.serve(environ_for(path="/function"))
     monkeypatch.undo()
     made.serve(environ_for(path="/function"))

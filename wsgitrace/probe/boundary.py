@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
 from wsgitrace.probe import bodies
-from wsgitrace.probe.environ import NOTHING, difference, same, whole
+from wsgitrace.probe.environ import NOTHING, difference, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.layers import Known
@@ -19,6 +19,7 @@ from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
+    from wsgitrace.events import Value
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.layers import Layer
     from wsgitrace.probe.recorder import Recording
@@ -27,6 +28,7 @@ _current = current.get
 _make_current = current.set
 _MISSING: Any = object()
 _ELEMENTS = 10_000
+_UNCHANGED = (NOTHING, (), False)
 _copy = dict.copy
 
 
@@ -47,25 +49,44 @@ class CallHook:
     def enter(self, this: Any, environ: Any, start_response: Any) -> Span | None:
         """The function was called: the pass that begins, None when the call is none of a traced exchange."""
         previous = parent = _current()
-        if (type(environ) is not dict or "REQUEST_METHOD" not in environ) and not is_environ(environ):
-            return None
         try:
-            if parent is None or not parent.recording.open:
-                parent = self._exchanges.find(environ, start_response)
+            if parent is None or environ is not parent.environ or start_response is not parent.start_response:
+                parent = self._caller(parent, environ, start_response)
                 if parent is None:
                     return None
-            recording = parent.recording
-            same_start = start_response is parent.start_response
-            if not recording.live or not (
-                same_start or type(start_response) is TracingStartResponse or self._accepts(start_response)
-            ):
-                return None
-            if this is parent.this and same_start and this is not None and environ is parent.environ:
+            elif this is parent.this and this is not None:
                 # A layer that calls a method of its own with the same request is one pass.
                 return None
+            recording = parent.recording
+            if not recording.live:
+                return None
             layer = self._layers.get(id(this)) or self._layer(this, recording)
-            span = Span(recording.next_span(), parent, recording, layer, this, environ, start_response, previous)
-            seq = _begin(span, parent, recording, same_start)
+            snapshot, thread = parent.snapshot, get_ident()
+            try:
+                changes = _UNCHANGED if environ == snapshot else None
+            except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
+                changes = None
+            if changes is None:
+                changes = _changes(environ, start_response, parent, thread)
+                snapshot = _copy(environ)
+            span = Span(
+                recording.next_span(), parent, recording, layer, this, environ, start_response, previous, thread, snapshot
+            )
+            parent.calls += 1
+            handed_on = start_response is parent.start_response
+            if handed_on or type(start_response) is TracingStartResponse:
+                start_response.wsgitrace_last = span
+            else:
+                span.start_response = TracingStartResponse(start_response, span)
+            recording.spans.append(span)
+            changed, removed, subrequest = changes
+            seq = recording.seq()
+            recording.append(
+                Called(
+                    seq, span.id, thread, perf_counter_ns() - recording.began, parent.id, layer.id, changed, removed,
+                    subrequest, environ is parent.environ, handed_on,
+                )
+            )  # fmt: skip
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._exchanges.faults.contain("enter", error, None if parent is None else parent.recording)
             return None
@@ -73,6 +94,24 @@ class CallHook:
         if recording.stepping:
             recording.parking.park(span, seq, "called")
         return span
+
+    def _caller(self, running: Span | None, environ: Any, start_response: Any) -> Span | None:
+        """The pass that made a call other than by handing on what it was given; None when it is no traced one."""
+        if (type(environ) is not dict or "REQUEST_METHOD" not in environ) and not is_environ(environ):
+            return None
+        caller = running
+        if caller is None or not caller.recording.open:
+            caller = self._exchanges.find(environ, start_response)
+            if caller is None:
+                return None
+        if (
+            caller.recording.live
+            and start_response is not caller.start_response
+            and type(start_response) is not TracingStartResponse
+            and not self._accepts(start_response)
+        ):
+            return None
+        return caller
 
     def _layer(self, this: Any, recording: Recording) -> Layer:
         """The layer of a call on an object that the walk had not seen."""
@@ -106,10 +145,40 @@ class CallHook:
         if not recording.live:
             return result
         try:
-            return _end(span, recording, result)
+            try:
+                same = span.environ == span.snapshot
+            except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
+                same = False
+            if not same:
+                _record_environ_out(span, recording)
+            span.returned = True
+            kind = type(result)
+            wrapped, length, passed, closes = result, None, None, None
+            if kind is list or kind is tuple:
+                # Handed on as it is: its items will be taken without telling.
+                name, length, closes = kind.__name__, len(result), False
+                if result is span.inner:
+                    passed = span.inner_id
+            else:
+                name = type_name(kind)
+                wrapped, length, passed, closes = _observed(result, kind, span, recording)
+            seq = recording.seq()
+            at = perf_counter_ns() - recording.began
+            recording.append(Returned(seq, span.id, span.thread, at, name, length, passed, closes))
+            span.inner = None
+            if length is not None:
+                parent = span.parent
+                if parent is not None and parent.id:
+                    parent.inner = result
+                    parent.inner_id = span.id
+                if passed is None and length:
+                    _record_items(span, recording, result)
+            if recording.stepping:
+                recording.parking.park(span, seq, "returned")
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.faults.contain("leave", error, recording, span.id)
             return result
+        return wrapped
 
     @staticmethod
     def untraced(error: BaseException) -> None:
@@ -129,49 +198,31 @@ class CallHook:
         return is_start_response(start_response)
 
 
-def _begin(span: Span, parent: Span, recording: Recording, same_start: bool) -> int:  # noqa: FBT001 -- one fact
-    """Begin a pass and record the call; the seq of its event."""
-    environ: Any = span.environ
+def _changes(
+    environ: dict[str, Any], start_response: Any, parent: Span, thread: int
+) -> tuple[dict[str, Value], tuple[str, ...], bool]:
+    """What a call hands on that ``parent`` was not given: changed keys, removed ones, and if it is another request."""
+    recording = parent.recording
     same_environ = environ is parent.environ
-    snapshot = parent.snapshot
-    changed = NOTHING
-    removed: tuple[str, ...] = ()
-    subrequest = False
     if parent.id == 0:
-        span.snapshot = snapshot = _copy(environ)
-        changed = whole(snapshot, short=recording.short and same_environ and not parent.calls)
-    elif same(environ, snapshot):
-        span.snapshot = snapshot
-    else:
-        changed, removed = difference(snapshot, environ)
-        subrequest = not same_environ and _other_request(environ, snapshot)
-        if not subrequest:
-            _look_at_input(environ, snapshot, parent, recording)
-        span.snapshot = _copy(environ)
-    parent.calls += 1
-    start_response = span.start_response
-    if same_start or type(start_response) is TracingStartResponse:
-        start_response.wsgitrace_last = span
-    else:
-        span.start_response = TracingStartResponse(start_response, span)
-    recording.spans.append(span)
-    seq = recording.seq()
-    at = perf_counter_ns() - recording.began
-    recording.add(
-        Called(
-            seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed, subrequest, same_environ,
-            same_start,
-        )
-    )  # fmt: skip
-    return seq
+        handed_on = same_environ and start_response is parent.start_response and not parent.calls
+        return whole(environ, short=recording.short and handed_on), (), False
+    snapshot = parent.snapshot
+    changed, removed = difference(snapshot, environ)
+    subrequest = not same_environ and _other_request(environ, snapshot)
+    if not subrequest:
+        _look_at_input(environ, snapshot, parent, recording, thread)
+    return changed, removed, subrequest
 
 
-def _look_at_input(environ: dict[str, Any], snapshot: dict[str, Any], parent: Span, recording: Recording) -> None:
+def _look_at_input(
+    environ: dict[str, Any], snapshot: dict[str, Any], parent: Span, recording: Recording, thread: int
+) -> None:
     """Record that ``parent`` handed on another ``wsgi.input`` than it was given, if it did."""
     given = environ.get("wsgi.input", _MISSING)
     if given is not snapshot.get("wsgi.input", _MISSING):
         at = perf_counter_ns() - recording.began
-        recording.append(InputReplaced(recording.seq(), parent.id, get_ident(), at, type_name(type(given))))
+        recording.append(InputReplaced(recording.seq(), parent.id, thread, at, type_name(type(given))))
 
 
 def _other_request(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
@@ -179,18 +230,25 @@ def _other_request(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
     return all(environ.get(key, _MISSING) is not snapshot.get(key, _MISSING) for key in ("wsgi.errors", "wsgi.input"))
 
 
-def _end(span: Span, recording: Recording, result: Any) -> Any:
-    """End the call of a pass, and observe what it returned."""
+def _record_environ_out(span: Span, recording: Recording) -> None:
+    """Record how the environ differs from what the pass was called with, if it does."""
     environ = span.environ
-    if environ is not None and not same(environ, span.snapshot):
+    if environ is not None:
         changed, removed = difference(span.snapshot, environ)
         if changed or removed:
             at = perf_counter_ns() - recording.began
-            recording.append(EnvironOut(recording.seq(), span.id, get_ident(), at, changed, removed))
-    span.returned = True
-    kind = type(result)
-    if kind is list or kind is tuple or issubclass(kind, (list, tuple)):
-        return _end_with_sequence(span, recording, result, kind)
+            recording.append(EnvironOut(recording.seq(), span.id, span.thread, at, changed, removed))
+
+
+def _observed(
+    result: Any, kind: type, span: Span, recording: Recording
+) -> tuple[Any, int | None, int | None, bool | None]:
+    """What the caller is given for a ``result`` that is no list or tuple itself; what :class:`Returned` says of it."""
+    if issubclass(kind, (list, tuple)):
+        # Not by the methods of the subclass.
+        length = list.__len__(result) if issubclass(kind, list) else tuple.__len__(result)
+        passed = span.inner_id if result is span.inner else None
+        return result, length, passed, class_attribute(kind, "close") is not None
     wrapped, passed = result, None
     made = recording.constructed.get(id(result)) if recording.constructed else None
     if made is not None:
@@ -202,38 +260,7 @@ def _end(span: Span, recording: Recording, result: Any) -> Any:
     elif kind is not span.snapshot.get("wsgi.file_wrapper") and bodies.wraps(kind):
         # What wsgi.file_wrapper made is the server's own to recognise: it stays as it is.
         wrapped = bodies.wrap(result, span)
-    closes = bodies.closes(wrapped) if bodies.is_body(type(wrapped)) else None
-    seq = recording.seq()
-    at = perf_counter_ns() - recording.began
-    recording.append(Returned(seq, span.id, get_ident(), at, type_name(kind), None, passed, closes))
-    span.inner = None
-    if recording.stepping:
-        recording.parking.park(span, seq, "returned")
-    return wrapped
-
-
-def _end_with_sequence(span: Span, recording: Recording, result: Any, kind: type) -> Any:
-    """The same for a list or tuple, which is handed on as it is: its items will be taken without telling."""
-    passed = span.inner_id if result is span.inner else None
-    if kind is list or kind is tuple:
-        name, length, closes = kind.__name__, len(result), False
-    else:
-        # Not by the methods of the subclass.
-        length = list.__len__(result) if issubclass(kind, list) else tuple.__len__(result)
-        name, closes = type_name(kind), class_attribute(kind, "close") is not None
-    seq = recording.seq()
-    at = perf_counter_ns() - recording.began
-    recording.append(Returned(seq, span.id, get_ident(), at, name, length, passed, closes))
-    span.inner = None
-    parent = span.parent
-    if parent is not None and parent.id:
-        parent.inner = result
-        parent.inner_id = span.id
-    if passed is None and length:
-        _record_items(span, recording, result)
-    if recording.stepping:
-        recording.parking.park(span, seq, "returned")
-    return result
+    return wrapped, None, passed, bodies.closes(wrapped) if bodies.is_body(type(wrapped)) else None
 
 
 def _record_items(span: Span, recording: Recording, result: Any) -> None:

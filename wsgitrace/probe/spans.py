@@ -30,6 +30,8 @@ class Span(msgspec.Struct, eq=False):
     """What the layer was given."""
     previous: Span | None
     """What was running when the pass was called; runs again when it is left."""
+    thread: int = 0
+    """The thread it was called in, and so returns in."""
     snapshot: dict[str, Any] = {}
     """Copy of the environ as it was when the pass was called."""
     inner: Any = None
