@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Container
 from textual.widgets import Input
 
+from wsgitrace.query import Filter
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.lines.values import Shown
@@ -26,12 +27,14 @@ from wsgitrace.tui.widgets.too_small import TooSmall
 from wsgitrace.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
     from textual.widget import Widget
 
-    from wsgitrace.capture import Summary
+    from wsgitrace.capture import Counted, Summary
     from wsgitrace.tui.feed import Feed, Status
 
 __all__ = ["MainScreen"]
@@ -44,6 +47,9 @@ LEAST_WAIT = 0.02
 
 FOLLOW_WAIT = 0.25
 """Seconds between two readings while the newest request is followed: more often nobody can read."""
+
+COUNT_PAUSE = 0.01
+"""Seconds between two steps of a count: keys come first."""
 
 OUTPUT_LINES = 500
 """Lines in the console of all requests."""
@@ -61,6 +67,7 @@ class MainScreen(Commands):
         self.shown = Shown(revealed)
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
+        self._counting: tuple[str, Iterator[Counted]] | None = None
         self._loading: Timer | None = None
         self._next_load = 0.0
         self._status: Status | None = None
@@ -211,13 +218,25 @@ class MainScreen(Commands):
         self.list.focus()
 
     def _count_matches(self) -> None:
+        """Count what the filter lets through, in steps: among a million requests that takes a while."""
         text = self.list.window.text
         if not text:
+            self._counting = None
             self.list.set_matches(None)
+        elif self._counting is None or self._counting[0] != text:
+            self._counting = (text, self.feed.capture.counting(Filter.containing(text)))
+            self._count_on()
+
+    def _count_on(self) -> None:
+        if self._counting is None:
             return
-        matches = self.feed.capture.count(text)
-        self.list.set_matches(matches)
-        self.query_one(FilterBar).say(matches, self.feed.capture.count())
+        step = next(self._counting[1])
+        if not step.done:
+            self.set_timer(COUNT_PAUSE, self._count_on)
+            return
+        self._counting = None
+        self.list.set_matches(step.matches)
+        self.query_one(FilterBar).say(step.matches, self.feed.capture.count())
 
     def on_inspector_console_wanted(self, event: Inspector.ConsoleWanted) -> None:
         """Read the output of all."""
