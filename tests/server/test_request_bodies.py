@@ -95,6 +95,33 @@ def test_h23_h27_an_unread_large_body_closes_and_the_answer_arrives(serve, hello
     assert wire.is_closed()
 
 
+def test_h23_a_client_that_is_about_to_end_its_body_does_so_before_the_response_ends(serve):
+    def application(environ, start_response):
+        asked = environ["wsgi.input"].read(3)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield asked
+        yield b"done"
+
+    wire = serve(application, options=ServerOptions(body_end_timeout=60)).connect()
+    wire.ask("/", "Transfer-Encoding: chunked", method="POST", body=b"3\r\nabc\r\n")
+    assert wire.head().code == 200
+    assert (wire.chunk(), wire.chunk()) == (b"abc", b"done")
+    wire.send(b"4\r\n0000\r\n0\r\n\r\n")
+    assert wire.rest() == b"0\r\n\r\n"
+
+
+def test_h23_a_client_that_does_not_end_its_body_is_not_waited_for(serve):
+    def application(environ, start_response):
+        asked = environ["wsgi.input"].read(3)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        yield asked
+
+    wire = serve(application, options=ServerOptions(body_end_timeout=0.01)).connect()
+    wire.ask("/", "Transfer-Encoding: chunked", method="POST", body=b"3\r\nabc\r\n")
+    answer = wire.answer()
+    assert (answer.body, answer.get("Connection")) == (b"abc", "close")
+
+
 def test_h23_an_unread_body_never_runs_as_a_request(serve, hello, notes):
     inner = b"GET /evil HTTP/1.1\r\nHost: x\r\n\r\n"
     running = serve(hello, observer=notes)

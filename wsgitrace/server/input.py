@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.body import BodyError, ChunkedDecoder, SizedDecoder
@@ -70,15 +71,25 @@ class Intake:
         # How long a chunked body will be nobody knows; but a refused upload of any size should not be waited for.
         return isinstance(self._decoder, SizedDecoder) and self._decoder.left <= self._connection.options.drain_limit
 
-    def drain(self) -> bool:
+    def await_end(self) -> None:
+        """Before the response ends: let a client that is about to end its request do so first.
+
+        An application that knows where its input ends, as Git's protocol does, reads no further and answers. A client
+        that has the whole answer before it sent the last chunk takes that for a failure; git waits for ever.
+        """
+        if self.received and not self._decoder.ended:
+            self.drain(self._connection.options.body_end_timeout)
+
+    def drain(self, timeout: float | None = None) -> bool:
         """After the response: throw the rest of the body away; whether the connection can be used again."""
         options = self._connection.options
+        deadline = monotonic() + (options.drain_timeout if timeout is None else timeout)
         before = self.received
         try:
             while not self._decoder.ended:
                 if self._error is not None or self.received - before > options.drain_limit:
                     return False
-                data = self._connection.take_buffer() or self._connection.receive(options.drain_timeout)
+                data = self._connection.take_buffer() or self._connection.receive(max(0.0, deadline - monotonic()))
                 if not data:
                     return False
                 self._decode(data)

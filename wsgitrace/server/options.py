@@ -57,6 +57,8 @@ class ServerOptions:
     """An unread rest of a request body up to this is read and thrown away to keep the connection."""
     drain_timeout: float = 5.0
     """How long reading that rest may take."""
+    body_end_timeout: float = 0.3
+    """How long the end of a chunked response waits for the end of a request body that the application began to read."""
     linger_limit: int = 4 * MIB
     """What is still read from a client that was told that its connection closes (RFC 9112 9.6)."""
     linger_timeout: float = 2.0

@@ -173,6 +173,7 @@ class Response:
                 raise ApplicationError("the application did not call start_response()")
             self._begin(b"", 0)
         if self._framing is _CHUNKED:
+            self._intake.await_end()
             self._connection.send(b"0\r\n\r\n")
         elif self._framing is _SIZED and self._left:
             self._closed = True
