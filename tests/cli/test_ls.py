@@ -10,6 +10,7 @@ from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.recording import summaries
 from wsgitrace.cli.render_list import table
 from wsgitrace.cli.style import Style
+from wsgitrace.query import FIELDS, parse
 
 KEYS = [
     "number", "time", "state", "how", "method", "target", "path", "status", "duration_ns", "held_ns", "first_byte_ns",
@@ -65,23 +66,72 @@ def test_nothing_found_is_said(stories, verb, tmp_path):
     path, known = stories
     code, out, err = verb("ls", path, "zebra")
     assert (code, out) == (0, "")
-    assert err == (
-        f"wsgitrace: none of the {len(known)} requests in {path} contains 'zebra' in its \"METHOD path STATUS\".\n"
-    )
+    assert err == (f"wsgitrace: none of the {len(known)} requests in {path} matches zebra.\n")
     Writer.create(tmp_path / "empty.wtrace").close()
     assert verb("ls", "empty.wtrace") == (0, "", "wsgitrace: no request is recorded in empty.wtrace.\n")
     assert verb("ls", "empty.wtrace", "--json") == (0, "", "")
 
 
 @pytest.mark.parametrize("last", [0, 1, 499, 500, 501, 1203, 9999])
-@pytest.mark.parametrize("text", ["", "POST"])
+@pytest.mark.parametrize("text", ["", "POST", "method:POST", "cookie:session status:500", "zebra"])
 def test_the_last_ones(many, last, text):
     with Capture.open(many) as capture:
-        everything = [each.number for each in summaries(capture, text=text)]
-        assert len(everything) == capture.count(text)
-        assert [each.number for each in summaries(capture, text=text, last=last)] == everything[
+        where = parse(text)
+        everything = [each.number for each in summaries(capture, where=where)]
+        assert len(everything) == capture.count(where=where)
+        assert [each.number for each in summaries(capture, where=where, last=last)] == everything[
             max(0, len(everything) - last) :
         ]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        (["method:POST"], {"upload", "swallowed", "held"}),
+        (["/cart", "-method:POST", "swallowed:no"], {"page"}),
+        (["-method:GET", "path:/cart", "-n1"], {"held"}),
+        (["(swallowed:yes OR is:open) /cart"], {"swallowed", "held"}),
+    ],
+)
+def test_filters(words, names, stories, verb):
+    path, known = stories
+    code, out, err = verb("ls", path, *words)
+    assert (code, err) == (0, "")
+    assert set(numbers(out)) == {known[name] for name in names}
+
+
+def test_a_filter_on_layers_has_them_looked_at(stories, verb):
+    path, known = stories
+    with Capture.open(path) as capture:
+        assert capture.analysed_to() == 0
+    assert known["page"] in numbers(verb("ls", path, "changed:set-cookie")[1])
+    assert numbers(verb("ls", path, "changed:set-cookie by:nobody")[1]) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["stattus:500"], 'There is no field "stattus"; the nearest is status.\n    stattus:500\n    ^^^^^^^\n'),
+        (["a", "dur:3parsec"], "    a dur:3parsec\n           ^^^^^^\n"),
+        (["\x1b[31m", "method:GET", "OR"], "    \\x1b[31m method:GET OR\n                        ^^\n"),
+    ],
+)
+def test_a_wrong_filter_is_pointed_at(words, said, stories, verb):
+    code, out, err = verb("ls", stories[0], *words)
+    assert (code, out) == (2, "")
+    assert err.endswith(said)
+    assert "\x1b" not in err
+
+
+def test_a_wrong_option_is_no_filter(stories, verb):
+    code, out, err = verb("ls", stories[0], "--josn")
+    assert (code, out) == (2, "")
+    assert "--josn" in err
+
+
+def test_every_field_is_in_the_help(verb):
+    text = verb("ls", "--help")[1]
+    assert all(f" {field.name}: " in text for field in FIELDS)
 
 
 def test_json_is_a_line_each_with_keys_that_stay(stories, verb):

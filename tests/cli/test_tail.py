@@ -14,6 +14,7 @@ from tests.support.traffic import all_frames
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.following import Follower
 from wsgitrace.events import Began, Ended
+from wsgitrace.query import parse
 
 
 @pytest.fixture
@@ -65,11 +66,11 @@ def test_what_was_open_at_the_beginning_is_given_at_its_end(recording):
 def test_text_chooses(recording):
     writer, worker = recording
     with Capture.open(writer.path) as capture:
-        follower = Follower(capture, writer.path, after=0, text="/stream 500")
+        follower = Follower(capture, writer.path, after=0, where=parse('"/stream 500"'))
         writer.add(worker, Ended(2, "complete", 500, 1))
         writer.commit()
         assert taken(follower) == [2]
-        assert taken(Follower(capture, writer.path, after=0, text="stream 200")) == []
+        assert taken(Follower(capture, writer.path, after=0, where=parse("stream 200"))) == []
 
 
 def test_what_is_evicted_meanwhile_is_counted(recording):

@@ -5,11 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.cli.filtering import analyse_these
+from wsgitrace.cli.recording import EVERYTHING
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from wsgitrace.capture import Capture, Summary
+    from wsgitrace.query import Filter
 
 __all__ = ["Follower"]
 
@@ -23,10 +27,10 @@ _LOOK_AT_WRITER: Final = 1.0
 class Follower:
     """Gives each exchange above a number once, when it has ended, and those below that were open at the beginning."""
 
-    def __init__(self, capture: Capture, path: Path, *, after: int, text: str = "") -> None:
+    def __init__(self, capture: Capture, path: Path, *, after: int, where: Filter = EVERYTHING) -> None:
         self._capture = capture
         self._path = path
-        self._text = text
+        self._where = where
         self._position = after
         self._open = {number for number in capture.open_exchanges() if number <= after}
         self._version = -1
@@ -50,7 +54,8 @@ class Follower:
             self.missed += backlog.upto - first - len(backlog.ended) - len(backlog.open)
             if backlog.ended:
                 ended = set(backlog.ended)
-                page = self._capture.page(after=first, before=backlog.upto + 1, limit=_STRETCH, text=self._text)
+                analyse_these(self._where, self._capture, backlog.ended)
+                page = self._capture.page(after=first, before=backlog.upto + 1, limit=_STRETCH, where=self._where)
                 yield from (summary for summary in reversed(page) if summary.number in ended)
 
     def _late(self, number: int) -> Iterator[Summary]:
@@ -61,7 +66,8 @@ class Follower:
         if summary is None:
             self.missed += 1
             return
-        yield from self._capture.page(after=number - 1, before=number + 1, limit=1, text=self._text)
+        analyse_these(self._where, self._capture, [number])
+        yield from self._capture.page(after=number - 1, before=number + 1, limit=1, where=self._where)
 
     @property
     def gone(self) -> bool:

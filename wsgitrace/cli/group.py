@@ -45,7 +45,11 @@ class _Verbs(click.Group):
         if cmd_name not in VERBS:
             return None
         command = getattr(import_module(f"wsgitrace.cli.{cmd_name}"), cmd_name)
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        # In a docstring the sign by which click leaves lines as they are is written as it is read.
+        command.help = (command.help or "").replace("\\b\n", "\b\n")
+        return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's signature
         with formatter.section("Verbs"):

@@ -8,29 +8,39 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import tell
+from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
+    from wsgitrace.query import Filter
 
 __all__ = ["ls"]
 
 
-@click.command(short_help="List the requests of a recorded file.")
+@click.command(cls=FilterCommand, short_help="List the requests of a recorded file.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("text", default="")
+@filter_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per request and line.")
 @click.option("-n", "--last", type=click.IntRange(min=0), metavar="N", help="Only the newest N.")
 @settings_options("reveal")
-def ls(file: Path, text: str, *, last: int | None, reveal: bool | None, as_json: bool) -> None:
-    r"""List the requests of FILE, newest last; with TEXT, those whose "METHOD path STATUS" contains it.
+def ls(file: Path, words: tuple[str, ...], *, last: int | None, reveal: bool | None, as_json: bool) -> None:
+    r"""List the requests of FILE, newest last; with FILTER, those that match it.
 
     \b
     wsgitrace ls shop.wtrace
     wsgitrace ls shop.wtrace /cart
-    wsgitrace ls shop.wtrace 'POST' --last 20
+    wsgitrace ls shop.wtrace method:POST status:5xx --last 20
+    wsgitrace ls shop.wtrace 'dur:>100ms -is:asset (by:Session OR exc:KeyError)'
+    wsgitrace ls shop.wtrace resp.header:set-cookie=sid*
     wsgitrace ls shop.wtrace --json | jq 'select(.status >= 500).number'
+
+    A word is looked for in "METHOD path STATUS", whatever its case; "in quotes" with its spaces; /as.*regex/ too.
+    KEY:VALUE compares: values take lists (GET,POST), >, >=, <, <=, = and ranges (1..5), units (ms s k M) and * for
+    anything; KEY~REGEX searches. Side by side all must match; OR, NOT or -, and parentheses do the rest. A shell wants
+    quotation marks around parentheses, quotation marks, <, >, * and spaces.
 
     --json prints one object per line, in ASCII, with these keys: number, time (ISO 8601, UTC), state (running,
     streaming, held, done), how (complete, client gone, cut, refused, worker gone), method, target, path, status,
@@ -43,9 +53,11 @@ def ls(file: Path, text: str, *, last: int | None, reveal: bool | None, as_json:
     from wsgitrace.cli.render_list import table  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
+    where = read_filter(words)
     shown = resolve({"reveal": reveal}).reveal
     with opened(file) as capture:
-        rows = summaries(capture, text=text, last=last)
+        analyse_for(where, capture)
+        rows = summaries(capture, where=where, last=last)
         objects = (dump(summary_object(summary, reveal=shown)) for summary in rows)
         lines = objects if as_json else table(rows, Style.of(), reveal=shown)
         any_line = False
@@ -53,12 +65,12 @@ def ls(file: Path, text: str, *, last: int | None, reveal: bool | None, as_json:
             any_line = True
             sys.stdout.write(f"{line}\n")
         if not any_line and not as_json:
-            _say_why_empty(capture, file, text)
+            _say_why_empty(capture, file, where)
 
 
-def _say_why_empty(capture: Capture, file: Path, text: str) -> None:
+def _say_why_empty(capture: Capture, file: Path, where: Filter) -> None:
     kept = capture.count()
-    if text and kept:
-        tell(f'none of the {kept:,} requests in {file} contains {text!r} in its "METHOD path STATUS".')
+    if not where.everything and kept:
+        tell(f"none of the {kept:,} requests in {file} matches {safe(where.text)}.")
     else:
         tell(f"no request is recorded in {file}.")

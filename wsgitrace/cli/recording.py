@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.cli.refusal import Refusal
+from wsgitrace.query import Filter, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
 
-__all__ = ["opened", "summaries"]
+__all__ = ["EVERYTHING", "opened", "summaries"]
 
 PAGE: Final = 500
 """Exchanges read at a time."""
@@ -33,20 +34,24 @@ def opened(path: Path) -> Iterator[Capture]:
         raise Refusal(str(problem)) from None
 
 
-def summaries(capture: Capture, *, text: str = "", last: int | None = None) -> Iterator[Summary]:
-    """Exchanges whose line contains ``text``, oldest first; only the ``last`` so many when that is given."""
-    position = 0 if last is None else _before_last(capture, text, last)
-    while page := capture.page(after=position, limit=PAGE, text=text):
+EVERYTHING: Final = parse("")
+"""The filter that lets everything through."""
+
+
+def summaries(capture: Capture, *, where: Filter = EVERYTHING, last: int | None = None) -> Iterator[Summary]:
+    """Exchanges that match ``where``, oldest first; only the ``last`` so many when that is given."""
+    position = 0 if last is None else _before_last(capture, where, last)
+    while page := capture.page(after=position, limit=PAGE, where=where):
         page.sort(key=lambda summary: summary.number)
         yield from page
         position = page[-1].number
 
 
-def _before_last(capture: Capture, text: str, last: int) -> int:
+def _before_last(capture: Capture, where: Filter, last: int) -> int:
     """The number after which there are ``last`` exchanges. Remembers one number at a time, not the exchanges."""
     before: int | None = None
     left = last
-    while left > 0 and (page := capture.page(before=before, limit=min(left, PAGE), text=text)):
+    while left > 0 and (page := capture.page(before=before, limit=min(left, PAGE), where=where)):
         before = page[-1].number
         left -= len(page)
     return capture.newest() if before is None else before - 1

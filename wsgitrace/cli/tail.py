@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import tell
 
@@ -25,24 +26,26 @@ _TICK = 0.1
 """Seconds between looks at the file."""
 
 
-@click.command(short_help="Follow a file while it is being recorded.")
+@click.command(cls=FilterCommand, short_help="Follow a file while it is being recorded.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("text", metavar="[FILTER]", default="")
+@filter_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per request and line, as 'ls --json' has it.")
 @click.option(
     "-n", "--last", type=click.IntRange(min=0), metavar="N", default=10, help="Begin with the newest N.  [10]"
 )
 @settings_options("reveal")
-def tail(file: Path, text: str, *, last: int, reveal: bool | None, as_json: bool) -> int:
+def tail(file: Path, words: tuple[str, ...], *, last: int, reveal: bool | None, as_json: bool) -> int:
     r"""Follow FILE while another process records it: one line per request that ends, those that match FILTER.
 
     \b
     wsgitrace tail shop.wtrace
     wsgitrace tail shop.wtrace /cart
+    wsgitrace tail shop.wtrace status:5xx -is:asset
     wsgitrace tail shop.wtrace --json -n 0 | jq 'select(.status >= 500).number'
 
-    Lines are those of 'wsgitrace record'. It goes on until a signal (ctrl+c) or until the file is removed, also over
-    the end of one recording and the begin of the next; both are said on standard error.
+    FILTER is that of 'wsgitrace ls'. Lines are those of 'wsgitrace record'. It goes on until a signal (ctrl+c) or
+    until the file is removed, also over the end of one recording and the begin of the next; both are said on standard
+    error.
 
     Exit codes: 0 the file was removed, 2 it is no recording, 128 and its number for a signal.
     """
@@ -53,6 +56,7 @@ def tail(file: Path, text: str, *, last: int, reveal: bool | None, as_json: bool
     from wsgitrace.cli.signals import stop_by_signal  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
+    where = read_filter(words)
     shown = resolve({"reveal": reveal}).reveal
     style = Style.of()
 
@@ -63,9 +67,10 @@ def tail(file: Path, text: str, *, last: int, reveal: bool | None, as_json: bool
 
     with stop_by_signal() as stop, opened(file) as capture:
         newest = capture.newest()
-        first = next(summaries(capture, text=text, last=last), None)
+        analyse_for(where, capture)
+        first = next(summaries(capture, where=where, last=last), None)
         after = first.number - 1 if first is not None else newest
-        _follow(Follower(capture, file, after=after, text=text), line, stop, file)
+        _follow(Follower(capture, file, after=after, where=where), line, stop, file)
     return stop.code
 
 

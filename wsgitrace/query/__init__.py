@@ -2,7 +2,7 @@
 
 from wsgitrace.query.completion import Completion, complete
 from wsgitrace.query.errors import FilterError
-from wsgitrace.query.fields import ALIASES, FACTS, FIELDS, Fact, Field, Fields, Known, Word
+from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, Fact, Field, Fields, Known, Word
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
 from wsgitrace.query.recorded import Recorded
@@ -10,6 +10,7 @@ from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
 
 __all__ = [
     "ALIASES",
+    "AT",
     "FACTS",
     "FIELDS",
     "HIGH",

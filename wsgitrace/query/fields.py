@@ -164,7 +164,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("marked", "yes", "kept whatever the bounds say", column="pinned", aliases=("pinned",)),
     Field("since", "since", "begun since: 5m (ago), 14:05, 2026-01-31T14:05", fact="wall", column="wall"),
     Field("before", "before", "begun before: 5m (ago), 14:05, 2026-01-31T14:05", fact="wall", column="wall"),
-    Field("is", "flag", "what it is: held, error, slow, asset, marked, ...", words=_IS),
+    Field("is", "flag", "what it is", words=_IS),
     Field("has", "flag", "what it has: exc, query, or a header: req.x-id, resp.x-id", words=_HAS, open=True),
     Field("layer", "layer", "a layer that it passed", "finding", "passes"),
     Field("changed", "changed", "what some layer changed: vary, environ:shop.user, status, body", "finding", "changes"),

@@ -1,0 +1,108 @@
+"""Filters on the command line."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from wsgitrace.cli.refusal import Refusal
+from wsgitrace.query import AT, FIELDS, FilterError, parse
+from wsgitrace.safetext import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from wsgitrace.capture import Capture
+    from wsgitrace.query import Filter
+
+__all__ = ["FilterCommand", "analyse_for", "analyse_these", "filter_argument", "read_filter"]
+
+_EXCLUDES: Final = re.compile(r"-(?!-|[A-Za-z][0-9]*$)")
+
+_WORD: Final = "\0"
+"""Marks a word that looks like an option: no argument of a process has it."""
+
+_EVERY: Final = 1_000
+"""Exchanges between two words about progress."""
+
+
+class FilterCommand(click.Command):
+    """A command that takes a filter: ``-status:200`` is no option of it, and its help ends with the fields."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Tell what excludes from what is an option: ``-status:200`` from ``-n`` and ``-n20``."""
+        end = args.index("--") if "--" in args else len(args)
+        return super().parse_args(ctx, [*map(_marked, args[:end]), *args[end:]])
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The fields of the filter language, from their table."""
+        with formatter.section("Fields of FILTER"):
+            formatter.write_dl([(f"{name}:", text) for name, text in _explained()])
+        super().format_epilog(ctx, formatter)
+
+
+def _marked(argument: str) -> str:
+    return f"{_WORD}{argument}" if _EXCLUDES.match(argument) else argument
+
+
+def _explained() -> Iterator[tuple[str, str]]:
+    for field in FIELDS:
+        words = ", ".join(word.value for word in field.words if not field.open)
+        yield field.name, f"{field.help}: {words}" if words else field.help
+        if field.name == "dur":
+            yield AT.name + "LAYER", AT.help
+
+
+def filter_argument(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the argument FILTER; its parameter ``words`` receives a tuple."""
+    return click.argument("words", nargs=-1, metavar="[FILTER]")(function)
+
+
+def read_filter(words: Sequence[str]) -> Filter:
+    """The filter that the arguments make, a space between them.
+
+    Raises :class:`Refusal` with the error and a line that points at its place.
+    """
+    text = " ".join(word.removeprefix(_WORD) for word in words)
+    try:
+        return parse(text)
+    except FilterError as problem:
+        # What is shown may be longer than what was typed: control characters are shown as escapes.
+        before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])
+        shown = f"{before}{wrong}{safe(text[problem.end :])}"
+        marks = "^" * max(1, len(wrong))
+        raise Refusal(f"{safe(problem.message)}\n    {shown}\n    {' ' * len(before)}{marks}") from None
+
+
+def analyse_for(where: Filter, capture: Capture) -> None:
+    """Work out what the filter asks for and nobody has worked out yet; on a terminal, say how far that has come."""
+    if "finding" not in where.needs or capture.analysed_to() >= capture.newest():
+        return
+    from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- most filters do without
+
+    newest = capture.newest()
+    said = False
+
+    def say(position: int) -> None:
+        nonlocal said
+        if sys.stderr.isatty() and (said or position + _EVERY < newest):
+            said = True
+            sys.stderr.write(f"\rwsgitrace: looking at what the layers did: {position:,} of {newest:,} ")
+            sys.stderr.flush()
+
+    analyse(capture, progress=say)
+    if said:
+        sys.stderr.write("\r\x1b[K")
+
+
+def analyse_these(where: Filter, capture: Capture, numbers: Sequence[int]) -> None:
+    """The same for some exchanges that have just ended."""
+    if "finding" not in where.needs:
+        return
+    from wsgitrace.trace import Trace, findings  # noqa: PLC0415 -- most filters do without
+
+    found = {number: findings(Trace.from_events(events)) for number, events in capture.events_of(numbers).items()}
+    capture.note_findings(found, 0)
