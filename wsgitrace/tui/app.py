@@ -40,6 +40,9 @@ POLL_SECONDS = 0.05
 TOTALS_POLLS = 20
 """Every so many polls the counters are looked at although nothing came: a rate falls by itself."""
 
+SWITCH_SECONDS = 0.0005
+"""How long another thread may keep the interpreter: each key waits for it several times, recording never notices."""
+
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app in order, the terminal restored."""
 
@@ -173,6 +176,7 @@ def _runner(screen: Screen[object], action: str) -> Callable[[], Awaitable[None]
 def run_app(feed: Feed, settings: Settings) -> int:
     """Show ``feed`` until the user quits. Returns the exit code: 0; 128 and a signal's number; 1: a fault of ours."""
     app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal)
+    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         app.run()
     finally:

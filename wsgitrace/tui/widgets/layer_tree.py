@@ -46,16 +46,11 @@ class LayerTree(LineView):
         same = subject is not None and self.subject is not None and subject.number == self.subject.number
         self.subject = subject
         if not same:
-            self.span = None
+            self.span = None if subject is None else subject.default_span.id
         self.border_title = label(f"2 Layers  {heading}".rstrip())
         self._fill()
-        if not same:
-            self.select_span(subject.default_span.id if subject is not None else 0)
-
-    def select_span(self, span: int) -> None:
-        """Put the cursor on a pass."""
-        if not self.select_key(("span", span)):
-            self.select_key(("fold", span))
+        if not same and self.span is not None:
+            self.stand_at(("span", self.span))
 
     def _fill(self) -> None:
         subject = self.subject

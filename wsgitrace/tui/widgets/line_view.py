@@ -124,6 +124,14 @@ class LineView(Panel, can_focus=True):
         self._keep_in_view()
         self.refresh()
 
+    def stand_at(self, key: Hashable) -> None:
+        """Put the cursor on the row with ``key``, where there is one, without telling anybody."""
+        index = _find(self.rows, key)
+        if index is not None and index != self.cursor:
+            self.cursor = index
+            self._keep_in_view()
+            self.refresh()
+
     def select_key(self, key: Hashable) -> bool:
         """Put the cursor on the row with ``key``; False when there is none."""
         index = _find(self.rows, key)
