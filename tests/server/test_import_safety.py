@@ -5,16 +5,27 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
+import httpx
 import pytest
 
 SERVE = """
-import socket, sys, threading
+import os, socket, sys, threading
+from _thread import start_new_thread
 from wsgitrace.server import Server
+import wsgitrace.server.selector as selector
 
+listener = socket.create_server(("127.0.0.1", 0))
+classes = set()
+add = selector.Selector._add
+
+def noting(self, *args):
+    add(self, *args)
+    classes.add(type(args[0]).__module__)
+
+selector.Selector._add = noting
 {before}
-
-import json
 
 def application(environ, start_response):
     {inside}
@@ -23,66 +34,47 @@ def application(environ, start_response):
 
 server = Server(application, listener)
 
-CLIENT = '''
-import http.client, sys, threading
-def ask():
-    client = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=20)
-    for _ in range(5):
-        client.request("POST", "/", body=b"x" * 100000)
-        response = client.getresponse()
-        assert response.status == 200, response.status
-        assert response.read() == b"a" + b"x" * 100000 + b"b"
-    client.close()
-threads = [threading.Thread(target=ask) for _ in range(8)]
-for thread in threads: thread.start()
-for thread in threads: thread.join()
-'''
-
-def stop_when_done(process):
-    process.wait()
+def stop_when_told():
+    os.read(0, 1)
     server.stop(5)
-    if process.returncode:
-        print("client failed", process.returncode)
 
-import subprocess
-process = Popen([sys.executable, "-c", CLIENT, str(listener.getsockname()[1])])
-start_new_thread(stop_when_done, (process,))
+start_new_thread(stop_when_told, ())
+print(listener.getsockname()[1], flush=True)
 server.serve()
-print("classes", sorted({{type(c.sock).__module__ for c in seen}}), server.stuck_threads)
-"""
-
-BEFORE = """
-from subprocess import Popen
-from _thread import start_new_thread
-listener = socket.create_server(("127.0.0.1", 0))
-seen = []
-import wsgitrace.server.selector as selector
-add = selector.Selector._add
-def noting(self, *args):
-    add(self, *args)
-    seen.append(self._connections[args[0].fileno()])
-selector.Selector._add = noting
-{}
+print("classes", sorted(classes), server.stuck_threads, flush=True)
+os._exit(0)
 """
 
 
-def run(before, inside="pass"):
-    code = SERVE.format(before=BEFORE.format(before), inside=inside)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    assert "client failed" not in done.stdout, done.stdout + done.stderr
-    return done.stdout
+def ask(url):
+    with httpx.Client(base_url=url, trust_env=False, timeout=20) as client:
+        return [client.post("/", content=b"x" * 100_000).content for _ in range(5)]
+
+
+def run(before="", inside="pass"):
+    """What a process says at its end that did ``before`` and served eight clients at once."""
+    command = [sys.executable, "-c", SERVE.format(before=before, inside=inside)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            url = f"http://127.0.0.1:{int(process.stdout.readline())}"
+            with ThreadPoolExecutor(8) as executor:
+                for bodies in executor.map(ask, [url] * 8):
+                    assert bodies == [b"a" + b"x" * 100_000 + b"b"] * 5
+            return process.communicate("\n", timeout=20)[0]
+        finally:
+            process.kill()
 
 
 def test_plainly():
-    assert run("") == "classes ['socket'] ()\n"
+    assert run() == "classes ['socket'] ()\n"
 
 
 @pytest.mark.skipif(not importlib.util.find_spec("gevent"), reason="gevent is not installed")
 def test_gevent_patching_everything_later():
     """The application patches the world when it is imported, after the server's modules were."""
     out = run(
-        "from gevent import monkey; monkey.patch_all(subprocess=False)",
+        # gevent imports its event loop at the first sleep; several threads at that at once deadlock in import locks.
+        "import gevent.monkey; gevent.monkey.patch_all(); gevent.sleep(0)",
         inside="import time; time.sleep(0.01); threading.Lock().acquire()",
     )
     assert out == "classes ['socket'] ()\n"
