@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _thread import get_ident
+from sys import _getframe
 from time import perf_counter_ns
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -12,22 +13,21 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
-from wsgitrace.probe.layers import Known
 from wsgitrace.probe.shapes import is_environ, is_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
-from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
     from wsgitrace.events import Value
     from wsgitrace.probe.exchanges import Exchanges
-    from wsgitrace.probe.layers import Layer
+    from wsgitrace.probe.layers import Known, Layer
     from wsgitrace.probe.recorder import Recording
 
 _current = current.get
 _make_current = current.set
 _MISSING: Any = object()
 _ELEMENTS = 10_000
+_LOOKS = 64
 _UNCHANGED = (NOTHING, (), False)
 _copy = dict.copy
 
@@ -35,14 +35,16 @@ _copy = dict.copy
 class CallHook:
     """Observes the calls of one function. Every method is contained: none raises."""
 
-    __slots__ = ("_exchanges", "_layers", "_named", "known", "orig")
+    __slots__ = ("_exchanges", "_layers", "_looks", "_named", "known", "orig")
 
-    def __init__(self, function: FunctionType, exchanges: Exchanges, *, named: bool) -> None:
-        self.known = Known(function, original_code(function))
-        self.orig: Any = function
+    def __init__(self, known: Known, exchanges: Exchanges, *, named: bool) -> None:
+        self.known = known
+        self.orig: Any = None
         """Runs the original code (set by the swap)."""
         self._exchanges = exchanges
         self._layers = self.known.by_object
+        self._looks = _LOOKS
+        """Passes at which the stack is still looked at; after them only now and then."""
         self._named = named
         """True when the function's parameters are called as WSGI's are: then any callable is a start_response."""
 
@@ -61,6 +63,8 @@ class CallHook:
             if not recording.live:
                 return None
             layer = self._layers.get(id(this)) or self._layer(this, recording)
+            if self._looks or recording.looking:
+                self._look(parent)
             snapshot, thread = parent.snapshot, get_ident()
             try:
                 changes = _UNCHANGED if environ == snapshot else None
@@ -116,6 +120,12 @@ class CallHook:
     def _layer(self, this: Any, recording: Recording) -> Layer:
         """The layer of a call on an object that the walk had not seen."""
         return self.known.find(this) or self._exchanges.layers.discover(self.known, this, recording.number)
+
+    def _look(self, caller: Span) -> None:
+        """See what stands between this call and the pass that it was made in."""
+        if self._looks:
+            self._looks -= 1
+        self._exchanges.sightings.look_around(_getframe(2), caller)
 
     def enter_loose(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -189,6 +199,7 @@ class CallHook:
         """The function raised."""
         _make_current(span.previous)
         drop_frame(error, 2)
+        self._exchanges.sightings.look_back(error.__traceback__, span)
         record_raised(span, "call", error)
         span.inner = None
 

@@ -4,23 +4,42 @@ from __future__ import annotations
 
 import gc
 import weakref
+from _thread import allocate_lock as _allocate_lock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
 from wsgitrace.probe.foreign import type_name
-from wsgitrace.probe.naming import is_demo
+from wsgitrace.probe.layers import Known
+from wsgitrace.probe.naming import code_name, is_demo
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of
-from wsgitrace.probe.trampoline import Parameters, call_source, is_ours, loose_source, swap
+from wsgitrace.probe.sightings import Sightings
+from wsgitrace.probe.trampoline import (
+    Parameters,
+    call_source,
+    functions,
+    is_ours,
+    loose_source,
+    original_code,
+    plant,
+    swap,
+    twin,
+)
 from wsgitrace.probe.walk import Found, walk
 
 if TYPE_CHECKING:
+    from types import CodeType
+
     from wsgitrace.events import LayerFound
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.layers import Kind
+    from wsgitrace.probe.sightings import Sighting
 
 _OURS = "wsgitrace."
+_LOCAL = ".<locals>."
+_ALIKE = 50
+"""Functions of one code that are observed when one of them was seen: those there are of a factory, say."""
 
 
 class Discovery:
@@ -28,6 +47,12 @@ class Discovery:
 
     def __init__(self, exchanges: Exchanges) -> None:
         self._exchanges = exchanges
+        exchanges.sightings = Sightings(self.seen, exchanges.faults)
+        self._late: dict[int, Known] = {}
+        """Of code first seen in a request, by its ``id``: all functions that run it are one layer."""
+        self._planted: dict[int, CodeType] = {}
+        """Code of which functions are made observed from the start, by its ``id``."""
+        self._lock = _allocate_lock()
         self._hooks: weakref.WeakKeyDictionary[FunctionType, CallHook] = weakref.WeakKeyDictionary()
 
     def find(self, application: Any, name: str) -> list[LayerFound]:
@@ -37,17 +62,48 @@ class Discovery:
         self._scan()
         return [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
 
-    def observe(self, function: FunctionType, shape: Shape, made: type | None = None) -> CallHook | None:
-        """Have ``function`` observed, the ``__init__`` of ``made`` if given; its hook, None when it cannot be."""
+    def seen(self, sighting: Sighting, exchange: int) -> None:
+        """A layer that nobody knew of was seen running in ``exchange``: have it observed from its next call on."""
+        code, this = sighting.code, sighting.this
+        function: FunctionType | None = sighting.function
+        with self._lock:
+            known = self._late.get(id(code))
+            if known is None:
+                known = self._late[id(code)] = Known(function, code)
+                if function is None or _LOCAL in code.co_qualname:
+                    # The function may be gone by the next request, and its likes have the same name.
+                    known.name = code_name(code, sighting.module) if this is None else type_name(type(this))
+            shape = by_name(code, 0 if function is None else defaults_of(function)) or sighting.shape
+            swapped = [self.observe(one, shape, known=known) for one in _alike(function, this)]
+            planted = self._plant(code, shape, known)
+            intercepted = any(swapped) or planted > 0
+        how = "seen on the stack, made for the request" if planted else "seen on the stack"
+        self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
+        for one in walk(function if this is None else this, ""):
+            self.observe(one.function, one.shape, one.made)
+
+    def _plant(self, code: CodeType, shape: Shape, known: Known) -> int:
+        """Have the functions that will be made of ``code`` observed; how many functions make such."""
+        if _LOCAL not in code.co_qualname or id(code) in self._planted:
+            return 0
+        hook = CallHook(known, self._exchanges, named=shape.named)
+        self._planted[id(code)] = code
+        return plant(code, twin(code, hook, _source(code, shape)))
+
+    def observe(
+        self, function: FunctionType, shape: Shape, made: type | None = None, known: Known | None = None
+    ) -> CallHook | None:
+        """Have ``function`` observed, the ``__init__`` of ``made`` if given; its hook, None when it cannot be.
+
+        Its passes are those of ``known``, if given.
+        """
         hook = self._hooks.get(function)
         if hook is not None or is_ours(function):
             return hook
         try:
             kind = CallHook if made is None else ConstructorHook
-            hook = kind(function, self._exchanges, named=shape.named)
-            parameters = Parameters.of(function.__code__)
-            source = loose_source(parameters) if shape.loose else call_source(parameters, shape.environ)
-            swap(function, hook, source)
+            hook = kind(known or Known(function, original_code(function)), self._exchanges, named=shape.named)
+            swap(function, hook, _source(function.__code__, shape))
             if made is not None:
                 hook.known.name = type_name(made)
                 observe_instances(made, self._exchanges)
@@ -98,3 +154,15 @@ class Discovery:
         while parent is not None and not found[parent].listed:
             parent = found[parent].parent
         return parent
+
+
+def _source(code: CodeType, shape: Shape) -> str:
+    parameters = Parameters.of(code)
+    return loose_source(parameters) if shape.loose else call_source(parameters, shape.environ)
+
+
+def _alike(function: FunctionType | None, this: Any) -> list[FunctionType]:
+    """``function``, and the others that run its code where there is no telling which of them was called."""
+    if function is None or this is not None:
+        return [] if function is None else [function]
+    return functions(function.__code__)[:_ALIKE] or [function]

@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.layers import Layers
     from wsgitrace.probe.recorder import Recording
+    from wsgitrace.probe.sightings import Sightings
     from wsgitrace.probe.spans import Span
 
 
 class Exchanges:
     """Open exchanges by the server's handle."""
+
+    sightings: Sightings
+    """Looks for layers on the stack (set by the discovery)."""
 
     def __init__(self, layers: Layers, faults: Faults) -> None:
         self.layers = layers

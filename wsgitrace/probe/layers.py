@@ -13,6 +13,7 @@ from wsgitrace.probe.foreign import class_attribute
 from wsgitrace.probe.naming import is_response, layer_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import CodeType, FunctionType
 
     from wsgitrace.link import Sender
@@ -43,17 +44,19 @@ class Layer:
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""
 
-    __slots__ = ("_references", "by_object", "by_type", "code", "function", "name")
+    __slots__ = ("_references", "by_object", "by_type", "code", "function", "late", "name")
 
-    def __init__(self, function: FunctionType, code: CodeType) -> None:
+    def __init__(self, function: FunctionType | None, code: CodeType) -> None:
         self.name = ""
         """What the layer is called whatever the function's name is."""
-        self.function = weakref.ref(function)
+        self.function: Callable[[], FunctionType | None] = _gone if function is None else weakref.ref(function)
         self.code = code
         self.by_object: dict[int, Layer] = {}
         """By the ``id`` of the object it is called on; a plain function's is that of None."""
         self.by_type: dict[int, Layer] = {}
         """By the ``id`` of the class: of all objects that the walk had not seen."""
+        self.late: dict[str, Layer] = {}
+        """By name: of objects first called in a request."""
         self._references: set[weakref.ref[Any]] = set()
 
     def learn(self, this: Any, layer: Layer) -> None:
@@ -71,6 +74,13 @@ class Known:
         """The layer of a call on ``this``, None when it was not seen before."""
         return self.by_object.get(id(this)) or self.by_type.get(id(type(this)))
 
+    def name_for(self, owner: type | None) -> str:
+        """What the layer is called for objects of the class ``owner``, None for a plain function."""
+        function = self.function()
+        if self.name or function is None:
+            return self.name or self.code.co_qualname
+        return layer_name(function, self.code, owner)
+
     def _remember(self, table: dict[int, Layer], owner: Any, layer: Layer) -> None:
         """Keep ``layer`` for as long as ``owner`` lives: after that its id may be another one's."""
         key = id(owner)
@@ -85,6 +95,10 @@ class Known:
             references.add(weakref.ref(owner, forget))
         except TypeError:  # what has no weak references is not forgotten
             return
+
+
+def _gone() -> None:
+    return None
 
 
 class Layers:
@@ -111,7 +125,15 @@ class Layers:
         known.learn(this, Layer(found.id, found.name, holds=holds))
         return found
 
-    def discover(self, known: Known, this: Any, exchange: int) -> Layer:
+    def discover(
+        self,
+        known: Known,
+        this: Any,
+        exchange: int,
+        how: str = "first called in a request",
+        *,
+        intercepted: bool = True,
+    ) -> Layer:
         """The layer of a call on an object that the walk had not seen: one for all such objects of the class.
 
         Most of them are made for one request; to number each would fill the list.
@@ -122,9 +144,13 @@ class Layers:
                 return layer
             bound = this is not None and class_attribute(type(this), known.code.co_name) is known.function()
             kind: Kind = "response" if bound and is_response(type(this)) else "wsgi"
-            how = "first called in a request"
-            found = self._report(known, None if this is None else type(this), how, kind, exchange=exchange)
-            layer = Layer(found.id, found.name, holds=False)
+            owner = None if this is None else type(this)
+            name = known.name_for(owner)
+            layer = known.late.get(name)
+            if layer is None:
+                found = self._report(known, owner, how, kind, exchange=exchange, intercepted=intercepted)
+                # Classes, too, are made for one request.
+                layer = known.late[name] = Layer(found.id, found.name, holds=False)
             known.learn_type(this, layer)
             return layer
 
@@ -137,11 +163,9 @@ class Layers:
         *,
         parent: int | None = None,
         exchange: int | None = None,
+        intercepted: bool = True,
     ) -> LayerFound:
-        function = known.function()
-        name = known.name or (
-            known.code.co_qualname if function is None else layer_name(function, known.code, bound_to)
-        )
+        name = known.name_for(bound_to)
         times = self._names[name] = self._names.get(name, 0) + 1
         if times > 1:
             name = f"{name}#{times}"
@@ -149,8 +173,9 @@ class Layers:
         if not file.startswith("<"):
             file = os.path.abspath(file)  # noqa: PTH100 -- Path.absolute would keep the dots
         found = LayerFound(
-            self._next(), to_key(name), kind, to_key(file), known.code.co_firstlineno, to_key(how), parent, exchange
-        )
+            self._next(), to_key(name), kind, to_key(file), known.code.co_firstlineno, to_key(how), parent, exchange,
+            intercepted,
+        )  # fmt: skip
         # Sent before any event can refer to it.
         self._sender.send(found)
         return found

@@ -28,6 +28,12 @@ def function_name(function: FunctionType, code: CodeType) -> str:
 
     The code's own name is taken: ``functools.wraps`` makes ``__qualname__`` tell that of another one.
     """
+    module = dict.get(function.__globals__, "__name__")
+    return code_name(code, module if type(module) is str else "")
+
+
+def code_name(code: CodeType, module: str) -> str:
+    """The same of a function of ``module``, by its code."""
     if code.co_name == "<lambda>":
         return f"<lambda> {posixpath.basename(code.co_filename)}:{code.co_firstlineno}"
     qualname = code.co_qualname
@@ -36,8 +42,7 @@ def function_name(function: FunctionType, code: CodeType) -> str:
         while len(makers) > 1 and makers[-1] in _DECORATORS:
             makers.pop()
         qualname = ".".join(makers)
-    module = dict.get(function.__globals__, "__name__")
-    return f"{module}.{qualname}" if type(module) is str else qualname
+    return f"{module}.{qualname}" if module else qualname
 
 
 def is_demo(module: str) -> bool:

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from wsgitrace.link import Sender
 
 _STATUS_DIGITS = 3
+_LOOKED_AT = 16
+"""One exchange in so many is looked at for unknown layers at every boundary, however long none was found there."""
 _CONTENT_TYPE = len("content-type")
 
 
@@ -100,6 +102,8 @@ class Probe:
             if self._parking.take():
                 recording.stepping = True
             head = exchange.head
+            recording.sightings = self._exchanges.sightings
+            recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
             recording.append(HeadReceived(recording.seq(), 0, get_ident(), 0, head, exchange.peer, exchange.scheme))
             root = Span(0, None, recording, self._layers.server, None, None, None, None)

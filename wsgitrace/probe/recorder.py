@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from wsgitrace.link import Sender
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.parking import Parking
+    from wsgitrace.probe.sightings import Sightings
     from wsgitrace.probe.spans import Span
     from wsgitrace.probe.streams import InputObserver
 
@@ -69,6 +70,10 @@ class Recording:
     # What most exchanges never change lives on the class: an exchange is made for every request.
     root: Span | None = None
     input: InputObserver | None = None
+    sightings: Sightings | None = None
+    """Looks for layers on the stack, None where nobody does."""
+    looking = False
+    """True when the stack is looked at even where it was for many times."""
     outermost_made: Span | None = None
     """The pass whose body the server was given, where that is an instance of the class called as application."""
     open = True

@@ -15,6 +15,9 @@ from wsgitrace.probe.foreign import class_attribute, mro
 
 _ENVIRON = re.compile(r"_?(wsgi_?)?(env|environ|environment|e)_?")
 _START = re.compile(r"_?(start\w*|sr|s|respond|wsgi_start\w*)")
+_START_NAME = re.compile(r"\w*start_?resp\w*|_?sr")
+_STATUS = re.compile(r"_*(status\w*|code|s|st)")
+_HEADERS = re.compile(r"\w*(headers?|hdrs)\w*|h|hs")
 _ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 _LAST_POSITION = 3
 _START_RESPONSE_REQUIRED = 3
@@ -90,6 +93,23 @@ def is_start_response(value: Any) -> bool:
     if kind is type or type in mro(kind):
         return False
     return _answers(call, bound=True) if type(call) is FunctionType else call is not None
+
+
+def resembles_start_response(value: Any) -> bool:
+    """True when ``value`` is a ``start_response`` by its name or those of its parameters, too."""
+    kind = type(value)
+    if not is_start_response(value):
+        return False
+    function = value.__func__ if kind is MethodType else value if kind is FunctionType else None
+    if function is None:
+        function = class_attribute(kind, "__call__")
+    if type(function) is not FunctionType:
+        return False
+    code = function.__code__
+    if _START_NAME.fullmatch(code.co_name):
+        return True
+    names = code.co_varnames[0 if function is value else 1 : code.co_argcount]
+    return len(names) > 1 and bool(_STATUS.fullmatch(names[0]) and _HEADERS.fullmatch(names[1]))
 
 
 def _answers(function: FunctionType, *, bound: bool) -> bool:

@@ -47,6 +47,8 @@ class TracingStartResponse:
             if began:
                 span.started += 1
             through = passes_through(self, span)
+            if recording.sightings is not None:
+                recording.sightings.look(sys._getframe(1), span)  # noqa: SLF001 -- the one way to it
             record_start(span, args, kwargs, through, sys._getframe(1).f_lineno)  # noqa: SLF001 -- the one way to it
             recording.starting = True
             # The callable is the outer layer's: what it does in turn is that layer's doing.

@@ -8,6 +8,7 @@ original code in a function of the hook's own.
 from __future__ import annotations
 
 import ast
+import gc
 import weakref
 from inspect import CO_GENERATOR, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType
@@ -148,6 +149,8 @@ def _untraced(parameters: Parameters, indent: int = 8) -> str:
 
 _templates: dict[tuple[Parameters, str, int], CodeType] = {}
 
+_INNER = "wsgitrace_original"
+
 
 def _template(parameters: Parameters, body: str, free: int) -> CodeType:
     """Compile a trampoline, or take it from the cache. Every instruction is on the line of the ``def``."""
@@ -156,10 +159,14 @@ def _template(parameters: Parameters, body: str, free: int) -> CodeType:
     if code is None:
         # It must begin with COPY_FREE_VARS for as many variables as the original has: without it, reading f_locals of
         # its frame crashes CPython 3.11 and 3.12. So it refers to that many variables of a function around it.
-        outer = "".join(f"wsgitrace_free{index} = " for index in range(free))
-        inner = ", ".join(f"wsgitrace_free{index}" for index in range(free))
+        names = [f"wsgitrace_free{index:03}" for index in range(free)]
+        outer = "".join(f"{name} = " for name in names)
+        inner = ", ".join(names)
         source = f"def around():\n    {outer}None\n    def trampoline({parameters.declared()}):\n"
-        if free:
+        if _INNER in body:
+            # The original code takes this one's place, and its free variables with it.
+            source += f"        def {_INNER}(): {inner or 'pass'}\n"
+        elif free:
             source += f"        if 0: {inner}\n"
         source += "".join(f"    {line}\n" for line in body.splitlines() if line)
         tree = ast.parse(source)
@@ -191,12 +198,19 @@ def _nested(code: CodeType) -> CodeType:
 
 _originals: weakref.WeakKeyDictionary[FunctionType, CodeType] = weakref.WeakKeyDictionary()
 _clones: weakref.WeakSet[FunctionType] = weakref.WeakSet()
-_ours: set[int] = set()
+_makers: weakref.WeakKeyDictionary[FunctionType, CodeType] = weakref.WeakKeyDictionary()
+"""The own codes of functions that make others, which are now made observed."""
+
+_twins: dict[int, tuple[CodeType, CodeType]] = {}
+"""Trampolines for functions yet to be made, and what they run, by the ``id`` of the former."""
+
+ours: set[int] = set()
+"""The ``id`` of every trampoline's code."""
 
 
 def is_ours(function: FunctionType) -> bool:
     """True when the code of ``function`` is a trampoline, or runs behind one."""
-    return id(function.__code__) in _ours or function in _clones
+    return id(function.__code__) in ours or function in _clones
 
 
 def original_code(function: FunctionType) -> CodeType:
@@ -212,9 +226,22 @@ def swap(function: FunctionType, hook: Hook, body: str) -> None:
     clone.__qualname__ = function.__qualname__
     _clones.add(clone)
     hook.orig = clone
+    code = _trampoline(original, hook, body)
+    _originals[function] = original
+    function.__code__ = code
+
+
+def twin(original: CodeType, hook: Hook, body: str) -> CodeType:
+    """A trampoline for functions yet to be made of ``original``: it makes what runs that at each call."""
+    code = _trampoline(original, hook, body.replace("HOOK.orig", _INNER))
+    _twins[id(code)] = (code, original)
+    return code
+
+
+def _trampoline(original: CodeType, hook: Hook, body: str) -> CodeType:
     template = _template(Parameters.of(original), body, len(original.co_freevars))
     code = template.replace(
-        co_consts=tuple(_replaced(constant, hook) for constant in template.co_consts),
+        co_consts=tuple(_replaced(constant, hook, original) for constant in template.co_consts),
         # The flag makes no generator (an instruction does), but from 3.12 on a code that differs in it may not be
         # assigned without a warning, and inspect.isgeneratorfunction goes by it.
         co_flags=template.co_flags | original.co_flags & CO_GENERATOR,
@@ -224,14 +251,61 @@ def swap(function: FunctionType, hook: Hook, body: str) -> None:
         co_filename=original.co_filename,
         co_firstlineno=original.co_firstlineno,
     )
-    _ours.add(id(code))
-    weakref.finalize(code, _ours.discard, id(code)).atexit = False
-    _originals[function] = original
-    function.__code__ = code
+    ours.add(id(code))
+    weakref.finalize(code, ours.discard, id(code)).atexit = False
+    return code
 
 
-def _replaced(constant: Any, hook: Hook) -> Any:
+def _replaced(constant: Any, hook: Hook, original: CodeType) -> Any:
+    if type(constant) is CodeType:
+        return original
     return hook if type(constant) is str and constant == _HOOK else constant
+
+
+def plant(old: CodeType, new: CodeType) -> int:
+    """Have the functions that will be made of ``old`` be made of ``new``; how many functions make them."""
+    planted = 0
+    for function in functions():
+        code = function.__code__
+        if code.co_filename != old.co_filename or not old.co_qualname.startswith(code.co_qualname + "."):
+            continue
+        changed = _with_constant(code, old, new)
+        if changed is not None:
+            if function not in _clones:
+                _makers.setdefault(function, code)
+            function.__code__ = changed
+            planted += 1
+    return planted
+
+
+def _with_constant(code: CodeType, old: CodeType, new: CodeType) -> CodeType | None:
+    """``code`` with ``new`` for ``old`` among its constants and theirs; None when that is not there."""
+    constants = list(code.co_consts)
+    changed = False
+    for index, constant in enumerate(constants):
+        if type(constant) is not CodeType or id(constant) in ours:
+            continue
+        inner = new if constant is old else _with_constant(constant, old, new)
+        if inner is not None:
+            constants[index] = inner
+            changed = True
+    return code.replace(co_consts=tuple(constants)) if changed else None
+
+
+def functions(code: CodeType | None = None) -> list[FunctionType]:
+    """All functions there are, or all that run ``code``; those that run behind a trampoline left out of the latter."""
+    values = gc.get_objects() if code is None else gc.get_referrers(code)
+    found = [value for value in values if type(value) is FunctionType]
+    return found if code is None else [value for value in found if value.__code__ is code and value not in _clones]
+
+
+def restore(function: FunctionType) -> bool:
+    """Give one function its very own code back; False when someone else has replaced it since."""
+    original = _originals.pop(function, None)
+    if original is None or id(function.__code__) not in ours:
+        return False
+    function.__code__ = original
+    return True
 
 
 def restore_all() -> int:
@@ -239,10 +313,21 @@ def restore_all() -> int:
 
     A function whose code someone else has replaced since keeps theirs, which may run ours: that passes calls through.
     """
-    restored = 0
-    for function, original in tuple(_originals.items()):
-        if id(function.__code__) in _ours:
+    restored = sum(map(restore, tuple(_originals)))
+    for function, original in tuple(_makers.items()):
+        if _holds_twin(function.__code__):
             function.__code__ = original
-            restored += 1
-    _originals.clear()
+    _makers.clear()
+    if _twins:
+        for function in functions():
+            made = _twins.get(id(function.__code__))
+            if made is not None:
+                function.__code__ = made[1]
+        _twins.clear()
     return restored
+
+
+def _holds_twin(code: CodeType) -> bool:
+    return any(
+        type(constant) is CodeType and (id(constant) in _twins or _holds_twin(constant)) for constant in code.co_consts
+    )

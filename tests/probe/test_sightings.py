@@ -1,0 +1,176 @@
+"""Layers that no walk from the application can find: found by what is on the stack, from the next request on."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from tests.support.wsgi_driver import environ_for, serve
+from wsgitrace.events import Called, LayerFound
+
+CASES = {}
+
+
+def case(make):
+    CASES[make.__name__] = make
+    return make
+
+
+def leaf(environ, start_response):
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [b"leaf"]
+
+
+def outer(app):
+    def call(environ, start_response):
+        return app(environ, start_response)
+
+    return call
+
+
+@case
+def lambdas_made_per_request():
+    def app(environ, start_response):
+        inner = lambda x, y: leaf(x, y)  # noqa: E731, PLW0108 -- the shape
+        return inner(environ, start_response)
+
+    return app, ["app", "<lambda>", "leaf"]
+
+
+@case
+def closures_made_per_request():
+    def adding(app, text):
+        def add(one, two):
+            return [*app(one, two), text]
+
+        return add
+
+    def app(environ, start_response):
+        return adding(adding(leaf, b"1"), b"2")(environ, start_response)
+
+    return app, ["app", "adding", "adding", "leaf"]
+
+
+@case
+def named_closures_made_per_request():
+    def app(environ, start_response):
+        def inner(environ, start_response):
+            return leaf(environ, start_response)
+
+        return inner(environ, start_response)
+
+    return app, ["app", "app", "leaf"]
+
+
+@case
+def decorated_per_request():
+    def decorated(app):
+        @functools.wraps(app)
+        def wrapper(*args, **kwargs):
+            return app(*args, **kwargs)
+
+        return wrapper
+
+    def app(environ, start_response):
+        return decorated(leaf)(environ, start_response)
+
+    return app, ["app", "decorated", "leaf"]
+
+
+@case
+def instances_made_per_request():
+    class Middleware:
+        def __init__(self, app):
+            self.app = app
+
+        def __call__(self, one, two):
+            return self.app(one, two)
+
+    def app(environ, start_response):
+        return Middleware(Middleware(leaf))(environ, start_response)
+
+    return app, ["app", "Middleware", "Middleware", "leaf"]
+
+
+@case
+def classes_made_per_request():
+    def app(environ, start_response):
+        class Once:
+            def __call__(self, *args):
+                return leaf(*args)
+
+        return Once()(environ, start_response)
+
+    return app, ["app", "Once", "leaf"]
+
+
+@case
+def built_lazily():
+    made = []
+
+    def build():
+        return outer(lambda x, y: leaf(x, y))  # noqa: PLW0108 -- the shape
+
+    def app(environ, start_response):
+        if not made:
+            made.append(build())
+        return made[0](environ, start_response)
+
+    return app, ["app", "outer", "<lambda>", "leaf"]
+
+
+@case
+def lambda_that_answers():
+    def app(environ, start_response):
+        answer = lambda one, begin: [begin("204 No Content", [])][1:]  # noqa: E731 -- the shape
+        return answer(environ, start_response)
+
+    return app, ["app", "<lambda>"]
+
+
+@case
+def found_by_its_exception():
+    def app(environ, start_response):
+        def fails(one, two):
+            raise ValueError("x")
+
+        return fails(environ, start_response)
+
+    return app, ["app", "app"]
+
+
+@case
+def start_response_wrapped_before_it():
+    def app(environ, start_response):
+        def begin(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Wrapped", "1")], exc_info)
+
+        inner = lambda x, y: leaf(x, y)  # noqa: E731, PLW0108 -- the shape
+        return inner(environ, begin)
+
+    return app, ["app", "<lambda>", "leaf"]
+
+
+def short(layer):
+    name = layer.name.split("#")[0]
+    return "<lambda>" if name.startswith("<lambda>") else name.rpartition(".")[2]
+
+
+@pytest.mark.smoke
+@pytest.mark.parametrize("name", CASES)
+def test_every_layer_is_observed_from_the_second_request_on(name, bench):
+    application, expected = CASES[name]()
+    plain = [serve(application, environ_for()) for _ in range(4)]
+    made = bench(application)
+    assert [made.serve(environ_for()) for _ in range(4)] == plain
+    assert not made.sender.faults
+    for exchange in (2, 3, 4):
+        called = made.sender.of_event(Called, exchange)
+        # A closure is called as what made it.
+        assert [short(made.sender.layers[event.layer]) for event in called] == [name, *expected[1:]]
+    # Each is reported once, and says when it was first seen.
+    layers = made.sender.of(LayerFound)
+    assert len({layer.name for layer in layers}) == len(layers)
+    assert {layer.exchange for layer in layers} <= {None, 1}
+    assert all(layer.intercepted for layer in layers)

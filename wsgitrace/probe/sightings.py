@@ -1,0 +1,208 @@
+"""Layers that nobody knew of, seen on the stack at the boundaries of those that are known.
+
+Made for one request, or by a function that nobody calls before the first one, or taking ``*args``: whatever a layer is,
+when the next one is called, when it calls ``start_response`` or when an exception leaves it, its frame stands between
+two that are ours, with an environ and a ``start_response`` for arguments.
+"""
+
+from __future__ import annotations
+
+import os
+from inspect import CO_VARARGS
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wsgitrace.probe.foreign import class_dict, mro
+from wsgitrace.probe.shapes import Shape, is_environ, observable, resembles_start_response
+from wsgitrace.probe.start_response import TracingStartResponse
+from wsgitrace.probe.trampoline import functions, ours
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import CodeType, FrameType, TracebackType
+
+    from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.spans import Span
+
+_PROBE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared as text
+_OWN = tuple(os.path.join(os.path.dirname(_PROBE), room) + os.sep for room in ("probe", "server", "worker"))  # noqa: PTH118, PTH120 -- compared as text
+_FRAMES = 64
+_MISSES = 20
+"""Calls with other arguments after which code is never looked at again."""
+_SEARCHES = 3
+"""Times that the function which runs some code is looked for."""
+_CODES = 10_000
+"""Code that is known before all of it is forgotten: an application may make new code for every request."""
+_WSGI = 2
+
+
+class Sighting(NamedTuple):
+    """A layer that was seen running."""
+
+    code: CodeType
+    function: Any
+    """What runs the code, None when that was not found."""
+    this: Any
+    """What it was called on, None for a plain function."""
+    shape: Shape
+    """Where it takes its arguments."""
+    module: str
+    """Where the code was defined."""
+
+
+class _Verdict:
+    """What is known of some code."""
+
+    __slots__ = ("code", "exchange", "misses", "searches", "stop")
+
+    def __init__(self, code: CodeType) -> None:
+        self.code = code  # kept, so that its id stays its own
+        self.stop = code.co_filename.startswith(_OWN)
+        """True for code of our own: who called that was looked at from there."""
+        possible = code.co_argcount >= _WSGI or code.co_flags & CO_VARARGS
+        self.misses = 0 if possible and not self.stop and observable(code) else _MISSES
+        self.searches = 0
+        self.exchange = 0
+        """The last exchange in which it was seen as a layer."""
+
+
+class Sightings:
+    """Looks at the stack, and tells of each layer that it sees there at most once for each exchange."""
+
+    def __init__(self, tell: Callable[[Sighting, int], None], faults: Faults) -> None:
+        self._tell = tell
+        self._faults = faults
+        self._verdicts: dict[int, _Verdict] = {}
+
+    def look_around(self, frame: FrameType | None, span: Span) -> None:
+        """As :meth:`look`, from the trampoline outwards that ``frame``, one of our own, was called by."""
+        while frame is not None and id(frame.f_code) not in ours:
+            frame = frame.f_back
+        if frame is not None:
+            self.look(frame.f_back, span)
+
+    def look(self, frame: FrameType | None, span: Span) -> None:
+        """Look from ``frame`` outwards as far as the next boundary; ``span`` is the pass that runs there.
+
+        Never raises.
+        """
+        try:
+            self._look(frame, span)
+        except Exception as error:  # noqa: BLE001 -- promise 2: the request goes on, and is traced without
+            self._faults.contain("sightings", error)
+
+    def _look(self, frame: FrameType | None, span: Span) -> None:
+        verdicts = self._verdicts
+        for _ in range(_FRAMES):
+            if frame is None:
+                return
+            code = frame.f_code
+            if id(code) in ours:
+                return
+            verdict = verdicts.get(id(code)) or self._know(code)
+            if verdict.stop:
+                return
+            back = frame.f_back
+            if verdict.misses < _MISSES and (back is None or id(back.f_code) not in ours):
+                self._examine(frame, verdict, span)
+            frame = back
+
+    def look_back(self, traceback: TracebackType | None, span: Span) -> None:
+        """The same over the frames that an exception came through before it left ``span``. Never raises."""
+        try:
+            self._look_back(traceback, span)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("sightings", error)
+
+    def _look_back(self, traceback: TracebackType | None, span: Span) -> None:
+        verdicts = self._verdicts
+        for _ in range(_FRAMES):
+            if traceback is None:
+                return
+            frame = traceback.tb_frame
+            verdict = verdicts.get(id(frame.f_code)) or self._know(frame.f_code)
+            if verdict.misses < _MISSES and id(frame.f_code) not in ours:
+                back = frame.f_back
+                # A frame that nobody called any more may have been called by a trampoline.
+                if back is not None and id(back.f_code) not in ours:
+                    self._examine(frame, verdict, span)
+            traceback = traceback.tb_next
+
+    def _know(self, code: CodeType) -> _Verdict:
+        if len(self._verdicts) >= _CODES:
+            self._verdicts.clear()
+        verdict = self._verdicts[id(code)] = _Verdict(code)
+        return verdict
+
+    def _examine(self, frame: FrameType, verdict: _Verdict, span: Span) -> None:
+        code = verdict.code
+        number = span.recording.number
+        if verdict.exchange == number:
+            return
+        found = arguments(code, frame.f_locals)
+        if found is None or (found.this is not None and found.this is span.this and found.environ is span.environ):
+            # A layer that calls a method of its own with the same request is one pass.
+            verdict.misses += 1
+            return
+        verdict.exchange = number
+        verdict.searches += 1
+        if verdict.searches > _SEARCHES:
+            verdict.misses = _MISSES
+            return
+        function, module = function_of(code, found.this), frame.f_globals.get("__name__")
+        module = module if type(module) is str else ""
+        self._tell(Sighting(code, function, found.this, found.shape, module), number)
+
+
+class Arguments(NamedTuple):
+    """The arguments of a call that is one of a WSGI application."""
+
+    this: Any
+    environ: Any
+    shape: Shape
+
+
+def arguments(code: CodeType, values: dict[str, Any]) -> Arguments | None:
+    """The arguments of a running function whose local variables are ``values``; None when it is no application.
+
+    A function of more arguments than WSGI's, or that takes them after others than the object it is called on, is a
+    helper of a layer, not a layer.
+    """
+    names = code.co_varnames[: code.co_argcount]
+    given = [values.get(name) for name in names]
+    varargs = code.co_flags & CO_VARARGS
+    if varargs:
+        rest = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
+        if type(rest) is tuple:
+            given += rest
+    first = 1 if given and not is_environ(given[0]) else 0
+    if len(given) < first + _WSGI or (varargs and len(given) != first + _WSGI):
+        return None
+    environ, start_response = given[first], given[first + 1]
+    if not is_environ(environ) or not (
+        type(start_response) is TracingStartResponse or resembles_start_response(start_response)
+    ):
+        return None
+    if not first:
+        return Arguments(None, environ, Shape(0, loose=bool(varargs), named=False))
+    this = given[0]
+    if code.co_name == "__init__" or method_of(type(this), code) is None:
+        return None
+    return Arguments(this, environ, Shape(1, loose=bool(varargs), named=False))
+
+
+def method_of(kind: type, code: CodeType) -> FunctionType | None:
+    """The function in the namespaces of ``kind`` and its bases that runs ``code``."""
+    for base in mro(kind):
+        for value in tuple(class_dict(base).values()):
+            if type(value) is FunctionType and value.__code__ is code:
+                return value
+    return None
+
+
+def function_of(code: CodeType, this: Any) -> FunctionType | None:
+    """The function that runs ``code``, called on ``this``."""
+    if this is not None:
+        return method_of(type(this), code)
+    found = functions(code)
+    return found[0] if found else None
