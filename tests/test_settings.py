@@ -42,7 +42,7 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
         "bind": "localhost:81",
         "save": "x.wtrace",
         "theme": "light",
-    }.get(setting.name, "true" if setting.name in {"factory", "reveal"} else "0")
+    }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture"} else "0")
     if setting.name in {"threads", "events"}:
         written = "7"
     directory = project(f'[tool.wsgitrace]\n{setting.key} = "{written}"\n')

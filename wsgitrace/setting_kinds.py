@@ -16,6 +16,7 @@ __all__ = [
     "COUNT",
     "FILE",
     "FOLDER",
+    "NAMES",
     "SECONDS",
     "SIZE",
     "SWITCH",
@@ -106,6 +107,19 @@ def _show_age(value: float) -> str:
     return f"{value:g}"
 
 
+def _names(raw: Any) -> tuple[str, ...]:
+    names = [part for part in _word(raw).split(",") if part.strip()] if not isinstance(raw, list | tuple) else raw
+    if not all(isinstance(name, str) for name in names):
+        raise ValueError("it must be a list of names")
+    from wsgitrace.redact import Names  # noqa: PLC0415 -- only where it is given
+
+    try:
+        Names(names)
+    except ValueError as problem:
+        raise ValueError(str(problem)) from None
+    return tuple(name.strip() for name in names)
+
+
 def _amount(raw: Any, units: dict[str, int] | dict[str, float]) -> float | None:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return raw if math.isfinite(raw) else None
@@ -156,6 +170,7 @@ FOLDER: Final = Kind("FOLDER", _path)
 SIZE: Final = Kind("BYTES", _size, _show_size)
 SECONDS: Final = Kind("SECONDS", _seconds, lambda value: f"{value:g}")
 AGE: Final = Kind("TIME", _age, _show_age)
+NAMES: Final = Kind("NAMES", _names, ",".join)
 COUNT: Final = number(0, 10**12)
 
 

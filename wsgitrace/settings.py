@@ -18,6 +18,7 @@ from wsgitrace.setting_kinds import (
     COUNT,
     FILE,
     FOLDER,
+    NAMES,
     SECONDS,
     SIZE,
     SWITCH,
@@ -103,6 +104,12 @@ class Settings:
     reload_drain: float = _setting(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
     theme: str = _setting("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")
     reveal: bool = _setting(False, SWITCH, "--reveal/--no-reveal", "Show cookies, tokens and passwords as they are.")
+    mask: tuple[str, ...] = _setting(
+        ("default",), NAMES, "--mask", "What is masked: default, further names, /regexes/ over names; '' for nothing."
+    )
+    redact_at_capture: bool = _setting(
+        False, SWITCH, "--redact-at-capture", "Mask before anything is recorded: then nothing can be replayed."
+    )
     sources: Mapping[str, Source] = field(default_factory=dict)
     """Where each value came from, by name; those left out are defaults."""
 

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.units import plural
-from wsgitrace.redact import mask_target
+from wsgitrace.redact import mask_target, mask_text
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
     request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
     status = style.status(summary.status, str(summary.status or "-"))
     line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
-    rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary))}"
+    rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary, reveal=reveal))}"
     return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
 
@@ -41,7 +41,7 @@ def reported_target(summary: Summary, *, reveal: bool) -> str:
     return summary.target if reveal else mask_target(summary.target)
 
 
-def remarks(summary: Summary) -> list[str]:
+def remarks(summary: Summary, *, reveal: bool = False) -> list[str]:
     """What is worth a word about an exchange beside its status, safe to show."""
     found = []
     if summary.layers:
@@ -59,7 +59,7 @@ def remarks(summary: Summary) -> list[str]:
     if summary.dropped:
         found.append(f"{summary.dropped} dropped")
     if summary.note:
-        found.append(safe(summary.note))
+        found.append(safe(summary.note if reveal else mask_text(summary.note)))
     return found
 
 

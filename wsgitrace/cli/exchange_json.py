@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.cli.access_log import reported_target
+from wsgitrace.redact import mask_path, mask_text
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
@@ -33,7 +34,7 @@ def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
         "how": summary.how,
         "method": summary.method,
         "target": reported_target(summary, reveal=reveal),
-        "path": summary.path,
+        "path": summary.path if reveal else mask_path(summary.path),
         "status": summary.status,
         "duration_ns": summary.duration,
         "held_ns": summary.held,
@@ -51,7 +52,7 @@ def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
         "content_type": summary.content_type,
         "events": summary.events,
         "dropped": summary.dropped,
-        "note": summary.note,
+        "note": summary.note if reveal else mask_text(summary.note),
         "replay_of": summary.replay_of,
         "held_at": summary.held_at,
         "peer": summary.peer,

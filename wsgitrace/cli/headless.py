@@ -17,6 +17,7 @@ from wsgitrace.cli.serving import listen, serving
 from wsgitrace.cli.signals import Stop, stop_by_signal
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import amount, duration, plural
+from wsgitrace.redact import mask_text
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -177,7 +178,8 @@ class _Log:
         if rows and rows[0].id > self._output + 1:
             tell(f"{plural(rows[0].id - self._output - 1, 'line')} of output came too fast to be printed here.")
         for row in rows:
-            sys.stderr.write(f"{safe(row.text)}\n")
+            text = row.text if self._session.settings.reveal else mask_text(row.text)
+            sys.stderr.write(f"{safe(text)}\n")
             self._output = row.id
         sys.stderr.flush()
 

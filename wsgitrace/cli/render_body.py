@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.cli.units import amount
-from wsgitrace.redact import is_secret, mask_json, redacted
+from wsgitrace.redact import mask, mask_body, mask_json, mask_markup
 from wsgitrace.safetext import safe, safe_lines
 from wsgitrace.trace.body import preview
 from wsgitrace.trace.decoding import decode_text
@@ -43,12 +43,11 @@ def body_lines(body: Body, headers: HeaderList, detail: Detail) -> Iterator[str]
 
 def _lines(shown: Preview, *, reveal: bool) -> Iterator[str]:
     if shown.kind in {"json", "text"}:
-        text = mask_json(shown.text) if shown.kind == "json" and not reveal else shown.text
-        yield from safe_lines(text)
+        hide = mask_json if shown.kind == "json" else mask_markup
+        yield from safe_lines(shown.text if reveal else hide(shown.text))
     elif shown.kind == "form":
         for field in shown.fields:
-            value = field.value if reveal or not is_secret(field.name) else redacted(field.value)
-            yield f"{field.name} = {value}"
+            yield f"{field.name} = {field.value if reveal else mask(field.name, field.value)}"
     elif shown.kind == "multipart":
         for part in shown.parts:
             yield _part(part, reveal=reveal)
@@ -63,5 +62,6 @@ def _part(part: Part, *, reveal: bool) -> str:
     """One line of a multipart body: a field with its value, a file with its type and size."""
     if part.filename is not None:
         return f"{part.name}: file {part.filename!r}, {part.content_type or 'no type'}, {amount(len(part.data))}"
-    value = decode_text(part.data, "")[0]
-    return f"{part.name} = {value if reveal or not is_secret(part.name) else redacted(value)}"
+    data = part.data if reveal else mask_body(part.data, part.content_type or "text/plain")
+    value = decode_text(data, "")[0]
+    return f"{part.name} = {value if reveal else mask(part.name, value)}"

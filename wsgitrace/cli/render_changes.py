@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
-from wsgitrace.redact import mask
+from wsgitrace.redact import mask, mask_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import show_value
 
@@ -67,10 +67,11 @@ def shown_header(name: str, value: str, *, reveal: bool) -> str:
     return f"{name}: {value if reveal else mask(name, value)}"
 
 
-def exception_text(raised: Raised) -> str:
-    """``KeyError: 'coupon'``; not safe yet."""
+def exception_text(raised: Raised, *, reveal: bool) -> str:
+    """``KeyError: 'coupon'`` as it may be shown; not safe yet."""
     short = raised.type.removeprefix("builtins.")
     message = from_text(raised.message)
+    message = message if reveal else mask_text(message)
     return f"{short}: {message}" if message else short
 
 
@@ -180,10 +181,10 @@ def _body(change: BodyChange) -> str:
 
 def _failures(span: Span, writer: _Writer) -> Iterator[str]:
     for raised in span.caught:
-        yield writer.plain("caught", exception_text(raised), "yellow")
+        yield writer.plain("caught", exception_text(raised, reveal=writer.detail.reveal), "yellow")
     if span.exception is not None:
         label = "raised" if span.raised_here else "raised ↑"
         where = "" if span.exception.during == "call" else f"  (in {span.exception.during}())"
-        yield writer.plain(label, f"{exception_text(span.exception)}{where}", "red")
+        yield writer.plain(label, f"{exception_text(span.exception, reveal=writer.detail.reveal)}{where}", "red")
     if span.closed is False and span.owner is span:
         yield writer.plain("close()", "never called", "red")

@@ -12,7 +12,7 @@ from wsgitrace.cli.render_layers import layer_tree
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import HeadReceived, Raised, from_text
-from wsgitrace.redact import mask_form, mask_head
+from wsgitrace.redact import mask_head, mask_target, mask_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
 
@@ -52,7 +52,13 @@ def exchange(
     if output:
         yield ""
         yield style.paint("OUTPUT", "bold")
-        yield from _shortened([f"  {detail.fit(row.text, 2)}" for row in output], _OUTPUT_LINES, "line", style, detail)
+        yield from _shortened(
+            [f"  {detail.fit(row.text if detail.reveal else mask_text(row.text), 2)}" for row in output],
+            _OUTPUT_LINES,
+            "line",
+            style,
+            detail,
+        )
     yield ""
     yield style.paint(f"EVENTS  {len(trace.events):,}", "bold")
     lines = [_event(event, trace, style, detail) for event in trace.events]
@@ -68,9 +74,9 @@ def final_exception(trace: Trace) -> Raised | None:
 def event_text(event: Event, *, reveal: bool) -> str:
     """One line about an event as it may be shown; not safe yet."""
     text = describe(event)
-    if isinstance(event, HeadReceived) and not reveal:
-        return mask_form(text.replace("?", "&", 1)).replace("&", "?", 1)
-    return text
+    if reveal:
+        return text
+    return " ".join(map(mask_target, text.split(" "))) if isinstance(event, HeadReceived) else mask_text(text)
 
 
 def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
@@ -90,7 +96,7 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
     sent = f"{amount(summary.response_size)} in {plural(summary.chunks, 'chunk')}, {summary.how or summary.state}"
     when = f"{stamp}.{summary.wall // 1_000_000 % 1000:03} from {summary.peer or 'nobody'}, {sent}"
     yield style.paint(clip(when, detail.width), "dim")
-    notes = remarks(summary)[bool(summary.layers) :]
+    notes = remarks(summary, reveal=detail.reveal)[bool(summary.layers) :]
     notes += [f"from here on less {each.what} recorded" for each in trace.truncated]
     if trace.lost:
         notes.append(f"{plural(trace.lost, 'event')} lost")
@@ -108,7 +114,7 @@ def _refused(refused: Refused, style: Style, detail: Detail) -> Iterator[str]:
 
 def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
     where = trace.by_id[raised.span].name
-    yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised), 11)}", "bold", "red")
+    yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised, reveal=detail.reveal), 11)}", "bold", "red")
     yield f"  in {safe(where)}, during {raised.during}{'' if raised.frames else ', without a traceback'}"
     for frame in raised.frames:
         yield f"  {safe(from_text(frame.file))}:{frame.line} in {safe(from_text(frame.function))}"

@@ -37,7 +37,9 @@ def _row(summary: Summary, style: Style, stamp: str, room: int, *, reveal: bool)
     """One row; target and remarks share ``room`` columns."""
     at = time.strftime(stamp, time.localtime(summary.wall / 1e9))
     status = style.status(summary.status, f"{summary.status or '…':>3}")
-    notes = ", ".join(remarks(summary)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
+    notes = (
+        ", ".join(remarks(summary, reveal=reveal)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
+    )
     remarks_width = min(_REMARKS_WIDTH, max(0, room - _NARROWEST - 2))
     notes = clip(notes, remarks_width)
     target = clip(reported_target(summary, reveal=reveal), max(1, room - len(notes) - 2))

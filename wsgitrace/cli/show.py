@@ -31,11 +31,11 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     --json prints one object, in ASCII. It has the keys of 'wsgitrace ls --json', and: request (method, target,
     version, scheme, headers, body), response (status, headers, body), refused (status, rule, reason, offset, raw),
     passes, event_list (seq, pass, at_ns, kind, text), events_lost, output (time, stream, text). A body has length,
-    complete, why, and either text or base64. Each pass, in the order of calls, has id (0 is the server), parent, name,
-    layer, file, line, state, subrequest, passed_through, called_at_ns, returned_at_ns, ended_at_ns, inclusive_ns,
-    self_ns, environ_changes (kind, key, before, after, when), status, headers, response_changes (inner, status,
-    headers, reordered, body, buffered), start_responses, input_reads, returned, chunks, closed, exception (type,
-    message, during, frames), raised_here, caught.
+    complete, why, decoded (the content codings undone), and either text or base64. Each pass, in the order of calls,
+    has id (0 is the server), parent, name, layer, file, line, state, subrequest, passed_through, called_at_ns,
+    returned_at_ns, ended_at_ns, inclusive_ns, self_ns, environ_changes (kind, key, before, after, when), status,
+    headers, response_changes (inner, status, headers, reordered, body, buffered), start_responses, input_reads,
+    returned, chunks, closed, exception (type, message, during, frames), raised_here, caught.
     """
     from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help

@@ -10,7 +10,9 @@ from wsgitrace.cli.exchange_json import summary_object, timestamp
 from wsgitrace.cli.render_changes import shown_value
 from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
-from wsgitrace.redact import mask, mask_form, mask_head, mask_json, mask_target
+from wsgitrace.redact import mask, mask_body, mask_head, mask_target, mask_text
+from wsgitrace.trace.decoding import decode_content
+from wsgitrace.trace.head import header
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
 
 __all__ = ["trace_object"]
+
+_BODY_LIMIT = 64 * 2**20
+"""Bytes that undoing the content codings of one body may make."""
 
 
 def trace_object(
@@ -34,7 +39,10 @@ def trace_object(
         "passes": [_pass(span, reveal=reveal) for span in trace.spans],
         "event_list": [_event(event, reveal=reveal) for event in trace.events],
         "events_lost": trace.lost,
-        "output": [{"time": timestamp(row.time), "stream": row.stream, "text": row.text} for row in output],
+        "output": [
+            {"time": timestamp(row.time), "stream": row.stream, "text": row.text if reveal else mask_text(row.text)}
+            for row in output
+        ],
     }
 
 
@@ -48,7 +56,7 @@ def _request(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
         "version": head.version,
         "scheme": head.scheme,
         "headers": _headers(head.headers, reveal=reveal),
-        "body": _body(trace.request_body, head.header("content-type") or "", reveal=reveal),
+        "body": _body(trace.request_body, head.headers, reveal=reveal),
     }
 
 
@@ -59,7 +67,7 @@ def _response(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
     return {
         "status": response.status,
         "headers": _headers(response.headers, reveal=reveal),
-        "body": _body(trace.response_body, response.header("content-type") or "", reveal=reveal),
+        "body": _body(trace.response_body, response.headers, reveal=reveal),
     }
 
 
@@ -71,7 +79,7 @@ def _refused(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
     return {
         "status": refused.status,
         "rule": refused.rule,
-        "reason": refused.reason,
+        "reason": refused.reason if reveal else mask_text(refused.reason),
         "offset": refused.offset,
         "raw": raw if reveal else mask_head(raw),
     }
@@ -81,23 +89,21 @@ def _headers(headers: HeaderList, *, reveal: bool) -> list[list[str]]:
     return [[name, value if reveal else mask(name, value)] for name, value in headers]
 
 
-def _body(body: Body, content_type: str, *, reveal: bool) -> dict[str, Any]:
-    """A body as text where it is UTF-8, else as base64; what of it is a secret is masked in forms and JSON only."""
+def _body(body: Body, headers: HeaderList, *, reveal: bool) -> dict[str, Any]:
+    """A body, its content codings undone, as text where it is UTF-8, else as base64; masked as what it is."""
+    decoded = decode_content(body.data, header(headers, "content-encoding") or "", _BODY_LIMIT)
+    data = decoded.data if decoded.codings else body.data
+    shown = data if reveal else mask_body(data, header(headers, "content-type") or "")
     text: str | None = None
     with contextlib.suppress(UnicodeDecodeError):
-        text = body.data.decode()
-    if text is not None and not reveal:
-        kind = content_type.partition(";")[0].strip().lower()
-        if kind == "application/x-www-form-urlencoded":
-            text = mask_form(text)
-        elif kind.endswith("json"):
-            text = mask_json(text)
+        text = shown.decode()
     return {
         "length": body.length,
         "complete": body.complete,
-        "why": body.why,
+        "why": body.why or decoded.note,
+        "decoded": list(decoded.codings),
         "text": text,
-        "base64": base64.b64encode(body.data).decode() if text is None else None,
+        "base64": base64.b64encode(shown).decode() if text is None else None,
     }
 
 
@@ -139,9 +145,9 @@ def _pass(span: Span, *, reveal: bool) -> dict[str, Any]:
         "returned": span.returned.type if span.returned is not None else None,
         "chunks": [item.length for item in span.items],
         "closed": span.closed,
-        "exception": _exception(span.exception),
+        "exception": _exception(span.exception, reveal=reveal),
         "raised_here": span.raised_here,
-        "caught": [_exception(raised) for raised in span.caught],
+        "caught": [_exception(raised, reveal=reveal) for raised in span.caught],
     }
 
 
@@ -178,12 +184,12 @@ def _start(event: StartResponse, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _exception(raised: Raised | None) -> dict[str, Any] | None:
+def _exception(raised: Raised | None, *, reveal: bool) -> dict[str, Any] | None:
     if raised is None:
         return None
     return {
         "type": raised.type,
-        "message": from_text(raised.message),
+        "message": from_text(raised.message) if reveal else mask_text(from_text(raised.message)),
         "during": raised.during,
         "frames": [
             {"file": from_text(frame.file), "line": frame.line, "function": from_text(frame.function)}

@@ -1,0 +1,44 @@
+"""Secrets masked: what is shown or exported of traffic goes through here, then through :mod:`wsgitrace.safetext`.
+
+Recording keeps everything, or a replay could not log in; masking happens once, where text leaves the program. A
+masked value still tells what debugging needs: that it is there, its length, and whether two of them are the same:
+``<redacted 32 #a1b2>``. What names a secret without being one stays: names and attributes of cookies, the scheme of
+an Authorization, the other parameters of a query.
+"""
+
+from wsgitrace.redact.current import (
+    configure,
+    is_secret,
+    mask,
+    mask_body,
+    mask_form,
+    mask_head,
+    mask_json,
+    mask_markup,
+    mask_path,
+    mask_target,
+    mask_text,
+    redacted,
+)
+from wsgitrace.redact.marks import overwritten
+from wsgitrace.redact.masker import Masker
+from wsgitrace.redact.names import DEFAULT, Names
+
+__all__ = [
+    "DEFAULT",
+    "Masker",
+    "Names",
+    "configure",
+    "is_secret",
+    "mask",
+    "mask_body",
+    "mask_form",
+    "mask_head",
+    "mask_json",
+    "mask_markup",
+    "mask_path",
+    "mask_target",
+    "mask_text",
+    "overwritten",
+    "redacted",
+]
