@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
-from wsgitrace.capture.backlog import read_layers
+from wsgitrace.capture.packing import unpack
 from wsgitrace.capture.pages import snapshot
 from wsgitrace.capture.schema import PART_BITS
 from wsgitrace.capture.text import line_of, line_start
 from wsgitrace.events import decode_events
-from wsgitrace.query import Recorded
+from wsgitrace.query import Recorded, may_match
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wsgitrace.capture.summary import Summary
-    from wsgitrace.events import Event, LayerFound
+    from wsgitrace.events import Event
     from wsgitrace.query import Fact
+
+
+Place: TypeAlias = tuple[int, int, int, int]
+"""How many events, in which pack, where and how long."""
+
+_SPARSE: Final = 8  # numbers to one exchange from which on they are read one by one
+_FETCHED: Final = 4 * 2**20  # bytes of packs that are read ahead
+_OPENED: Final = 4  # packs kept unpacked
 
 
 class Facts:
@@ -59,12 +67,53 @@ class Facts:
 
 
 class Shelf:
-    """Where the recordings of exchanges are looked up; cheap where they follow each other."""
+    """Where the recordings of exchanges are looked up: several that follow each other at a time."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._places: dict[int, list[Place]] = {}
+        self._packed: dict[int, tuple[int, bytes]] = {}
         self._packs: dict[int, bytes] = {}
-        self._layers: dict[int, list[LayerFound]] = {}
+        self._long: frozenset[int] = frozenset()
+
+    def fetch(self, summaries: Sequence[Summary]) -> None:
+        """Read what these will be asked for in one go, as far as it is little; the rest is read when asked for."""
+        self._places.clear()
+        before, self._packed = self._packed, {}
+        numbers = [summary.number for summary in summaries]
+        if not numbers or max(numbers) - min(numbers) > _SPARSE * len(numbers):
+            return
+        ids = (min(numbers) << PART_BITS, max(numbers) + 1 << PART_BITS)
+        places: dict[int, list[Place]] = {number: [] for number in numbers}
+        size = 0
+        with snapshot(self._connection):
+            rows = self._connection.execute(
+                'SELECT id >> ?, events, pack, "offset", length FROM events WHERE id >= ? AND id < ? ORDER BY id',
+                (PART_BITS, *ids),
+            ).fetchall()
+            for number, events, pack, offset, length in rows:
+                if number not in places:
+                    continue
+                places[number].append((events, pack, offset, length))
+                if pack not in self._packed:
+                    self._packed[pack] = before.get(pack) or self._read_pack(pack)
+                    size += len(self._packed[pack][1])
+                if size > _FETCHED:
+                    places = {each: found for each, found in places.items() if each < number}
+                    break
+            long = self._connection.execute(
+                "SELECT DISTINCT id >> ? FROM bodies WHERE id >= ? AND id < ?", (PART_BITS, *ids)
+            ).fetchall()
+        self._places = places
+        self._long = frozenset(row[0] for row in long)
+
+    def _read_pack(self, pack: int) -> tuple[int, bytes]:
+        coded, data = self._connection.execute("SELECT coded, data FROM packs WHERE id = ?", (pack,)).fetchone()
+        return coded, data
+
+    def may_match(self, summary: Summary, needles: tuple[bytes, ...]) -> bool:
+        """False only when the events of an exchange show at a glance that it does not match."""
+        return not needles or may_match(b"".join([data for _, data in self.encoded(summary.number)]), needles)
 
     def findings(self, number: int) -> list[tuple[str, str, str, int]]:
         """What analysis found about an exchange: kind, layer, name, value."""
@@ -72,23 +121,33 @@ class Shelf:
             "SELECT kind, layer, name, value FROM finding WHERE exchange = ?", (number,)
         ).fetchall()
 
-    def events(self, summary: Summary, *, bodies: bool) -> list[LayerFound | Event]:
-        """What is recorded of an exchange: layers, events, and long bodies if they are wanted."""
+    def encoded(self, number: int) -> list[tuple[int, bytes]]:
+        """The recorded events of an exchange: counts, and encodings."""
+        places = self._places.get(number)
+        if places is None:
+            with snapshot(self._connection):
+                return read_events(self._connection, number, {})
+        return [(count, self._unpacked(pack)[offset : offset + length]) for count, pack, offset, length in places]
+
+    def events(self, summary: Summary, *, bodies: bool) -> list[Event]:
+        """What is recorded of an exchange: its events, with long bodies if they are wanted."""
         number = summary.number
-        with snapshot(self._connection):
-            if summary.worker not in self._layers:
-                self._layers[summary.worker] = read_layers(self._connection, summary.worker)
-            parts = read_events(self._connection, number, self._packs)
-            pieces = (
-                self._connection.execute(
-                    "SELECT seq, data FROM bodies WHERE id >= ? AND id < ? ORDER BY id",
-                    (number << PART_BITS, number + 1 << PART_BITS),
-                ).fetchall()
-                if bodies
-                else []
-            )
-        events = list(chain.from_iterable(decode_events(data, count) for count, data in parts))
-        return [*self._layers[summary.worker], *(merge(events, join_bodies(pieces)) if pieces else events)]
+        events = list(chain.from_iterable(decode_events(data, count) for count, data in self.encoded(number)))
+        if not bodies or (number in self._places and number not in self._long):
+            return events
+        pieces = self._connection.execute(
+            "SELECT seq, data FROM bodies WHERE id >= ? AND id < ? ORDER BY id",
+            (number << PART_BITS, number + 1 << PART_BITS),
+        ).fetchall()
+        return list(merge(events, join_bodies(pieces))) if pieces else events
+
+    def _unpacked(self, pack: int) -> bytes:
+        if pack not in self._packs:
+            if len(self._packs) >= _OPENED:
+                self._packs.clear()
+            coded, data = self._packed[pack]
+            self._packs[pack] = unpack(data, coded=coded)
+        return self._packs[pack]
 
 
 _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {

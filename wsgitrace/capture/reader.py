@@ -303,6 +303,8 @@ class Capture:
                 dropped=self._one("SELECT coalesce(sum(dropped), 0) FROM workers")[0],
                 lost=totals.lost,
                 indexed=self._indexed,
+                redacted=bool(known.get("redacted", 0)),
+                salt=str(known.get("salt", "")).encode(),
                 live=ownership.is_written(self.path),
             )
 

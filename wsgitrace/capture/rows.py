@@ -82,5 +82,9 @@ class CaptureInfo(msgspec.Struct, frozen=True):
     """Frames that could not be stored: of no exchange known any more, or because the disk refused them."""
     indexed: bool
     """True when text is found by the index; False: by scanning."""
+    redacted: bool
+    """True when secrets were taken out of what was recorded, or of a part of it."""
+    salt: bytes
+    """Makes the marks of masked secrets those of this capture."""
     live: bool
     """True when a process on this machine is writing it."""

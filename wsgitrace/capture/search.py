@@ -70,6 +70,8 @@ class Search:
     ) -> None:
         self._connection = connection
         self._matches = where.matches
+        self._needles = where.needles
+        self._needs_recording = "recording" in where.needs
         self._stopped = stopped
         selection = where.select()
         self._exact = selection.exact
@@ -130,9 +132,11 @@ class Search:
                 stretch.back_to(candidates[-1].number)
             return candidates
         found = []
+        if self._needs_recording:
+            self._shelf.fetch(candidates)
         for summary in candidates:
             self._check()
-            if self._matches(Facts(summary, self._shelf)):
+            if self._shelf.may_match(summary, self._needles) and self._matches(Facts(summary, self._shelf)):
                 found.append(summary)
             if len(found) == missing or time.perf_counter() >= until:
                 stretch.back_to(summary.number)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -72,6 +73,7 @@ class Writer:
         keep_exchanges: int | None = KEEP_EXCHANGES,
         keep_bytes: int | None = KEEP_BYTES,
         keep_for: float | None = None,
+        redacted: bool = False,
         app: str = "",
     ) -> Self:
         """Become the writer of the capture at ``path``, made when missing, continued when there.
@@ -79,7 +81,7 @@ class Writer:
         None: a temporary file, deleted by :meth:`close`; those of processes that are gone are deleted first.
         ``keep_exchanges`` bounds those that have ended and are not pinned, ``keep_bytes`` what all of them take,
         ``keep_for`` their age in seconds, looked at whenever something is recorded; None keeps all. ``app`` is the
-        application as the user gave it. Raises :class:`CaptureError` when the file is no capture, is being written by
+        application as the user gave it; ``redacted``: secrets are taken out of what will be added. Raises :class:`CaptureError` when the file is no capture, is being written by
         another process, or cannot be made.
         """
         folder = ownership.private_folder()
@@ -101,6 +103,8 @@ class Writer:
             age = None if keep_for is None else int(keep_for * 1e9)
             self = cls(connection, owner, Bounds(keep_exchanges, keep_bytes, age), temporary=path is None)
             self._close_orphans()
+            if redacted:
+                self._intake.batch.info["redacted"] = 1
             if app:
                 self._intake.batch.info["app"] = app
             self.commit()
@@ -299,7 +303,8 @@ def _connect(path: Path) -> sqlite3.Connection:
             if schema.is_empty(connection):
                 schema.create(connection)
                 connection.executemany(
-                    "INSERT INTO info VALUES (?, ?)", [("created", time.time_ns()), ("version", __version__)]
+                    "INSERT INTO info VALUES (?, ?)",
+                    [("created", time.time_ns()), ("version", __version__), ("salt", secrets.token_hex(16))],
                 )
             else:
                 _check_continuable(connection, path)

@@ -5,6 +5,7 @@ from wsgitrace.query.errors import FilterError
 from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, Fact, Field, Fields, Known, Word
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
+from wsgitrace.query.needles import may_match
 from wsgitrace.query.recorded import Recorded
 from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
 
@@ -29,5 +30,6 @@ __all__ = [
     "complete",
     "fold",
     "install",
+    "may_match",
     "parse",
 ]

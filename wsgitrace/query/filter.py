@@ -9,6 +9,7 @@ from wsgitrace.query.fields import LINE
 from wsgitrace.query.folding import fold
 from wsgitrace.query.grammar import EVERYTHING, read_filter
 from wsgitrace.query.matching import Contains
+from wsgitrace.query.needles import needles
 from wsgitrace.query.predicate import predicate
 from wsgitrace.query.sql import select
 from wsgitrace.query.tree import And, Change, Node, Not, Or, Test
@@ -34,8 +35,12 @@ class Filter:
     needs: frozenset[Known] = field(init=False, repr=False)
     """Where the facts that it asks for are known."""
 
+    needles: tuple[bytes, ...] = field(init=False, repr=False)
+    """For :func:`~wsgitrace.query.may_match`: what must be in the encoded events of an exchange that matches."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "matches", predicate(self.tree))
+        object.__setattr__(self, "needles", needles(self.tree))
         object.__setattr__(self, "needs", frozenset(_needs(self.tree)))
 
     @classmethod

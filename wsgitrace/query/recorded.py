@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wsgitrace.events import (
     Called,
@@ -31,11 +31,18 @@ BODY_LIMIT: Final = 4 * 2**20
 """Bytes of one body, content coding undone, that are searched."""
 
 
+_TOGETHER: Final[dict[type, type]] = {Refused: HeadReceived, Wrote: Chunk}
+"""Kinds of events that tell the same."""
+
+
 class Recorded:
     """Facts of a recording, worked out when asked for. Never raises for what events say."""
 
     def __init__(self, events: Iterable[LayerFound | Event]) -> None:
-        self._events = tuple(events)
+        self._of: dict[type, list[Any]] = {}
+        for event in events:
+            kind = _TOGETHER.get(type(event), type(event))
+            self._of.setdefault(kind, []).append(event)
 
     def get(self, name: str) -> Fact:
         """The fact of that name; None for those that a recording alone does not tell."""
@@ -45,11 +52,11 @@ class Recorded:
     @cached_property
     def request_headers(self) -> Pairs:
         """Fields of the request head as received; bytes as latin-1."""
-        head = next((event for event in self._events if isinstance(event, HeadReceived | Refused)), None)
-        if head is None:
+        heads = self._of.get(HeadReceived)
+        if not heads:
             return ()
         found: list[tuple[str, str]] = []
-        for line in head.raw.decode("latin-1").split("\n")[1:]:
+        for line in heads[0].raw.decode("latin-1").split("\n")[1:]:
             name, colon, value = line.partition(":")
             if colon:
                 found.append((name.strip(), value.strip()))
@@ -58,13 +65,8 @@ class Recorded:
     @cached_property
     def response_headers(self) -> Pairs:
         """Fields of the response as sent; before, as the application last gave them."""
-        sent: ResponseHead | StartResponse | None = None
-        for event in self._events:
-            if isinstance(event, ResponseHead) or (
-                isinstance(event, StartResponse) and not isinstance(sent, ResponseHead)
-            ):
-                sent = event
-        return () if sent is None else tuple((from_text(name), from_text(value)) for name, value in sent.headers)
+        heads = self._of.get(ResponseHead) or self._of.get(StartResponse)
+        return tuple((from_text(name), from_text(value)) for name, value in heads[-1].headers) if heads else ()
 
     @cached_property
     def host(self) -> str | None:
@@ -88,29 +90,29 @@ class Recorded:
     def request_bodies(self) -> tuple[str, ...]:
         """The request's body as far as it was read and kept."""
         data = bytearray()
-        for event in self._events:
-            if isinstance(event, InputRead) and event.data and event.offset <= len(data) < BODY_LIMIT:
+        for event in self._of.get(InputRead, ()):
+            if event.data and event.offset <= len(data) < BODY_LIMIT:
                 data[event.offset : event.offset + len(event.data)] = event.data
         return _texts([bytes(data)] if data else [], self.request_headers)
 
     @cached_property
     def response_bodies(self) -> tuple[str, ...]:
         """The response's body, as each layer made it that made another than those inside it."""
-        items = {event.seq: event.data for event in self._events if isinstance(event, Chunk | Wrote)}
+        items = self._of.get(Chunk, ())
+        sent = {event.seq: event.data for event in items}
         bodies: dict[int, bytearray] = {}
-        for event in self._events:
-            if isinstance(event, Chunk | Wrote):
-                same = event.same if isinstance(event, Chunk) else None
-                body = bodies.setdefault(event.span, bytearray())
-                if len(body) < BODY_LIMIT:
-                    body += event.data if same is None else items.get(same, b"")
+        for event in items:
+            same = event.same if type(event) is Chunk else None
+            body = bodies.setdefault(event.span, bytearray())
+            if len(body) < BODY_LIMIT:
+                body += event.data if same is None else sent.get(same, b"")
         return _texts(dict.fromkeys(map(bytes, bodies.values())), self.response_headers)
 
     @cached_property
     def passes(self) -> tuple[tuple[str, int], ...]:
         """The layers that were called, by their names; their times need a trace, so they are 0."""
-        names = {event.id: event.name for event in self._events if isinstance(event, LayerFound)}
-        called = [names.get(event.layer, "") for event in self._events if isinstance(event, Called)]
+        names = {layer.id: layer.name for layer in self._of.get(LayerFound, ())}
+        called = [names.get(event.layer, "") for event in self._of.get(Called, ())]
         return tuple((name, 0) for name in dict.fromkeys(called) if name)
 
 
