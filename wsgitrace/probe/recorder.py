@@ -26,11 +26,10 @@ from wsgitrace.events import (
     Truncated,
     encode,
     to_key,
-    to_text,
 )
 from wsgitrace.link import Rank
 from wsgitrace.probe.environ import NOTHING
-from wsgitrace.probe.scrubbing import encode_batch
+from wsgitrace.probe.scrubbing import encode_batch, encode_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,21 +75,12 @@ class Recording:
     """True when the stack is looked at even where it was for many times."""
     outermost_made: Span | None = None
     """The pass whose body the server was given, where that is an instance of the class called as application."""
-    open = True
-    """False once the exchange is over."""
-    live = True
-    """False when nothing is recorded any more: it is over, or an observer failed."""
     entered = False
     """True once the application was called."""
-    stepping = False
-    """True while it is to be held at its next boundary event."""
-    starting = False
-    """True while a start_response is running: those it calls in turn belong to the same call."""
     gone = False
     short = False
     """True when nothing in the request head is longer than an environ value may travel."""
     parked_at: tuple[str, int] | None = None
-    last_chunk: object = None
     last_chunk_seq = 0
     frames = 0
     """Events sent."""
@@ -102,9 +92,11 @@ class Recording:
     status: int | None = None
     head_at: int | None = None
     content_type = ""
-    sent = 0
     sent_reported = 0
-    chunks = 0
+    starts = 0
+    """Calls of start_response by its innermost caller."""
+    starter = 0
+    """That caller."""
     unclosed = 0
     inner_exception = ""
     outer_exception = ""
@@ -130,11 +122,23 @@ class Recording:
         self.events: list[Event] = []
         self.append: Callable[[Event], None] = self.events.append
         """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
+        # On the instance, and not on the class as the others, because every event looks at them.
+        self.open = True
+        """False once the exchange is over."""
+        self.live = True
+        """False when nothing is recorded any more: it is over, or an observer failed."""
+        self.stepping = False
+        """True while it is to be held at its next boundary event."""
+        self.starting = False
+        """True while a start_response is running: those it calls in turn belong to the same call."""
+        self.last_chunk: object = None
+        self.chunks = 0
+        self.sent = 0
 
     def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
         """Send the summary frame that opens the exchange."""
         self.sender.put(
-            encode(Began(self.number, time_ns(), to_text(method), to_text(target), peer, replay_of)), Rank.CONTROL
+            encode_frame(Began(self.number, time_ns(), method, target, peer, replay_of)), Rank.CONTROL
         )
 
     def add(self, event: Event) -> None:
@@ -265,14 +269,14 @@ class Recording:
             self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
             self.flush()
         finally:
-            self.sender.put(encode(self._ended(how, duration)), Rank.CONTROL)
+            self.sender.put(encode_frame(self._ended(how, duration)), Rank.CONTROL)
             self.handle = self.last_chunk = self.input = self.root = None
             self.outermost_made = None
             self.spans = []
             self.constructed = {}
 
     def _ended(self, how: How, duration: int) -> Ended:
-        starts, short_circuit = self._conclude()
+        short_circuit = self._conclude()
         observer = self.input
         return Ended(
             self.number,
@@ -287,27 +291,23 @@ class Recording:
             len(self.spans),
             self.outer_exception or self.inner_exception,
             bool(self.inner_exception) and not self.outer_exception,
-            starts,
+            self.starts,
             observer.wsgitrace_state() if observer is not None else "none",
             self.unclosed <= 0,
             short_circuit,
-            to_text(self.content_type),
+            self.content_type,
             self.frames,
             self.dropped,
             self.note and to_key(self.note),
         )
 
-    def _conclude(self) -> tuple[int, str]:
+    def _conclude(self) -> str:
         """Learn what layers usually do, and let go of what the passes hold of the application.
 
-        How often the innermost caller called start_response, and the name of the layer that answered without calling
-        the one that it usually calls (empty when none did).
+        The name of the layer that answered without calling the one that it usually calls; empty when none did.
         """
-        starts = 0
         short_circuit = ""
         for span in self.spans:
-            # Later ones are deeper, or were called after what they replace.
-            starts = span.started or starts
             if span.returned:
                 layer = span.layer
                 if span.calls:
@@ -320,4 +320,4 @@ class Recording:
         root = self.root
         if root is not None:
             root.environ = root.start_response = None
-        return starts, short_circuit
+        return short_circuit

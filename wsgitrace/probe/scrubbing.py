@@ -29,6 +29,14 @@ def encode_batch(events: Sequence[Event]) -> bytes:
     return data[1 if count <= _FIXED else 3 if count <= _SHORT else 5 :]
 
 
+def encode_frame(frame: Frame) -> bytes:
+    """The encoding of one frame, by the same rule."""
+    try:
+        return encode(frame)
+    except Exception:  # noqa: BLE001 -- as above
+        return encode(scrubbed(frame))
+
+
 def scrubbed(frame: Any) -> Any:
     """``frame`` with every string in a form that can be encoded."""
     changes: dict[str, Any] = {}

@@ -14,6 +14,10 @@ from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import is_callable, mro, type_name
 from wsgitrace.probe.spans import current
 
+_current = current.get
+_make_current = current.set
+_getframe = sys._getframe  # noqa: SLF001 -- the one way to the line of a caller
+
 if TYPE_CHECKING:
     from wsgitrace.probe.spans import Span
 
@@ -41,18 +45,25 @@ class TracingStartResponse:
         if not recording.live:
             return inner(*args, **kwargs)
         try:
-            span = self._caller()
-            began = not recording.starting
-            previous = current.get()
-            if began:
+            previous = span = _current()
+            if span is None or span.start_response is not self:
+                span = self._caller(span)
+            first = not recording.starting
+            if first:
                 span.started += 1
-            through = passes_through(self, span)
+                if span.id >= recording.starter:
+                    # Later ones are deeper, or were called after what they replace.
+                    recording.starter, recording.starts = span.id, span.started
+            outer = span.parent
+            handed_on = outer is not None and outer.start_response is self
+            through = passes_through(self, span) if handed_on else ()
             if recording.sightings is not None:
-                recording.sightings.look(sys._getframe(1), span)  # noqa: SLF001 -- the one way to it
-            record_start(span, args, kwargs, through, sys._getframe(1).f_lineno)  # noqa: SLF001 -- the one way to it
-            recording.starting = True
-            # The callable is the outer layer's: what it does in turn is that layer's doing.
-            current.set(owner.parent or owner)
+                recording.sightings.look(_getframe(1), span)
+            record_start(span, args, kwargs, through, _getframe(1).f_lineno)
+            if owner.id:
+                # The callable is the outer layer's: what it does in turn is that layer's doing.
+                recording.starting = True
+                _make_current(owner.parent or owner)
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.faults.contain("start_response", error, recording)
             return inner(*args, **kwargs)
@@ -63,14 +74,14 @@ class TracingStartResponse:
             record_raised(owner.parent or owner, "start_response", error)
             raise
         finally:
-            current.set(previous)
-            if began:
-                recording.starting = False
+            if owner.id:
+                _make_current(previous)
+                if first:
+                    recording.starting = False
         return observed_write(span, write, through)
 
-    def _caller(self) -> Span:
+    def _caller(self, span: Span | None) -> Span:
         """The innermost running pass that was given this; else the last one that was."""
-        span = current.get()
         while span is not None:
             if span.start_response is self and span.id:
                 return span
@@ -144,8 +155,6 @@ def observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
 def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[int, ...]:
     """The outer passes, innermost first, that were given the same one."""
     outer = span.parent
-    if outer is None or outer.start_response is not start_response or not outer.id:
-        return ()
     through = []
     while outer is not None and outer.id and outer.start_response is start_response:
         through.append(outer.id)
@@ -158,30 +167,48 @@ def record_start(
 ) -> None:
     """Record one call."""
     recording = span.recording
-    count = len(args)
-    status = args[0] if count else kwargs.get("status")
-    given = args[1] if count > 1 else kwargs.get("headers", kwargs.get("response_headers"))
-    exc_info = args[2] if count > 2 else kwargs.get("exc_info")  # noqa: PLR2004 -- the third argument
+    if len(args) == 2 and not kwargs:  # noqa: PLR2004 -- as nearly all call it
+        status, given = args
+        exc_info = None
+    else:
+        status, given, exc_info = _arguments(*args, **kwargs)
     headers = plain_headers(given)
-    malformed = type(status) is not str or headers is None
-    at = perf_counter_ns() - recording.began
     seq = recording.seq()
-    recording.add(
-        StartResponse(
-            seq,
-            span.id,
-            get_ident(),
-            at,
-            status if type(status) is str else _as_text(status),
-            headers if headers is not None else _as_headers(given),
-            "" if exc_info is None else _exc_info_name(exc_info),
-            through,
-            line,
-            malformed,
-        )
-    )
+    at = perf_counter_ns() - recording.began
+    if type(status) is str and headers is not None:
+        name = "" if exc_info is None else _exc_info_name(exc_info)
+        event = StartResponse(seq, span.id, get_ident(), at, status, headers, name, through, line)
+    else:
+        event = _malformed(seq, span, at, status, given, exc_info, through, line)
+    recording.append(event)
     if recording.stepping:
         recording.parking.park(span, seq, "start_response")
+
+
+def _arguments(
+    status: Any = None, headers: Any = None, exc_info: Any = None, *_rest: Any, **names: Any
+) -> tuple[Any, Any, Any]:
+    """The three arguments of a call, however it was made."""
+    return status, names.get("response_headers", headers), exc_info
+
+
+def _malformed(  # noqa: PLR0917 -- the facts of one call
+    seq: int, span: Span, at: int, status: Any, headers: Any, exc_info: Any, through: tuple[int, ...], line: int
+) -> StartResponse:
+    """The event of a call whose status or headers are not of the types that PEP 3333 asks for: a rendering."""
+    plain = plain_headers(headers)
+    return StartResponse(
+        seq,
+        span.id,
+        get_ident(),
+        at,
+        status if type(status) is str else _as_text(status),
+        _as_headers(headers) if plain is None else plain,
+        "" if exc_info is None else _exc_info_name(exc_info),
+        through,
+        line,
+        malformed=True,
+    )
 
 
 _TUPLES, _PAIRS, _STRINGS = frozenset({tuple}), frozenset({2}), frozenset({str})
