@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 _SEPARATORS: Final = re.compile(r"[:=;\s]+")
 
 # Some characters fold to ASCII letters though they are none ("ß" to "ss"). These are the bytes that their encodings
-# begin with, and those that follow: where one stands behind the other, such a character may be.
+# begin with, and those that follow: where one stands behind the other, such a character may be, and is looked for.
 _EXPANDING: Final = bytes(
     ord("(") if byte in b"\xc3\xc4\xc5\xc7\xe1\xe2\xef" else ord(")") if byte in b"\x9f\xb0\x89\xbf\xba\x84\xac" else 0
     for byte in range(256)
 )
+
+_EXPANDS: Final = re.compile(rb"\xc3\x9f|\xc4\xb0|\xc5[\x89\xbf]|\xc7\xb0|\xe1\xba|\xe2\x84\xaa|\xef\xac")
 
 _HEAD_END: Final = b"\r\n\r\n"
 
@@ -35,8 +37,10 @@ def may_match(events: bytes, wanted: tuple[bytes, ...]) -> bool:
     lowered = events.lower()
     if all(needle in lowered for needle in wanted):
         return True
-    # In a head as received, latin-1, it is one byte that folds to "ss".
-    return b"()" in events.translate(_EXPANDING) or b"\xdf" in events[: events.find(_HEAD_END)]
+    if b"()" in events.translate(_EXPANDING) and _EXPANDS.search(events):
+        return True
+    # In a head as received, latin-1, "ß" is one byte.
+    return b"\xdf" in events[: events.find(_HEAD_END)]
 
 
 def _certain(node: Node) -> Iterator[str]:
