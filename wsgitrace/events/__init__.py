@@ -28,6 +28,7 @@ from wsgitrace.events.encoding import (
     encode_events,
 )
 from wsgitrace.events.exchange import (
+    AttributeChange,
     Called,
     Chunk,
     ClientGone,
@@ -38,6 +39,7 @@ from wsgitrace.events.exchange import (
     ErrorsWrite,
     Event,
     ExchangeEvent,
+    FrameworkChanges,
     HeadReceived,
     Held,
     InputRead,
@@ -95,6 +97,7 @@ __all__ = [
     "FORMAT_VERSION",
     "INLINE_LIMIT",
     "VALUE_LIMIT",
+    "AttributeChange",
     "Began",
     "BigInt",
     "BodyPart",
@@ -117,6 +120,7 @@ __all__ = [
     "ExchangeEvent",
     "FilesToWatch",
     "Frame",
+    "FrameworkChanges",
     "HeadReceived",
     "Headers",
     "Held",

@@ -106,6 +106,38 @@ class Wrote(ExchangeEvent, frozen=True, tag="write"):
     """Nanoseconds that the call took."""
 
 
+class AttributeChange(Frame, frozen=True):
+    """One thing that changed on a framework's own objects."""
+
+    key: str
+    """What, in the framework's terms: ``request.user``, ``session.basket``, ``g.began``."""
+    kind: Literal["added", "changed", "removed"]
+    """What was done."""
+    before: Value
+    """The value it had; None for ``added``."""
+    after: Value
+    """The value it got; None for ``removed``."""
+
+
+class FrameworkChanges(ExchangeEvent, frozen=True, tag="framework"):
+    """The code of the pass ``span`` changed what its framework hands from layer to layer.
+
+    It is sent at the boundary where that was seen, for the pass whose code ran up to there: that of a framework's layer
+    or of the application which holds it.
+    """
+
+    when: Literal["in", "out"]
+    """``in``: seen when it called a layer, ``out``: when it was left."""
+    attributes: tuple[AttributeChange, ...] = ()
+    """What changed on the request, the session and the like."""
+    status: Text = ""
+    """Status of the framework's response object, where that is another than the last one told of; empty: it is not."""
+    headers: Headers = ()
+    """All its header fields, cookies among them; only with ``status``."""
+    handled: int | None = None
+    """The pass whose exception the framework itself made this response of; None for none."""
+
+
 class Returned(ExchangeEvent, frozen=True, tag="returned"):
     """The layer returned its iterable."""
 
@@ -303,6 +335,7 @@ Event: TypeAlias = (
     | Refused
     | Called
     | EnvironOut
+    | FrameworkChanges
     | StartResponse
     | Wrote
     | Returned

@@ -90,6 +90,10 @@ class Ended(Frame, frozen=True, tag="ended"):
     """Events and body parts dropped on the way to the debugger."""
     note: str = ""
     """For ``refused``: the reason; for a detached observer: which. Else empty."""
+    route: str = ""
+    """The framework's route that matched, as the application wrote it; empty where none did or that is not known."""
+    view: str = ""
+    """Dotted name of the view that was called; empty where none was or that is not known."""
 
 
 class Events(Frame, frozen=True, tag="events"):
@@ -161,6 +165,8 @@ class LayerFound(Frame, frozen=True, tag="layer"):
     """The worker's number of the exchange in which it was first seen; None when found at load."""
     intercepted: bool = True
     """False when it is seen only, not intercepted."""
+    part: Literal["", "middleware", "hook", "view", "error handler"] = ""
+    """Of a framework's layer: what it is there. ``middleware`` calls the next one, ``hook`` does not."""
 
 
 class FilesToWatch(Frame, frozen=True, tag="files"):

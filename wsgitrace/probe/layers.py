@@ -19,12 +19,16 @@ if TYPE_CHECKING:
     from wsgitrace.link import Sender
 
 Kind = Literal["server", "wsgi", "application", "framework", "response"]
+Part = Literal["", "middleware", "hook", "view", "error handler"]
 
 
 class Layer:
     """One layer as the worker knows it."""
 
     __slots__ = ("holds", "id", "inward", "name", "passes")
+
+    framework = False
+    """True for a layer of a framework, inside a WSGI layer."""
 
     def __init__(self, identity: int, name: str, *, holds: bool) -> None:
         self.id = identity
@@ -108,6 +112,7 @@ class Layers:
         self._sender = sender
         self._next = count(1).__next__
         self._names: dict[str, int] = {}
+        self._numbers: dict[int, int] = {}
         self._lock = _allocate_lock()
         self.server = Layer(0, "server", holds=True)
 
@@ -123,6 +128,31 @@ class Layers:
         """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
         found = self._report(known, None if this is None else type(this), how, kind, parent=parent)
         known.learn(this, Layer(found.id, found.name, holds=holds))
+        if this is not None:
+            self._numbers[id(this)] = found.id
+        return found
+
+    def number_of(self, this: Any) -> int | None:
+        """The number of the layer that the walk saw ``this`` to be; None when it saw none."""
+        return self._numbers.get(id(this))
+
+    def report_framework(  # noqa: PLR0917 -- the facts of one layer
+        self, name: str, file: str, line: int, how: str, part: Part, parent: int | None, exchange: int | None
+    ) -> LayerFound:
+        """Number and report a layer of a framework."""
+        with self._lock:
+            found = LayerFound(
+                self._next(),
+                to_key(self._distinct(name)),
+                "framework",
+                to_key(_absolute(file)),
+                line,
+                to_key(how),
+                parent,
+                exchange,
+                part=part,
+            )
+            self._sender.send(found)
         return found
 
     def discover(
@@ -166,12 +196,8 @@ class Layers:
         intercepted: bool = True,
     ) -> LayerFound:
         name = known.name_for(bound_to)
-        times = self._names[name] = self._names.get(name, 0) + 1
-        if times > 1:
-            name = f"{name}#{times}"
-        file = known.code.co_filename
-        if not file.startswith("<"):
-            file = os.path.abspath(file)  # noqa: PTH100 -- Path.absolute would keep the dots
+        name = self._distinct(name)
+        file = _absolute(known.code.co_filename)
         found = LayerFound(
             self._next(), to_key(name), kind, to_key(file), known.code.co_firstlineno, to_key(how), parent, exchange,
             intercepted,
@@ -179,3 +205,14 @@ class Layers:
         # Sent before any event can refer to it.
         self._sender.send(found)
         return found
+
+    def _distinct(self, name: str) -> str:
+        """The name, with a number from the second layer of that name on."""
+        times = self._names[name] = self._names.get(name, 0) + 1
+        return name if times == 1 else f"{name}#{times}"
+
+
+def _absolute(file: str) -> str:
+    if not file or file.startswith("<"):
+        return file
+    return os.path.abspath(file)  # noqa: PTH100 -- Path.absolute would keep the dots

@@ -29,6 +29,7 @@ from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
 from wsgitrace.probe.exchanges import Exchanges
 from wsgitrace.probe.faults import Faults
+from wsgitrace.probe.frameworks import Frameworks
 from wsgitrace.probe.layers import Layers
 from wsgitrace.probe.logs import LogHook
 from wsgitrace.probe.parking import By, Parking
@@ -59,6 +60,7 @@ class Probe:
         self._layers = Layers(sender)
         self._exchanges = Exchanges(self._layers, self._faults)
         self._discovery = Discovery(self._exchanges)
+        self._frameworks = Frameworks(self._exchanges)
         self._parking = Parking(start.hold_timeout, self._faults)
         self._active = True
         sender.every_tick(self._tick)
@@ -76,7 +78,9 @@ class Probe:
             LogHook().install()
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("log", error)
-        return self._discovery.find(application, name)
+        found = self._discovery.find(application, name)
+        self._frameworks.look()
+        return found
 
     def application(self, application: Any) -> TracedApplication:
         """What the server is to call in place of ``application``."""
@@ -89,6 +93,7 @@ class Probe:
         if not self._active:
             return
         recording: Recording | None = None
+        self._frameworks.look()
         try:
             recording = Recording(self._number(), exchange, self._start, self._sender, self._faults, self._parking)
             origin = exchange.origin
@@ -207,6 +212,7 @@ class Probe:
         self._parking.resume(None, "shutdown")
         for recording in tuple(self._exchanges.open.values()):
             recording.live = False
+        self._frameworks.detach()
         restore_all()
 
     unpatch = detach

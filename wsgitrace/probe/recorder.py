@@ -101,6 +101,10 @@ class Recording:
     inner_exception = ""
     outer_exception = ""
     note = ""
+    route = ""
+    view = ""
+    framework: Any = None
+    """What was last seen of the objects that a framework hands from layer to layer."""
     reported_at = 0
 
     def __init__(  # noqa: PLR0917 -- made in one place, for every request
@@ -271,7 +275,7 @@ class Recording:
         finally:
             self.sender.put(encode_frame(self._ended(how, duration)), Rank.CONTROL)
             self.handle = self.last_chunk = self.input = self.root = None
-            self.outermost_made = None
+            self.outermost_made = self.framework = None
             self.spans = []
             self.constructed = {}
 
@@ -299,6 +303,8 @@ class Recording:
             self.frames,
             self.dropped,
             self.note and to_key(self.note),
+            self.route and to_key(self.route),
+            self.view and to_key(self.view),
         )
 
     def _conclude(self) -> str:

@@ -14,6 +14,7 @@ from wsgitrace.events import (
     Done,
     EnvironOut,
     ErrorsWrite,
+    FrameworkChanges,
     HeadReceived,
     Held,
     InputRead,
@@ -126,6 +127,17 @@ def _environ_out(event: EnvironOut) -> str:
     return f"environ since the call: {', '.join(parts)}"
 
 
+def _framework_changes(event: FrameworkChanges) -> str:
+    changed = [one.key for one in event.attributes if one.kind != "removed"]
+    removed = [one.key for one in event.attributes if one.kind == "removed"]
+    parts = [f"set {_keys(changed)}"] if changed else []
+    parts += [f"removed {_keys(removed)}"] if removed else []
+    if event.status:
+        made = ", made of the exception" if event.handled is not None else ""
+        parts.append(f"response {from_text(event.status)}, {count(len(event.headers), 'header')}{made}")
+    return "; ".join(parts) or "the framework made a response of the exception"
+
+
 def _start_response(event: StartResponse) -> str:
     text = f"start_response {from_text(event.status)}, {count(len(event.headers), 'header')}"
     text += f", replacing the first for {event.exc_info}" if event.exc_info else ""
@@ -179,6 +191,7 @@ _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     Refused: lambda event: f"refused with {event.status}: {event.reason} ({event.rule}, byte {event.offset:,})",
     Called: _called,
     EnvironOut: _environ_out,
+    FrameworkChanges: _framework_changes,
     StartResponse: _start_response,
     Wrote: lambda event: f"write() of {count(event.length, 'byte')}",
     Returned: _returned,

@@ -39,6 +39,8 @@ class EnvironChange:
     """``in``: before calling the next layer, ``out``: before returning, after the last call."""
     seq: int
     """The event that shows it."""
+    of: Literal["environ", "framework"] = "environ"
+    """``framework``: it is on an object of the framework, as the key says: ``request.user``, ``session.basket``."""
 
 
 @dataclass(frozen=True, slots=True)

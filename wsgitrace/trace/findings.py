@@ -26,8 +26,8 @@ class Finding(NamedTuple):
     layer: str
     """Dotted name of the layer."""
     name: str
-    """Casefolded: ``environ:KEY``, ``resp.header:NAME``, ``resp.header-order``, ``status``, ``body`` or ``input``; the
-    dotted type of an exception as it is; else empty."""
+    """Casefolded: ``environ:KEY``, ``request.NAME`` and the like of a framework, ``resp.header:NAME``,
+    ``resp.header-order``, ``status``, ``body`` or ``input``; the dotted type of an exception as it is; else empty."""
     value: int
     """As the kind says."""
 
@@ -48,7 +48,8 @@ def findings(trace: Trace) -> list[Finding]:
 
 def _changes(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
     for change in span.changes.all:
-        yield "changed", f"environ:{change.key.casefold()}", 1
+        key = change.key.casefold()
+        yield "changed", f"environ:{key}" if change.of == "environ" else key, 1
     response = span.response_changes
     if response.status is not None:
         yield "changed", "status", 1

@@ -21,7 +21,7 @@ class Fold:
     """Passes shown as one line."""
 
     spans: tuple[Span, ...]
-    """The passes, outermost first; each is the only one that the one before it called."""
+    """The passes, outermost first; each is the only one that the one before it called, hooks left aside."""
 
     @property
     def depth(self) -> int:
@@ -35,8 +35,9 @@ class Fold:
 
     @property
     def inclusive(self) -> int:
-        """Nanoseconds in the outermost of them and all inside it."""
-        return self.spans[0].inclusive
+        """Nanoseconds in the outermost of them, of hooks in each, and all inside."""
+        inside = {span.id for span in self.spans}
+        return sum(span.inclusive for span in self.spans if span.parent not in inside)
 
 
 Row: TypeAlias = "Span | Fold"
@@ -48,6 +49,11 @@ def negligible(span: Span) -> bool:
         return False
     took = span.self_time
     return took < CHEAP_NS and took * CHEAP_PART < max(span.trace.root.inclusive, 1)
+
+
+def _beside(hook: Span, span: Span) -> bool:
+    """True when ``span`` follows on a hook that a framework called on its way there."""
+    return hook.hook and not hook.children and hook.parent == span.parent
 
 
 def fold(trace: Trace, *, least: int = 2) -> tuple[Row, ...]:
@@ -66,7 +72,7 @@ def fold(trace: Trace, *, least: int = 2) -> tuple[Row, ...]:
         run.clear()
 
     for span in trace.spans:
-        if run and span.parent != run[-1].id:
+        if run and span.parent != run[-1].id and not _beside(run[-1], span):
             settle()
         if negligible(span):
             run.append(span)

@@ -27,6 +27,7 @@ from wsgitrace.events import (
 from wsgitrace.trace.assembly import Body, carriers, request_body
 from wsgitrace.trace.build import Recording, gather
 from wsgitrace.trace.environ import Environs, follow
+from wsgitrace.trace.framework import FrameworkDoings, follow_framework
 from wsgitrace.trace.head import Request, Response, read_request, read_response
 from wsgitrace.trace.span import Span
 from wsgitrace.trace.timing import Clock, Timing, measure, set_clock
@@ -193,6 +194,11 @@ class Trace:
     def environs(self) -> Environs:
         """The environ at every boundary."""
         return follow(self.recording)
+
+    @cached_property
+    def framework(self) -> FrameworkDoings:
+        """What the layers of a framework did in its terms."""
+        return follow_framework(self.recording)
 
     @cached_property
     def timings(self) -> dict[int, Timing]:

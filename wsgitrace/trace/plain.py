@@ -148,7 +148,14 @@ def _span(span: Span) -> dict[str, Any]:
         "name": span.name,
         "layer": None
         if layer is None
-        else {"id": layer.id, "name": layer.name, "kind": layer.kind, "file": layer.file, "line": layer.line},
+        else {
+            "id": layer.id,
+            "name": layer.name,
+            "kind": layer.kind,
+            "part": layer.part,
+            "file": layer.file,
+            "line": layer.line,
+        },
         "state": span.state,
         "subrequest": span.subrequest,
         "passed_through": span.passed_through,

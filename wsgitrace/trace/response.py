@@ -216,6 +216,8 @@ def _handed_on(inner: Span, outer: Span) -> BodyChange | None:
 def compare_responses(span: Span) -> ResponseChanges:
     """What the layer of ``span`` changed in the response of the pass inside it."""
     inner = span.inner
+    if span.framework or span.id in span.trace.framework.last:
+        return _in_framework(span, inner)
     if inner is None:
         return ResponseChanges()
     status: tuple[str, str | None] | None = None
@@ -236,3 +238,27 @@ def compare_responses(span: Span) -> ResponseChanges:
             over = span.flow.ended or span.over
             body = compare_bodies(inner.items, span.items, inner.body, span.body, over=over)
     return ResponseChanges(inner.id, status, headers, reordered, body)
+
+
+def _in_framework(span: Span, inner: Span | None) -> ResponseChanges:
+    """The same for a framework's layer, and for the application that they are in.
+
+    The framework's response has no body that could be compared.
+    """
+    doings = span.trace.framework
+    steps = [(before, after) for before, after in doings.steps.get(span.id, ()) if before is not None]
+    if not span.framework and span.status is not None:
+        steps.append((doings.last[span.id], (span.status, span.headers)))
+    statuses = [status for before, after in steps if before[0] != after[0] for status in (before[0], after[0])]
+    headers: list[HeaderChange] = []
+    reordered = False
+    for before, after in steps:
+        changed, moved = compare_headers(before[1], after[1])
+        headers += changed
+        reordered = reordered or moved
+    return ResponseChanges(
+        None if inner is None else inner.id,
+        (statuses[0], statuses[-1]) if statuses else None,
+        tuple(headers),
+        reordered,
+    )

@@ -98,6 +98,16 @@ class Span:
         return "unknown layer" if self.layer_id is None else f"layer {self.layer_id}"
 
     @property
+    def framework(self) -> bool:
+        """True for a pass through a framework's own layer, inside a WSGI layer."""
+        return self.layer is not None and self.layer.kind == "framework"
+
+    @property
+    def hook(self) -> bool:
+        """True for a pass through a framework's hook, which the framework calls beside the way to the view."""
+        return self.layer is not None and self.layer.part == "hook"
+
+    @property
     def subrequest(self) -> bool:
         """True when the application made this request up itself."""
         return self.record.called is not None and self.record.called.subrequest
@@ -124,7 +134,7 @@ class Span:
         raised = [event for event in self.record.of(Raised) if event.during == "call"]
         if raised:
             return raised[0].at
-        if self.returned is not None and self.listed:
+        if self.returned is not None and (self.listed or self.framework):
             return self.returned.at
         over = [event.at for event in self.owner.record.of(CloseEnded)]
         if over:
@@ -161,8 +171,9 @@ class Span:
 
     @cached_property
     def changes(self) -> EnvironChanges:
-        """What this layer changed in the environ."""
-        return EnvironChanges(tuple(self.trace.environs.changes.get(self.id, ())))
+        """What this layer changed in the environ, then on the objects of its framework (``request.user``)."""
+        of_framework = self.trace.framework.attributes.get(self.id, ())
+        return EnvironChanges((*self.trace.environs.changes.get(self.id, ()), *of_framework))
 
     @cached_property
     def reads(self) -> tuple[InputRead, ...]:
@@ -191,6 +202,8 @@ class Span:
         """The status that its caller saw (the server's: that went over the wire); None before."""
         if self.id == 0:
             return self.trace.response.status if self.trace.response is not None else None
+        if self.framework:
+            return self.trace.framework.answers.get(self.id, (None, ()))[0]
         return from_text(self.answer.status) if self.answer is not None else None
 
     @cached_property
@@ -198,6 +211,8 @@ class Span:
         """The header fields that its caller saw (the server's: that went over the wire)."""
         if self.id == 0:
             return self.trace.response.headers if self.trace.response is not None else ()
+        if self.framework:
+            return self.trace.framework.answers.get(self.id, ("", ()))[1]
         return header_list(self.answer.headers) if self.answer is not None else ()
 
     @cached_property
@@ -298,6 +313,8 @@ class Span:
 
         None: it has none, or it is too early to tell, or that is not known.
         """
+        if self.framework:
+            return None
         owner = self.owner.record
         if any(owner.kinds.get(kind) for kind in (CloseBegan, CloseEnded)):
             return True
@@ -333,7 +350,10 @@ class Span:
     @cached_property
     def caught(self) -> tuple[Raised, ...]:
         """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
-        return caught_by(self.record, [child.exception for child in self.children])
+        handled = {span for spans in self.trace.framework.handled.values() for span in spans}
+        inside = [child.exception for child in self.children if child.id not in handled]
+        mine = [self.trace.by_id[span].exception for span in self.trace.framework.handled.get(self.id, ())]
+        return caught_by(self.record, [*inside, *mine])
 
     @property
     def swallowed(self) -> bool:
@@ -352,13 +372,19 @@ class Span:
 
     @cached_property
     def passed_through(self) -> bool:
-        """True when it only called one other layer and changed, read, caught and raised nothing, so far."""
-        if self.id == 0 or len(self.children) != 1 or self.children[0].subrequest:
+        """True when it only called one other layer and changed, read, caught and raised nothing, so far.
+
+        Of a framework's hook: when it did nothing at all.
+        """
+        if self.hook and not self.children:
+            return self.returned is not None and not (self.changes or self.response_changes or self.reads)
+        inward = [child for child in self.children if not child.hook]
+        if self.id == 0 or len(inward) != 1 or inward[0].subrequest:
             return False
         did = self.changes or self.response_changes or self.reads or self.input_replaced or self.caught
         if did or self.raised_here:
             return False
-        inner = self.children[0]
+        inner = inward[0]
         if (self.answer is not None and inner.answer is None) or (self.closed and inner.closed is False):
             return False
         body = self.response_changes.body
@@ -367,4 +393,6 @@ class Span:
     @property
     def answered(self) -> bool:
         """True when it made its response itself instead of passing one on."""
-        return self.answer is not None and self.inner is None
+        if self.framework:
+            return any(before is None for before, _ in self.trace.framework.steps.get(self.id, ()))
+        return self.answer is not None and self.inner is None and self.id not in self.trace.framework.answered

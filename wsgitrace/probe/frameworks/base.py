@@ -1,0 +1,49 @@
+"""What the adapters have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.probe.foreign import mro
+from wsgitrace.probe.frameworks.layers import FrameworkLayers
+from wsgitrace.probe.frameworks.passes import Passes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wsgitrace.probe.exchanges import Exchanges
+    from wsgitrace.probe.frameworks.state import Answer, Sources
+
+
+class BaseAdapter:
+    """One framework. A subclass says what its objects are; here is what they are told."""
+
+    name = ""
+    """The framework."""
+    signals: frozenset[str] = frozenset()
+    """Dotted names of exceptions by which its views answer."""
+
+    def __init__(self, exchanges: Exchanges) -> None:
+        self.layers = FrameworkLayers(exchanges.layers)
+        self.passes = Passes(self, exchanges, self.name, self.signals)
+
+    def sources(self, request: Any) -> Sources:  # noqa: ARG002 -- for frameworks whose requests are environs
+        """See :class:`~wsgitrace.probe.frameworks.state.Terms`."""
+        return ()
+
+    def answer(self, response: Any) -> Answer | None:
+        """See :class:`~wsgitrace.probe.frameworks.state.Terms`."""
+        raise NotImplementedError
+
+    def restore(self) -> None:
+        """Nothing but code was swapped."""
+
+
+def instances(objects: Iterable[Any], kind: type) -> Iterator[Any]:
+    """Those of ``objects`` that are of ``kind`` by their true type."""
+    return (one for one in objects if kind in mro(type(one)))
+
+
+def plain_dict(value: Any) -> dict[Any, Any]:
+    """A copy of a dict of any class, made by none of its own methods; empty for everything else."""
+    return dict.copy(value) if dict in mro(type(value)) else {}

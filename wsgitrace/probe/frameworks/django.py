@@ -1,0 +1,223 @@
+"""Django: each MIDDLEWARE with its hooks, and the view; synchronous or not."""
+
+from __future__ import annotations
+
+import sys
+import weakref
+from http.client import responses
+from inspect import CO_COROUTINE
+from types import CodeType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, Final
+
+from wsgitrace.probe.foreign import class_attribute, instance_dict
+from wsgitrace.probe.frameworks.base import BaseAdapter, instances
+from wsgitrace.probe.frameworks.naming import named
+from wsgitrace.probe.frameworks.observing import (
+    Located,
+    async_stand_in,
+    observe,
+    see_dispatch,
+    see_results,
+    stand_in,
+)
+from wsgitrace.probe.frameworks.state import plain_fields
+from wsgitrace.probe.trampoline import original_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wsgitrace.probe.exchanges import Exchanges
+    from wsgitrace.probe.frameworks.layers import FrameworkLayer
+    from wsgitrace.probe.frameworks.state import Answer, Sources
+
+_HOOKS: Final = {
+    "_view_middleware": "process_view",
+    "_template_response_middleware": "process_template_response",
+    "_exception_middleware": "process_exception",
+}
+"""By the list that a handler keeps them in."""
+
+
+def load(exchanges: Exchanges) -> DjangoAdapter:
+    """The adapter for the Django that is imported."""
+    return DjangoAdapter(exchanges)
+
+
+class DjangoAdapter(BaseAdapter):
+    """Stands in for each middleware inside the function that Django puts around it.
+
+    That function (``inner`` of ``convert_exception_to_response``) stays the same object and runs the same code, and so
+    does the middleware: only the variable that one calls the other by holds our stand-in. So an exception is seen
+    before Django makes a response of it, and the order in which the handlers were built does not matter.
+    """
+
+    name = "Django"
+    signals = frozenset(
+        {
+            "django.http.response.Http404",
+            "django.core.exceptions.PermissionDenied",
+            "django.core.exceptions.SuspiciousOperation",
+            "django.core.exceptions.BadRequest",
+            "django.http.multipartparser.MultiPartParserError",
+        }
+    )
+
+    def __init__(self, exchanges: Exchanges) -> None:
+        super().__init__(exchanges)
+        handlers = sys.modules["django.core.handlers.exception"].__dict__
+        self._handler: type = sys.modules["django.core.handlers.base"].__dict__["BaseHandler"]
+        convert = handlers["convert_exception_to_response"]
+        self._codes = {
+            id(code): code
+            for code in original_code(convert).co_consts
+            if type(code) is CodeType and "get_response" in code.co_freevars
+        }
+        self._inner: weakref.WeakKeyDictionary[FunctionType, Any] = weakref.WeakKeyDictionary()
+        """What each ``inner`` called before: the middleware itself."""
+        self._hooked: weakref.WeakKeyDictionary[FunctionType, weakref.WeakKeyDictionary[Any, FrameworkLayer]] = (
+            weakref.WeakKeyDictionary()
+        )
+        """The layers of each method that is a hook, by the middleware it is of."""
+        see_results(convert, self.passes, lambda result, *_: self._adopt_inner(result))
+        see_results(handlers["response_for_exception"], self.passes, self._see_conversion)
+        see_results(self._handler.__dict__["make_view_atomic"], self.passes, self._see_view)
+        see_results(self._handler.__dict__["load_middleware"], self.passes, self._see_loaded)
+        see_dispatch(self._handler.__dict__["_get_response"], self.passes)
+
+    def adopt(self, objects: Iterable[Any]) -> None:
+        """Report the middleware of the handlers that are layers, outermost first, each with its hooks."""
+        objects = list(objects)
+        inner = {
+            id(one.__closure__[one.__code__.co_freevars.index("get_response")].cell_contents): one
+            for one in objects
+            if type(one) is FunctionType and id(one.__code__) in self._codes and one.__closure__
+        }
+        handlers = [one for one in instances(objects, self._handler) if "_middleware_chain" in instance_dict(one)]
+        listed = next((number for number in map(self.layers.holder, handlers) if number is not None), None)
+        for target in sorted((_target(one) for one in inner.values()), key=_by_settings):
+            if listed is not None and not _is_handler(target):
+                self._layer(target, listed)
+        for one in inner.values():
+            self._adopt_inner(one)
+        for handler in handlers:
+            self._adopt_hooks(handler, listed)
+
+    def _layer(self, middleware: Any, parent: int | None = None) -> FrameworkLayer:
+        return self.layers.of(middleware, "middleware", "MIDDLEWARE", parent=parent, made=True)
+
+    def _adopt_inner(self, inner: Any) -> Any:
+        """Stand in for the middleware that ``inner`` is around."""
+        target = _target(inner)
+        if inner in self._inner or _is_handler(target):
+            return inner
+        layer = self._layer(target)
+        make = async_stand_in if inner.__code__.co_flags & CO_COROUTINE else stand_in
+        standing_in = make(target, layer, self.passes, _request_of)
+        self._inner[inner] = target
+        _cell(inner).cell_contents = standing_in
+        return inner
+
+    def _see_loaded(self, result: Any, handler: Any, *_: Any) -> Any:
+        self._adopt_hooks(handler)
+        return result
+
+    def _adopt_hooks(self, handler: Any, parent: int | None = None) -> None:
+        """Observe the hooks of a handler's middleware."""
+        held = instance_dict(handler)
+        for where, role in _HOOKS.items():
+            for hook in held.get(where, ()):
+                if type(hook) is MethodType and type(hook.__func__) is FunctionType:
+                    layer = self.layers.of(hook, "hook", role, parent=parent)
+                    self._adopt_hook(hook, layer, given=role == "process_template_response")
+
+    def _adopt_hook(self, hook: MethodType, layer: FrameworkLayer, *, given: bool) -> None:
+        """Observe one; the same method of other objects, such as Django's decorators make, is none of a handler."""
+        function: Any = hook.__func__
+        hooked = self._hooked.get(function)
+        if hooked is None:
+            hooked = self._hooked[function] = weakref.WeakKeyDictionary()
+            mine = hooked
+
+            def locate(this: Any, request: Any, response: Any = None, *_: Any, **__: Any) -> Located | None:
+                known = mine.get(this)
+                if known is None:
+                    return None
+                self._match(request)
+                return Located(known, this, request, response if given else None)
+
+            observe(function, self.passes, locate)
+        hooked[hook.__self__] = layer
+
+    def _see_view(self, result: Any, _handler: Any, view: Any) -> Any:
+        """``make_view_atomic(view)`` returned what is about to be called."""
+        layer = self.layers.of(view, "view", "view")
+        self.passes.matched(None, layer.name)
+        is_async = sys.modules["asgiref.sync"].__dict__["iscoroutinefunction"](result)
+        return (async_stand_in if is_async else stand_in)(result, layer, self.passes, self._request_of_view)
+
+    def _request_of_view(self, request: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
+        self._match(request)
+        return request, None
+
+    def _match(self, request: Any) -> None:
+        route = instance_dict(instance_dict(request).get("resolver_match")).get("route")
+        if type(route) is str:
+            # ``path()`` leaves out the slash that every path begins with; ``re_path()`` begins with a circumflex.
+            self.passes.matched(route if route[:1] in {"^", "/"} else f"/{route}", "")
+
+    def _see_conversion(self, result: Any, _request: Any, error: Any) -> Any:
+        """Django made a response of an exception."""
+        self.passes.converted(error, result)
+        return result
+
+    def restore(self) -> None:
+        """Have every ``inner`` call the middleware itself again."""
+        for inner, target in tuple(self._inner.items()):
+            _cell(inner).cell_contents = target
+        self._inner.clear()
+
+    def sources(self, request: Any) -> Sources:
+        """Attributes of the request, and the session as far as it is loaded: looking must not load it."""
+        held = instance_dict(request)
+        session = instance_dict(held.get("session")).get("_session_cache")
+        return (("request", held), ("session", session if type(session) is dict else {}))
+
+    def answer(self, response: Any) -> Answer | None:
+        """Of an ``HttpResponse``: with its cookies, as the handler puts them after the other fields."""
+        held = instance_dict(response)
+        store = instance_dict(held.get("headers")).get("_store")
+        if type(store) is not dict:
+            return None
+        code = held.get("status_code") or class_attribute(type(response), "status_code")
+        if type(code) is not int:
+            return None
+        reason = held.get("_reason_phrase") or responses.get(code, "Unknown Status Code")
+        fields = plain_fields(store.values())
+        cookies = held.get("cookies")
+        if cookies:
+            fields += tuple([("Set-Cookie", cookie.OutputString()) for cookie in cookies.values()])
+        return f"{code} {reason}", fields
+
+
+def _request_of(request: Any, *_: Any) -> tuple[Any, Any]:
+    return request, None
+
+
+def _cell(inner: Any) -> Any:
+    return inner.__closure__[inner.__code__.co_freevars.index("get_response")]
+
+
+def _target(inner: Any) -> Any:
+    return _cell(inner).cell_contents
+
+
+def _is_handler(target: Any) -> bool:
+    """True for Django's own way from the innermost middleware to the view."""
+    return type(target) is MethodType and target.__func__.__name__ in {"_get_response", "_get_response_async"}
+
+
+def _by_settings(middleware: Any) -> int:
+    """Position in ``MIDDLEWARE``; at the end what is not there under its own name."""
+    configured = list(sys.modules["django.conf"].__dict__["settings"].MIDDLEWARE)
+    name = named(middleware, made=True).name
+    return configured.index(name) if name in configured else len(configured)

@@ -1,0 +1,105 @@
+"""The layers of one framework: each callable once, named as its author would name it."""
+
+from __future__ import annotations
+
+import weakref
+from _thread import allocate_lock as _allocate_lock
+from types import MethodType
+from typing import TYPE_CHECKING, Any, Literal
+
+from wsgitrace.probe.frameworks.naming import Named, named
+from wsgitrace.probe.layers import Layer
+from wsgitrace.probe.spans import current
+
+if TYPE_CHECKING:
+    from wsgitrace.probe.layers import Layers
+
+Part = Literal["middleware", "hook", "view", "error handler"]
+
+
+class FrameworkLayer(Layer):
+    """One layer of a framework."""
+
+    __slots__ = ("is_hook",)
+
+    framework = True
+
+    def __init__(self, identity: int, name: str, part: Part) -> None:
+        super().__init__(identity, name, holds=part == "middleware")
+        self.is_hook = part == "hook"
+        """True when calling it does not tell that the layer outside went on inward."""
+
+
+class FrameworkLayers:
+    """Numbers the layers of one framework."""
+
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._lock = _allocate_lock()
+        self._known: dict[tuple[int, int, str], tuple[FrameworkLayer, Any]] = {}
+
+    def holder(self, application: Any) -> int | None:
+        """The number of the WSGI layer that ``application`` is; None when the walk did not find it."""
+        return self._layers.number_of(application)
+
+    def of(
+        self, value: Any, part: Part, role: str, how: str = "", *, parent: int | None = None, made: bool = False
+    ) -> FrameworkLayer:
+        """The layer that ``value`` is in ``role``, such as ``before_request``: found now, or before.
+
+        ``role`` tells apart two layers that are one callable; ``how`` says how it was found where ``role`` does not.
+        """
+        target, inside = _identity(value)
+        key = (id(target), inside, role)
+        known = self._known.get(key)
+        if known is not None:
+            return known[0]
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                known = self._known[key] = (self._report(value, part, how or role, parent, made=made), None)
+                self._known[key] = (known[0], self._remember(target, key))
+        return known[0]
+
+    def of_class(self, kind: type, method: MethodType, part: Part, role: str) -> FrameworkLayer:
+        """The layer of a method of whatever object of a class: one for all of them."""
+        key = (id(kind), id(method.__func__), role)
+        known = self._known.get(key)
+        if known is not None:
+            return known[0]
+        with self._lock:
+            known = self._known.get(key)
+            if known is None:
+                what = named(method)
+                known = self._known[key] = (self.report(what, part, role), None)
+                self._known[key] = (known[0], self._remember(kind, key))
+        return known[0]
+
+    def _report(self, value: Any, part: Part, how: str, parent: int | None, *, made: bool) -> FrameworkLayer:
+        name, file, line = named(value, made=made)
+        return self.report(Named(name, file, line), part, how, parent)
+
+    def report(self, what: Named, part: Part, how: str, parent: int | None = None) -> FrameworkLayer:
+        """Number and report a layer under a name of its own."""
+        span = current.get()
+        exchange = None if span is None or not span.recording.open else span.recording.number
+        if parent is None and span is not None:
+            while span.layer.framework and span.parent is not None:
+                span = span.parent
+            parent = span.layer.id
+        found = self._layers.report_framework(what.name, what.file, what.line, how, part, parent, exchange)
+        return FrameworkLayer(found.id, found.name, part)
+
+    def _remember(self, target: Any, key: tuple[int, int, str]) -> Any:
+        """Forget the layer with what it is, because its ``id`` may be given to another one."""
+        try:
+            return weakref.ref(target, lambda _: self._known.pop(key, None))
+        except TypeError:
+            return target  # what has no weak references is kept, so that its id stays its own
+
+
+def _identity(value: Any) -> tuple[Any, int]:
+    """What stands for a callable: of a bound method, which is made anew whenever it is asked for, its parts."""
+    if type(value) is MethodType:
+        return value.__self__, id(value.__func__)
+    return value, 0

@@ -1,0 +1,244 @@
+"""The two ways to observe a callable of a framework: swap its code, or stand in for it in a single call."""
+
+from __future__ import annotations
+
+from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
+from types import FunctionType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wsgitrace.probe.exceptions import drop_frame
+from wsgitrace.probe.trampoline import Parameters, is_ours, swap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.probe.frameworks.layers import FrameworkLayer
+    from wsgitrace.probe.frameworks.passes import Passes
+
+
+class Located(NamedTuple):
+    """A call that is a pass."""
+
+    layer: FrameworkLayer
+    """Through what."""
+    this: Any
+    """What tells that a call made in turn is part of the same pass; None where none is."""
+    request: Any
+    """The framework's request; None where it is the one of the passes before."""
+    response: Any = None
+    """The framework's response, where it exists before the layer is called."""
+
+
+_UNOBSERVABLE = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
+
+
+class ResultHook:
+    """Shows an adapter what a function of the framework was given and returned, and lets it return something else."""
+
+    __slots__ = ("_passes", "_see", "orig")
+
+    def __init__(self, passes: Passes, see: Callable[..., Any]) -> None:
+        self._passes = passes
+        self._see = see
+        self.orig: Any = None
+
+    def result(self, result: Any, *args: Any) -> Any:
+        """What the caller gets."""
+        if self._passes.active:
+            try:
+                return self._see(result, *args)
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                self._passes.fault(error)
+        return result
+
+    @staticmethod
+    def untraced(error: BaseException) -> None:
+        """The function raised."""
+        drop_frame(error, 2)
+
+
+class DispatchHook:
+    """Tells what the framework does between its innermost middleware and the view from what that middleware does."""
+
+    __slots__ = ("_passes", "orig")
+
+    def __init__(self, passes: Passes) -> None:
+        self._passes = passes
+        self.orig: Any = None
+
+    def enter(self, *_: Any) -> Any:
+        """The innermost middleware has called the framework."""
+        return self._passes.dispatch()
+
+    def leave(self, span: Any, result: Any) -> Any:
+        """It is about to get the response."""
+        self._passes.dispatched(span, result)
+        return result
+
+    def failed(self, span: Any, error: BaseException) -> None:
+        """It is about to get an exception."""
+        drop_frame(error, 2)
+        self._passes.dispatched(span, None)
+
+    @staticmethod
+    def untraced(error: BaseException) -> None:
+        """A call that is not observed raised."""
+        drop_frame(error, 2)
+
+
+class PassHook:
+    """Makes each call of a function of the application a pass, where ``locate`` says that it is one."""
+
+    __slots__ = ("_locate", "_passes", "orig")
+
+    def __init__(self, passes: Passes, locate: Callable[..., Located | None]) -> None:
+        self._passes = passes
+        self._locate = locate
+        self.orig: Any = None
+
+    def enter(self, *args: Any) -> Any:
+        """The function is called."""
+        if not self._passes.active:
+            return None
+        try:
+            found = self._locate(*args)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._passes.fault(error)
+            return None
+        if found is None:
+            return None
+        span = self._passes.enter(*found)
+        return None if span is None else (span, found.response)
+
+    def leave(self, call: Any, result: Any) -> Any:
+        """The function returned."""
+        self._passes.leave(call[0], result, call[1])
+        return result
+
+    def failed(self, call: Any, error: BaseException) -> None:
+        """The function raised."""
+        drop_frame(error, 2)
+        self._passes.failed(call[0], error, call[1])
+
+    @staticmethod
+    def untraced(error: BaseException) -> None:
+        """A call that is no pass raised."""
+        drop_frame(error, 2)
+
+
+def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
+    """Have ``see(result, *positional arguments)`` called whenever ``function`` returns; False when it cannot be."""
+    if type(function) is not FunctionType or is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
+        return False
+    parameters = Parameters.of(function.__code__)
+    given = "".join(f", {name}" for name in parameters.positional)
+    swap(function, ResultHook(passes, see), _RESULT.format(passed=parameters.passed(), given=given))
+    return True
+
+
+def see_dispatch(function: Any, passes: Passes) -> None:
+    """Observe the function by which a framework goes from its middleware to the view."""
+    if type(function) is FunctionType and not is_ours(function):
+        passed = Parameters.of(function.__code__).passed()
+        swap(function, DispatchHook(passes), _OBSERVED.format(passed=passed, given=""))
+
+
+def observe(function: Any, passes: Passes, locate: Callable[..., Any]) -> bool:
+    """Make each call of ``function`` a pass where ``locate`` says so; False when it cannot be."""
+    if type(function) is not FunctionType or is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
+        return False
+    parameters = Parameters.of(function.__code__)
+    given = ", ".join(parameters.positional)
+    if parameters.varargs:
+        given = f"{given}, *{parameters.varargs}" if given else f"*{parameters.varargs}"
+    swap(function, PassHook(passes, locate), _OBSERVED.format(passed=parameters.passed(), given=given))
+    return True
+
+
+_RESULT = """
+    try:
+        wsgitrace_result = HOOK.orig({passed})
+    except BaseException as wsgitrace_error:
+        HOOK.untraced(wsgitrace_error)
+        raise
+    return HOOK.result(wsgitrace_result{given})
+"""
+
+_OBSERVED = """
+    wsgitrace_call = HOOK.enter({given})
+    if wsgitrace_call is None:
+        try:
+            return HOOK.orig({passed})
+        except BaseException as wsgitrace_error:
+            HOOK.untraced(wsgitrace_error)
+            raise
+    try:
+        wsgitrace_result = HOOK.orig({passed})
+    except BaseException as wsgitrace_error:
+        HOOK.failed(wsgitrace_call, wsgitrace_error)
+        raise
+    return HOOK.leave(wsgitrace_call, wsgitrace_result)
+"""
+
+
+def stand_in(
+    target: Any, layer: FrameworkLayer, passes: Passes, locate: Callable[..., tuple[Any, Any]]
+) -> Callable[..., Any]:
+    """What a framework may call in place of ``target`` where nobody looks at what it calls.
+
+    ``locate`` gives, from the arguments, the request, and the response where it exists already.
+    """
+
+    def stands_for(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = __tracebackhide__ = True
+        span = None
+        response = None
+        if passes.active:
+            try:
+                request, response = locate(*args)
+                span = passes.enter(layer, None, request, response)
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                passes.fault(error)
+        try:
+            result = target(*args, **kwargs)
+        except BaseException as error:
+            if span is None:
+                drop_frame(error)
+            else:
+                passes.failed(span, error, response)
+            raise
+        if span is not None:
+            passes.leave(span, result, response)
+        return result
+
+    return stands_for
+
+
+def async_stand_in(
+    target: Any, layer: FrameworkLayer, passes: Passes, locate: Callable[..., tuple[Any, Any]]
+) -> Callable[..., Any]:
+    """The same for a coroutine function."""
+
+    async def stands_for(*args: Any, **kwargs: Any) -> Any:
+        __traceback_hide__ = __tracebackhide__ = True
+        span = None
+        response = None
+        if passes.active:
+            try:
+                request, response = locate(*args)
+                span = passes.enter(layer, None, request, response)
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                passes.fault(error)
+        try:
+            result = await target(*args, **kwargs)
+        except BaseException as error:
+            if span is None:
+                drop_frame(error)
+            else:
+                passes.failed(span, error, response)
+            raise
+        if span is not None:
+            passes.leave(span, result, response)
+        return result
+
+    return stands_for

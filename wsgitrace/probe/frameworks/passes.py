@@ -1,0 +1,198 @@
+"""Passes through a framework's layers: begun, ended and failed like those through WSGI layers."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from time import perf_counter_ns
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import Called, EnvironOut, Returned
+from wsgitrace.probe.environ import NOTHING, difference, same, whole
+from wsgitrace.probe.exceptions import drop_frame, record_raised
+from wsgitrace.probe.foreign import mro, type_name
+from wsgitrace.probe.frameworks.state import State
+from wsgitrace.probe.spans import Span, current
+
+if TYPE_CHECKING:
+    from wsgitrace.probe.exchanges import Exchanges
+    from wsgitrace.probe.frameworks.layers import FrameworkLayer
+    from wsgitrace.probe.frameworks.state import Terms
+    from wsgitrace.probe.recorder import Recording
+
+_current = current.get
+_make_current = current.set
+_copy = dict.copy
+
+
+class Passes:
+    """Records what happens at the layers of one framework. No method raises."""
+
+    def __init__(self, terms: Terms, exchanges: Exchanges, framework: str, signals: frozenset[str]) -> None:
+        self._terms = terms
+        self._faults = exchanges.faults
+        self._hook = f"{framework} adapter"
+        self._signals = signals
+        """Dotted names of exceptions by which this framework's views answer: raising one is no failure."""
+        self.active = True
+        """False once a fault of ours was seen here: then nothing more is observed."""
+
+    def fault(self, error: BaseException) -> None:
+        """Take note of a fault of ours; the request goes on, and this adapter observes nothing any more."""
+        self.active = False
+        self._faults.contain(self._hook, error)
+
+    def enter(self, layer: FrameworkLayer, this: Any, request: Any, response: Any = None) -> Span | None:
+        """A layer is about to be called: the pass that begins, None when that is not observed."""
+        parent = _current()
+        if parent is None or not self.active:
+            return None
+        recording = parent.recording
+        if not recording.live or parent.environ is None or not parent.id:
+            return None
+        if this is not None and this is parent.this and layer is parent.layer:
+            # A method that calls the one of its base class is one pass.
+            return None
+        try:
+            state: State | None = recording.framework
+            if (
+                state is None
+                or state.terms is not self._terms
+                or (request is not None and state.request is not request)
+            ):
+                owner = parent
+                while owner.layer.framework and owner.parent is not None:
+                    owner = owner.parent
+                recording.framework = State(self._terms, owner, request, response)
+            else:
+                state.look(state.owner if state.dispatcher is parent else parent, "in", response)
+            span = Span(recording.next_span(), parent, recording, layer, this, parent.environ, None, parent)
+            seq = _begin(span, parent, recording)
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self.fault(error)
+            return None
+        if parent.layer.framework and not layer.is_hook:
+            parent.calls += 1
+        _make_current(span)
+        if recording.stepping:
+            recording.parking.park(span, seq, "called")
+        return span
+
+    def leave(self, span: Span, result: Any, response: Any = None) -> None:
+        """The layer returned ``result``; ``response`` where that is another object."""
+        _make_current(span.previous)
+        recording = span.recording
+        if not recording.live:
+            return
+        try:
+            _environ_out(span, recording)
+            state: State | None = recording.framework
+            if state is not None and state.terms is self._terms:
+                state.look(span, "out", result if response is None else response)
+            span.returned = True
+            seq = recording.seq()
+            at = perf_counter_ns() - recording.began
+            recording.add(Returned(seq, span.id, get_ident(), at, type_name(type(result)), closes=False))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self.fault(error)
+            return
+        if recording.stepping:
+            recording.parking.park(span, seq, "returned")
+
+    def failed(self, span: Span, error: BaseException, response: Any = None) -> None:
+        """The layer raised; called by the function whose frame shall not be in the traceback."""
+        _make_current(span.previous)
+        drop_frame(error, 2)
+        recording = span.recording
+        if not recording.live:
+            return
+        try:
+            _environ_out(span, recording)
+            state: State | None = recording.framework
+            if state is not None and state.terms is self._terms:
+                state.look(span, "out", response)
+                state.failed = (span.id, id(error))
+            before = recording.inner_exception
+            record_raised(span, "call", error)
+            if any(type_name(kind) in self._signals for kind in mro(type(error))):
+                recording.inner_exception = before
+        except Exception as fault:  # noqa: BLE001 -- promise 2
+            self.fault(fault)
+
+    def converted(self, error: Any, response: Any) -> None:
+        """The framework itself made ``response`` of an exception that left one of its layers."""
+        span = _current()
+        if span is None or not self.active or not span.recording.live:
+            return
+        try:
+            state: State | None = span.recording.framework
+            if state is not None and state.terms is self._terms:
+                failed, identity = state.failed
+                state.look(state.owner, "in", response, failed if identity == id(error) else None)
+        except Exception as fault:  # noqa: BLE001 -- promise 2
+            self.fault(fault)
+
+    def matched(self, route: Any, view: str) -> None:
+        """A route matched, or a view is about to be called."""
+        span = _current()
+        if span is not None and span.recording.live:
+            recording = span.recording
+            if type(route) is str and not recording.route:
+                recording.route = route
+            if view and not recording.view:
+                recording.view = view
+
+    def dispatch(self) -> Span | None:
+        """The innermost middleware went on to the framework's own dispatching; its pass, None when not observed."""
+        span = _current()
+        if span is None or not self.active or not span.layer.framework or not span.recording.live:
+            return None
+        try:
+            state: State | None = span.recording.framework
+            if state is None or state.terms is not self._terms:
+                return None
+            state.look(span, "in")
+            state.dispatcher = span
+            span.calls += 1
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self.fault(error)
+            return None
+        return span
+
+    def dispatched(self, span: Span, response: Any) -> None:
+        """The framework's own dispatching is over."""
+        recording = span.recording
+        state: State | None = recording.framework
+        if state is None or state.terms is not self._terms or not recording.live or not self.active:
+            return
+        try:
+            state.look(state.owner, "out", response)
+            state.dispatcher = None
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self.fault(error)
+
+
+def _begin(span: Span, parent: Span, recording: Recording) -> int:
+    """Record the call of a framework's layer, with the environ as its parent's pass has changed it."""
+    environ: Any = span.environ
+    snapshot = parent.snapshot
+    changed = NOTHING
+    removed: tuple[str, ...] = ()
+    if same(environ, snapshot):
+        span.snapshot = snapshot
+    else:
+        span.snapshot = _copy(environ)
+        changed, removed = difference(snapshot, environ) if snapshot else (whole(span.snapshot, short=False), ())
+    recording.spans.append(span)
+    seq = recording.seq()
+    at = perf_counter_ns() - recording.began
+    recording.add(Called(seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed))
+    return seq
+
+
+def _environ_out(span: Span, recording: Recording) -> None:
+    environ = span.environ
+    if environ is not None and not same(environ, span.snapshot):
+        changed, removed = difference(span.snapshot, environ)
+        if changed or removed:
+            at = perf_counter_ns() - recording.began
+            recording.append(EnvironOut(recording.seq(), span.id, get_ident(), at, changed, removed))
