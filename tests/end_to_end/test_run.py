@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import os
 import signal
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -105,8 +108,39 @@ def test_closing_the_window_ends_everything(start: Start) -> None:
     session = start(*RUN)
     session.get("/")
     session.terminal.hang_up()
-    assert session.terminal.process.wait(30) is not None
+    assert session.terminal.process.wait(30) == CODES[signal.SIGHUP]
     assert session.terminal.survivors(4) == []
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_closing_the_window_under_traffic_ends_everything(start: Start, *, answers: bool) -> None:
+    session = start(*RUN)
+    address = session.address
+    served = 0
+    closing = threading.Event()
+
+    def visit() -> None:
+        nonlocal served
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            while True:
+                connection = http.client.HTTPConnection(*address, timeout=30)
+                connection.request("GET", "/")
+                connection.getresponse().read()
+                connection.close()
+                served += 1
+                if served >= 500:
+                    closing.set()
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    if not answers:
+        # What is drawn from here on waits, in the terminal first, then in the debugger.
+        session.terminal.freeze()
+    assert closing.wait(60)
+    session.terminal.hang_up()
+    assert session.terminal.process.wait(30) == CODES[signal.SIGHUP]
+    assert session.terminal.survivors(4) == []
+    visitor.join(60)
 
 
 @pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc to look for the worker")  # noqa: PTH112 -- short

@@ -160,10 +160,14 @@ class Terminal:
             self._screen.resize(rows, columns)
         self._set_size(columns, rows)
 
-    def hang_up(self) -> None:
-        """Close the window: the command gets SIGHUP and can no longer read or write."""
+    def freeze(self) -> None:
+        """Show nothing any more: what the command writes waits, as with a window that does not answer."""
         self._closing.set()
         self._reader.join(PATIENCE)
+
+    def hang_up(self) -> None:
+        """Close the window: the command gets SIGHUP and can no longer read or write."""
+        self.freeze()
         os.close(self._theirs)
         os.close(self._ours)
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.css.query import NoMatches
+from textual.drivers.linux_driver import LinuxDriver
 
-from wsgitrace.tui.internals import panic_without_locals
+from wsgitrace.tui.hangup import abandon_terminal, has_terminal
+from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.painting import label
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.binding import BindingType
+    from textual.driver import Driver
     from textual.screen import Screen
 
     from wsgitrace.settings import Settings
@@ -39,9 +42,6 @@ POLL_SECONDS = 0.05
 
 TOTALS_POLLS = 20
 """Every so many polls the counters are looked at although nothing came: a rate falls by itself."""
-
-SWITCH_SECONDS = 0.0005
-"""How long another thread may keep the interpreter: each key waits for it several times, recording never notices."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 """Signals that end the app in order, the terminal restored."""
@@ -71,6 +71,11 @@ class WsgitraceApp(KeysInOrder[int]):
             self.register_theme(each)
         self.theme = NAMES.get(theme, theme)
 
+    def get_driver_class(self) -> type[Driver]:
+        """What draws on a terminal outlives it; a driver that was asked for by the environment is taken as it is."""
+        found = super().get_driver_class()
+        return LastingDriver if found is LinuxDriver else found
+
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What our stylesheet needs of a theme that is not ours."""
         return role_defaults(self.current_theme)
@@ -84,10 +89,13 @@ class WsgitraceApp(KeysInOrder[int]):
         loop = asyncio.get_running_loop()
         if not self.is_headless:
             for number in SIGNALS:
-                loop.add_signal_handler(number, self._signalled, number)
+                loop.add_signal_handler(number, self.signalled, number)
         self.set_interval(POLL_SECONDS, self.poll)
 
-    def _signalled(self, number: signal.Signals) -> None:
+    def signalled(self, number: signal.Signals) -> None:
+        """End in order for a signal."""
+        if number == signal.SIGHUP and not has_terminal():
+            abandon_terminal()
         # A shell reads 128 and the number of the signal as "ended by it".
         self.exit(128 + number, return_code=128 + number)
 
@@ -176,7 +184,6 @@ def _runner(screen: Screen[object], action: str) -> Callable[[], Awaitable[None]
 def run_app(feed: Feed, settings: Settings) -> int:
     """Show ``feed`` until the user quits. Returns the exit code: 0; 128 and a signal's number; 1: a fault of ours."""
     app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal)
-    sys.setswitchinterval(SWITCH_SECONDS)
     try:
         app.run()
     finally:

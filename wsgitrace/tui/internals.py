@@ -5,18 +5,46 @@ Written against Textual 8.2; `tests/tui/test_internals.py` fails when one of the
 
 from __future__ import annotations
 
+import signal
 import traceback
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment, Segments
+from textual.drivers.linux_driver import LinuxDriver
 
 from wsgitrace.safetext import safe_lines
+from wsgitrace.tui.hangup import LastingOutput, abandon_terminal
 
 if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-__all__ = ["panic_without_locals", "screen_text"]
+__all__ = ["LastingDriver", "panic_without_locals", "screen_text"]
+
+
+class LastingDriver(LinuxDriver):
+    """Textual's driver, for terminals that may go away.
+
+    Textual's own thread of output ends with the first write that fails; whoever writes next waits for it for ever.
+    """
+
+    def __init__(self, app: App[int], **options: Any) -> None:
+        super().__init__(app, **options)
+        self._file = LastingOutput(self._file, self._lost)
+
+    def run_input_thread(self) -> None:
+        """Read keys until the end, or until there is nothing to read from."""
+        try:
+            super().run_input_thread()
+        except OSError:
+            abandon_terminal()
+            self._lost()
+
+    def _lost(self) -> None:
+        """Called in a thread: end as the signal does that should have come."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._app.signalled, signal.SIGHUP)  # type: ignore[attr-defined]
 
 
 def panic_without_locals(app: App[int], error: Exception) -> None:
