@@ -31,7 +31,7 @@ class LastingDriver(LinuxDriver):
 
     def __init__(self, app: App[int], **options: Any) -> None:
         super().__init__(app, **options)
-        self._file = LastingOutput(self._file, self._lost)
+        self._file = LastingOutput(self._file, self._lost)  # type: ignore[assignment,arg-type]
 
     def run_input_thread(self) -> None:
         """Read keys until the end, or until there is nothing to read from."""
