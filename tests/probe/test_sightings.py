@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 
 import pytest
 
@@ -165,7 +166,8 @@ def test_every_layer_is_observed_from_the_second_request_on(name, bench):
     made = bench(application)
     assert [made.serve(environ_for()) for _ in range(4)] == plain
     assert not made.sender.faults
-    for exchange in (2, 3, 4):
+    # Where calls can be seen before they are made, no request has to show the way.
+    for exchange in (1, 2, 3, 4) if sys.version_info >= (3, 12) else (2, 3, 4):
         called = made.sender.of_event(Called, exchange)
         # A closure is called as what made it.
         assert [short(made.sender.layers[event.layer]) for event in called] == [name, *expected[1:]]

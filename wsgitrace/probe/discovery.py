@@ -12,9 +12,10 @@ from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
 from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.layers import Known
+from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, is_demo
-from wsgitrace.probe.shapes import Shape, by_name, defaults_of
-from wsgitrace.probe.sightings import Sightings
+from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
+from wsgitrace.probe.sightings import Sightings, is_own
 from wsgitrace.probe.trampoline import (
     Parameters,
     call_source,
@@ -23,10 +24,11 @@ from wsgitrace.probe.trampoline import (
     loose_source,
     original_code,
     plant,
+    restore,
     swap,
     twin,
 )
-from wsgitrace.probe.walk import Found, walk
+from wsgitrace.probe.walk import Found, constructor_of, target_of, walk
 
 if TYPE_CHECKING:
     from types import CodeType
@@ -35,11 +37,29 @@ if TYPE_CHECKING:
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.layers import Kind
     from wsgitrace.probe.sightings import Sighting
+    from wsgitrace.probe.spans import Span
 
 _OURS = "wsgitrace."
+_DOUBTS = 3
 _LOCAL = ".<locals>."
 _ALIKE = 50
 """Functions of one code that are observed when one of them was seen: those there are of a factory, say."""
+
+
+class _Doubtful(CallHook):
+    """Observes a function of which only one argument is known to be WSGI's, until the first call that tells."""
+
+    __slots__ = ("discovery",)
+
+    discovery: Discovery | None
+
+    def enter(self, this: Any, environ: Any, start_response: Any) -> Span | None:
+        """As that of any other, which says whether the values are those of a layer."""
+        span = super().enter(this, environ, start_response)
+        discovery, self.discovery = self.discovery, None
+        if span is None and discovery is not None:
+            discovery.doubt(self.known)
+        return span
 
 
 class Discovery:
@@ -48,6 +68,9 @@ class Discovery:
     def __init__(self, exchanges: Exchanges) -> None:
         self._exchanges = exchanges
         exchanges.sightings = Sightings(self.seen, exchanges.faults)
+        self.monitoring = Monitoring(self.called, exchanges.faults)
+        self._doubted: dict[int, tuple[CodeType, int]] = {}
+        """Code that was taken for a layer's and was none, and how often, by its ``id``."""
         self._late: dict[int, Known] = {}
         """Of code first seen in a request, by its ``id``: all functions that run it are one layer."""
         self._planted: dict[int, CodeType] = {}
@@ -60,6 +83,7 @@ class Discovery:
         found = walk(application, name)
         hooks = [self.observe(one.function, one.shape, one.made) for one in found]
         self._scan()
+        self.monitoring.start()
         return [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
 
     def seen(self, sighting: Sighting, exchange: int) -> None:
@@ -67,12 +91,7 @@ class Discovery:
         code, this = sighting.code, sighting.this
         function: FunctionType | None = sighting.function
         with self._lock:
-            known = self._late.get(id(code))
-            if known is None:
-                known = self._late[id(code)] = Known(function, code)
-                if function is None or _LOCAL in code.co_qualname:
-                    # The function may be gone by the next request, and its likes have the same name.
-                    known.name = code_name(code, sighting.module) if this is None else type_name(type(this))
+            known = self._known(code, function, this, sighting.module)
             shape = by_name(code, 0 if function is None else defaults_of(function)) or sighting.shape
             swapped = [self.observe(one, shape, known=known) for one in _alike(function, this)]
             planted = self._plant(code, shape, known)
@@ -81,6 +100,48 @@ class Discovery:
         self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
         for one in walk(function if this is None else this, ""):
             self.observe(one.function, one.shape, one.made)
+
+    def called(self, value: Any) -> bool:
+        """``value`` is about to be called with an environ: have it observed from this call on. True when it is new."""
+        function, this = target_of(value)
+        if function is None:
+            made = constructor_of(value)
+            return made is not None and self.observe(made.function, made.shape, made.made) is not None
+        code = function.__code__
+        if is_ours(function) or is_own(code):
+            return False
+        shape = function_shape(function, bound=this is not None)
+        if shape is None or self._doubted.get(id(code), (code, 0))[1] >= _DOUBTS:
+            return False
+        with self._lock:
+            again = id(code) in self._late
+            known = self._known(code, function, this, _module(function))
+            hook = self.observe(function, shape, known=known, kind=CallHook if shape.named else _Doubtful)
+            if isinstance(hook, _Doubtful):
+                hook.discovery = self
+            if again:
+                # Made anew for each request: from the next one on it is observed when it is made.
+                self._plant(code, shape, known)
+        return hook is not None
+
+    def doubt(self, known: Known) -> None:
+        """A function that was about to be called with an environ was not called as a layer."""
+        function = known.function()
+        if function is not None and restore(function):
+            self._hooks.pop(function, None)
+            self._doubted[id(known.code)] = known.code, self._doubted.get(id(known.code), (None, 0))[1] + 1
+            if not known.late:
+                self._late.pop(id(known.code), None)
+
+    def _known(self, code: CodeType, function: FunctionType | None, this: Any, module: str) -> Known:
+        """The layers of code first seen in a request."""
+        known = self._late.get(id(code))
+        if known is None:
+            known = self._late[id(code)] = Known(function, code)
+            if function is None or _LOCAL in code.co_qualname:
+                # The function may be gone by the next request, and its likes have the same name.
+                known.name = code_name(code, module) if this is None else type_name(type(this))
+        return known
 
     def _plant(self, code: CodeType, shape: Shape, known: Known) -> int:
         """Have the functions that will be made of ``code`` observed; how many functions make such."""
@@ -91,7 +152,12 @@ class Discovery:
         return plant(code, twin(code, hook, _source(code, shape)))
 
     def observe(
-        self, function: FunctionType, shape: Shape, made: type | None = None, known: Known | None = None
+        self,
+        function: FunctionType,
+        shape: Shape,
+        made: type | None = None,
+        known: Known | None = None,
+        kind: type[CallHook] = CallHook,
     ) -> CallHook | None:
         """Have ``function`` observed, the ``__init__`` of ``made`` if given; its hook, None when it cannot be.
 
@@ -101,7 +167,7 @@ class Discovery:
         if hook is not None or is_ours(function):
             return hook
         try:
-            kind = CallHook if made is None else ConstructorHook
+            kind = kind if made is None else ConstructorHook
             hook = kind(known or Known(function, original_code(function)), self._exchanges, named=shape.named)
             swap(function, hook, _source(function.__code__, shape))
             if made is not None:
@@ -166,3 +232,8 @@ def _alike(function: FunctionType | None, this: Any) -> list[FunctionType]:
     if function is None or this is not None:
         return [] if function is None else [function]
     return functions(function.__code__)[:_ALIKE] or [function]
+
+
+def _module(function: FunctionType) -> str:
+    module = dict.get(function.__globals__, "__name__")
+    return module if type(module) is str else ""

@@ -36,6 +36,11 @@ _CODES = 10_000
 _WSGI = 2
 
 
+def is_own(code: CodeType) -> bool:
+    """True for code of wsgitrace that runs in the worker."""
+    return code.co_filename.startswith(_OWN)
+
+
 class Sighting(NamedTuple):
     """A layer that was seen running."""
 
@@ -57,7 +62,7 @@ class _Verdict:
 
     def __init__(self, code: CodeType) -> None:
         self.code = code  # kept, so that its id stays its own
-        self.stop = code.co_filename.startswith(_OWN)
+        self.stop = is_own(code)
         """True for code of our own: who called that was looked at from there."""
         possible = code.co_argcount >= _WSGI or code.co_flags & CO_VARARGS
         self.misses = 0 if possible and not self.stop and observable(code) else _MISSES

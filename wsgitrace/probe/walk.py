@@ -118,19 +118,13 @@ def walk(application: Any, name: str) -> list[Found]:
 def _target(value: Any, step: _Step) -> Found | None:
     """``value`` as a WSGI callable, None when it is not one."""
     kind = type(value)
-    this: Any = None
-    if kind is FunctionType:
-        function = value
-    elif kind is MethodType and type(value.__func__) is FunctionType:
-        function, this = value.__func__, value.__self__
-    elif kind is type or type in mro(kind):
+    if kind is type or type in mro(kind):
         return _constructor(value, step)
-    elif kind is functools.partial or functools.partial in mro(kind):
+    if kind is functools.partial or functools.partial in mro(kind):
         return _partially_applied(value, step)
-    else:
-        function, this = class_attribute(kind, "__call__"), value
-        if type(function) is not FunctionType:
-            return None
+    function, this = target_of(value)
+    if function is None:
+        return None
     optional = defaults_of(function)
     code = original_code(function)
     shape = by_name(code, optional)
@@ -147,6 +141,24 @@ def _target(value: Any, step: _Step) -> Found | None:
         # A function looked up on a class: it is called on an instance, which is what makes a layer.
         listed = False
     return Found(function, this, shape, step.how, step.holder, listed)
+
+
+def target_of(value: Any) -> tuple[FunctionType | None, Any]:
+    """The Python function that runs when ``value`` is called, and what it is called on; (None, None) for other."""
+    kind = type(value)
+    if kind is FunctionType:
+        return value, None
+    if kind is MethodType:
+        return (value.__func__, value.__self__) if type(value.__func__) is FunctionType else (None, None)
+    if type in mro(kind):
+        return None, None
+    function = class_attribute(kind, "__call__")
+    return (function, value) if type(function) is FunctionType else (None, None)
+
+
+def constructor_of(value: Any) -> Found | None:
+    """``value`` as a class that is called as an application, None when it is no such."""
+    return _constructor(value, _Step(value, "", None, 0, "")) if type in mro(type(value)) else None
 
 
 def _constructor(kind: type, step: _Step) -> Found | None:
