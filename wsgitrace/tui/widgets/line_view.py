@@ -72,6 +72,7 @@ class LineView(Panel, can_focus=True):
         self.top = 0
         self.left = 0
         self._height = 0
+        self._page = 1
 
     # What is shown.
 
@@ -236,8 +237,11 @@ class LineView(Panel, can_focus=True):
                 self.action_open()
 
     def on_resize(self) -> None:
-        """Keep the cursor visible."""
+        """Keep the cursor visible. Room that is gained shows what was above first: it may be the first room at all."""
+        self.top = max(0, self.top - max(0, self.page_height - self._page))
+        self._page = self.page_height
         self._keep_in_view()
+        self.refresh()
 
     def on_focus(self) -> None:
         """The cursor shows where the keys go."""
