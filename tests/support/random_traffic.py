@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import Event
 
-FILTERS = 300
+FILTERS = 150
 """Filters that a test asks of one capture."""
 
 WORDS = (

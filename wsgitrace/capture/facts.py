@@ -177,6 +177,8 @@ _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {
     "how": lambda row: row.how,
     "state": lambda row: row.state,
     "note": lambda row: row.note,
+    "route": lambda row: row.route,
+    "view": lambda row: row.view,
     "id": lambda row: row.number,
     "worker": lambda row: row.worker,
     "replay-of": lambda row: row.replay_of,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 BUDGET: Final = 0.02
 """Seconds that one step of a search takes, about."""
 
-_FIRST_STEP: Final = 4_096  # numbers looked at in the first step: what any filter can look at within the budget
+_FIRST_STEP: Final = 1_024  # numbers looked at in the first step: what any filter can look at within the budget
 _LARGEST_STEP: Final = 2**40
 _GROWTH: Final = 4.0
 _TEXTS: Final = 3  # texts that the index is asked for: more cost more than they leave out

@@ -9,7 +9,8 @@
     atom   := "(" or ")" | field ":" value | field "~" regex | alias [value] | "quoted" | /regex/ | word
 
 ``AND``, ``OR`` and ``NOT`` are upper case; in lower case they are words to look for. What begins and ends with a
-slash is a regular expression only when it has a character that means something in one: ``/shop/`` is a path.
+slash is a regular expression only when it has a character that means something in one, and no space: ``/shop/`` is a
+path, and so is ``/a`` in ``/a (b OR path:/)``.
 """
 
 from __future__ import annotations
@@ -184,10 +185,10 @@ class _Parser:
         """A regular expression between slashes; None when it is a path."""
         start = self.position
         end = start + 1
-        while end < len(self.text) and self.text[end] != "/":
+        while end < len(self.text) and self.text[end] != "/" and not self.text[end].isspace():
             end += 2 if self.text[end] == "\\" else 1
         source = self.text[start + 1 : end]
-        if end >= len(self.text) or not _SPECIAL.search(source):
+        if end >= len(self.text) or self.text[end] != "/" or not _SPECIAL.search(source):
             return None
         if end + 1 < len(self.text) and not (self.text[end + 1].isspace() or self.text[end + 1] == ")"):
             return None
