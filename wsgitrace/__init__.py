@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
+    from wsgitrace.marking import layer
     from wsgitrace.trace import Trace
 
-__all__ = ["Capture", "Trace", "__version__"]
+__all__ = ["Capture", "Trace", "__version__", "layer"]
 
 __version__ = "0.1.0"
 
-_LAZY = {"Capture": "wsgitrace.capture", "Trace": "wsgitrace.trace"}
+_LAZY = {"Capture": "wsgitrace.capture", "Trace": "wsgitrace.trace", "layer": "wsgitrace.marking"}
 
 
 def __getattr__(name: str) -> object:

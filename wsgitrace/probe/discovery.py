@@ -8,10 +8,11 @@ from _thread import allocate_lock as _allocate_lock
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from wsgitrace.marking import listen, marks
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
 from wsgitrace.probe.foreign import type_name
-from wsgitrace.probe.layers import Known
+from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, is_demo
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 
 _OURS = "wsgitrace."
 _DOUBTS = 3
+_MARKED = "marked by wsgitrace.layer"
 _LOCAL = ".<locals>."
 _ALIKE = 50
 """Functions of one code that are observed when one of them was seen: those there are of a factory, say."""
@@ -69,6 +71,8 @@ class Discovery:
         self._exchanges = exchanges
         exchanges.sightings = Sightings(self.seen, exchanges.faults)
         self.monitoring = Monitoring(self.called, exchanges.faults)
+        self._marked: dict[tuple[str, int], tuple[CodeType | None, Layer]] = {}
+        """Layers marked by hand, by their name and the ``id`` of their code."""
         self._doubted: dict[int, tuple[CodeType, int]] = {}
         """Code that was taken for a layer's and was none, and how often, by its ``id``."""
         self._late: dict[int, Known] = {}
@@ -83,8 +87,41 @@ class Discovery:
         found = walk(application, name)
         hooks = [self.observe(one.function, one.shape, one.made) for one in found]
         self._scan()
+        reported = [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
+        known = {id(one.function if one.this is None else one.this) for one in found if one.listed}
+        marked = [self.mark(name, value) for name, value in marks() if id(_named(value)) not in known]
+        listen(self.mark)
         self.monitoring.start()
-        return [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
+        return [*reported, *filter(None, marked)]
+
+    def stop(self) -> None:
+        """Find no more."""
+        self.monitoring.stop()
+        listen(None)
+
+    def mark(self, name: str, value: Any) -> LayerFound | None:
+        """Have ``value`` observed as the layer ``name``, and report it where it is new. Never raises."""
+        try:
+            function, this = target_of(value)
+            code = None if function is None else original_code(function)
+            marked = self._marked.get((name, id(code)))
+            shape = None if function is None else function_shape(function, bound=this is not None)
+            hook = None if function is None or shape is None else self.observe(function, shape)
+            if hook is None:
+                if marked is not None:
+                    return None
+                found = self._exchanges.layers.report_unobserved(name, _MARKED)
+                self._marked[name, id(code)] = code, Layer(found.id, found.name, holds=False)
+                return found
+            if marked is not None:
+                hook.known.learn(this, marked[1])
+                return None
+            found = self._exchanges.layers.add(hook.known, this, _MARKED, name=name)
+            self._marked[name, id(code)] = code, hook.known.by_object[id(this)]
+        except Exception as error:  # noqa: BLE001 -- promise 2: it is the application that marks
+            self._exchanges.faults.contain("mark", error)
+            return None
+        return found
 
     def seen(self, sighting: Sighting, exchange: int) -> None:
         """A layer that nobody knew of was seen running in ``exchange``: have it observed from its next call on."""
@@ -196,6 +233,7 @@ class Discovery:
         numbers: dict[int, int] = {}
         holders = {index: self._listed_holder(found, one.parent) for index, one in enumerate(found)}
         holding = {holders[index] for index, one in enumerate(found) if one.listed}
+        names = {id(_named(value)): name for name, value in marks()}
         reported = []
         for index, one in enumerate(found):
             hook = hooks[index]
@@ -210,6 +248,7 @@ class Discovery:
                 kind,
                 0 if holder is None else numbers.get(holder),
                 holds=index in holding,
+                name=names.get(id(one.function if one.this is None else one.this), ""),
             )
             numbers[index] = layer.id
             reported.append(layer)
@@ -237,3 +276,9 @@ def _alike(function: FunctionType | None, this: Any) -> list[FunctionType]:
 def _module(function: FunctionType) -> str:
     module = dict.get(function.__globals__, "__name__")
     return module if type(module) is str else ""
+
+
+def _named(value: Any) -> Any:
+    """What a mark on ``value`` is a mark on: the object that its function is called on, or that function."""
+    function, this = target_of(value)
+    return function if this is None else this

@@ -123,10 +123,18 @@ class Layers:
         return found
 
     def add(
-        self, known: Known, this: Any, how: str, kind: Kind = "wsgi", parent: int | None = None, *, holds: bool = False
+        self,
+        known: Known,
+        this: Any,
+        how: str,
+        kind: Kind = "wsgi",
+        parent: int | None = None,
+        *,
+        holds: bool = False,
+        name: str = "",
     ) -> LayerFound:
         """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
-        found = self._report(known, None if this is None else type(this), how, kind, parent=parent)
+        found = self._report(known, None if this is None else type(this), how, kind, parent=parent, name=name)
         known.learn(this, Layer(found.id, found.name, holds=holds))
         if this is not None:
             self._numbers[id(this)] = found.id
@@ -153,6 +161,12 @@ class Layers:
                 part=part,
             )
             self._sender.send(found)
+        return found
+
+    def report_unobserved(self, name: str, how: str) -> LayerFound:
+        """Number and report a layer that cannot be observed."""
+        found = LayerFound(self._next(), to_key(self._distinct(name)), "wsgi", "", 0, to_key(how), intercepted=False)
+        self._sender.send(found)
         return found
 
     def discover(
@@ -194,8 +208,9 @@ class Layers:
         parent: int | None = None,
         exchange: int | None = None,
         intercepted: bool = True,
+        name: str = "",
     ) -> LayerFound:
-        name = known.name_for(bound_to)
+        name = name or known.name_for(bound_to)
         name = self._distinct(name)
         file = _absolute(known.code.co_filename)
         found = LayerFound(

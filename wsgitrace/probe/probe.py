@@ -213,7 +213,7 @@ class Probe:
         for recording in tuple(self._exchanges.open.values()):
             recording.live = False
         self._frameworks.detach()
-        self._discovery.monitoring.stop()
+        self._discovery.stop()
         restore_all()
 
     unpatch = detach
@@ -223,7 +223,7 @@ class Probe:
         self._active = False
         recordings = tuple(self._exchanges.open.values())
         self._exchanges.open.clear()
-        self._discovery.monitoring.stop()
+        self._discovery.stop()
         for recording in recordings:
             recording.live = recording.open = recording.stepping = False
 
