@@ -53,6 +53,7 @@ class Capture:
         self._notebook: Notebook | None = None
         self._noted = 0
         self._interrupts = 0
+        schema.fill_in(connection)
         expose(connection, present=self._has_findings)
         install(connection)
         connection.execute("PRAGMA query_only = ON")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from wsgitrace.capture.choosing import Choice
     from wsgitrace.capture.findings import Found
     from wsgitrace.capture.ownership import Ownership
     from wsgitrace.capture.recording import Recording
@@ -59,6 +60,9 @@ class Writer:
         self._totals = Totals.load(connection)
         self._retention = Retention(connection, bounds, indexed=self._indexed)
         self._ledger = Ledger(connection)
+        self._choice: Choice | None = None
+        self.ignored = 0
+        """Exchanges that were not wanted, since this writer was made."""
         self._pins: deque[tuple[int, bool]] = deque()
         workers = connection.execute("SELECT coalesce(max(number), 0) FROM workers").fetchone()[0]
         packs = connection.execute("SELECT coalesce(max(id), 0) FROM packs").fetchone()[0]
@@ -81,8 +85,10 @@ class Writer:
         None: a temporary file, deleted by :meth:`close`; those of processes that are gone are deleted first.
         ``keep_exchanges`` bounds those that have ended and are not pinned, ``keep_bytes`` what all of them take,
         ``keep_for`` their age in seconds, looked at whenever something is recorded; None keeps all. ``app`` is the
-        application as the user gave it; ``redacted``: secrets are taken out of what will be added. Raises :class:`CaptureError` when the file is no capture, is being written by
-        another process, or cannot be made.
+        application as the user gave it; ``redacted``: secrets are taken out of what will be added.
+
+        Raises :class:`CaptureError` when the file is no capture, is being written by another process, or cannot be
+        made.
         """
         folder = ownership.private_folder()
         try:
@@ -132,6 +138,8 @@ class Writer:
         """
         with self._lock:
             number = self._handlers[type(frame)](worker, frame)
+            if self._choice is not None and type(frame) is Ended and not self._wanted(worker, frame.exchange):
+                return None
             batch = self._intake.batch
             if batch.size >= self._full[0] or len(batch.recordings) >= self._full[1]:
                 self._relieve()
@@ -217,6 +225,21 @@ class Writer:
                 self._connection.close()
                 self._owner.release(remove=self._temporary)
 
+    def _wanted(self, worker: int, exchange: int) -> bool:
+        """Let go of an exchange that has just ended and is not wanted. What cannot be told or removed is kept."""
+        recording = self._intake.find(worker, exchange)
+        if recording is None or self._choice is None or self._intake.batch.collected:
+            return True
+        try:
+            with schema.readable(self.path):
+                wanted = self._choice.wants(recording, self._connection)
+        except CaptureError:
+            return True
+        if not wanted:
+            self._intake.discard(recording)
+            self.ignored += 1
+        return wanted
+
     def _close_gone(self, recording: Recording, reason: str) -> None:
         events, ended = closing_frames(self._connection, recording, reason, time.time_ns())
         for frame in (events, ended):
@@ -255,6 +278,7 @@ class Writer:
         try:
             connection.execute("BEGIN IMMEDIATE")
             batch.write(connection, indexed=self._indexed)
+            self._retention.remove_open(totals, batch.removed)
             connection.executemany("UPDATE exchanges SET pinned = ? WHERE number = ?", [(on, n) for n, on in pins])
             for number, on in pins:
                 if not on:

@@ -9,6 +9,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace import redact
 from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.failed_import import say_import_failed
@@ -69,6 +70,7 @@ def run_headless(session: Session) -> int:
             serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service,
             Capture.open(service.writer.path) as capture,
         ):
+            redact.configure(salt=capture.info().salt)
             log = _Log(session, service, capture, stop)
             try:
                 log.watch()

@@ -99,13 +99,19 @@ def serving(
             keep_exchanges=(settings.keep or None) if bounded else None,
             keep_bytes=settings.keep_bytes or None,
             keep_for=(settings.keep_for or None) if save is None or settings.given("keep_for") else None,
+            redacted=settings.redact_at_capture,
             app=settings.app,
         )
     except CaptureError as problem:
         listener.close()
         raise Refusal(str(problem)) from None
     supervisor = supervising.Supervisor(
-        start_command(settings), listener, writer, reload=reload, reload_drain=settings.reload_drain
+        start_command(settings),
+        listener,
+        writer,
+        reload=reload,
+        reload_drain=settings.reload_drain,
+        redact=settings.mask if settings.redact_at_capture else None,
     )
     if listed:
         _ = supervisor.summaries  # they are kept from the first time that they are asked for

@@ -31,16 +31,11 @@ def mask_body(masker: Masker, data: bytes, content_type: str = "") -> bytes:
     start = text[:_LOOK].lstrip("\xef\xbb\xbf \t\r\n")[:1]
     if kind.endswith("json") or start in {"{", "["}:
         masked = masker.json(text)
-    elif kind == "application/x-www-form-urlencoded" or (not kind and _like_a_form(text)):
+    elif kind == "application/x-www-form-urlencoded":
         masked = masker.form(text)
     else:
         masked = masker.markup(text)
     return masked.encode("latin-1")
-
-
-def _like_a_form(text: str) -> bool:
-    start = text[:_LOOK]
-    return "=" in start and not re.search(r"[\s<>{}\"']", start)
 
 
 def _found_boundary(data: bytes) -> bytes | None:

@@ -24,6 +24,8 @@ _QUERIES: Final = frozenset({"query-string"})
 _FRAGMENT: Final = re.compile(r"(#(?![0-9a-f]{4}>))")
 """Where a fragment begins; not the number sign of a mask."""
 
+_FORM: Final = re.compile(r"[\w.%\[\]+-]{1,200}=[^\s<>{}\"'&]{0,2000}(?:&|\Z)")
+
 _UNLIKE_A_WORD: Final = re.compile(r"(?=[^/]*[0-9])[\w.~%=+-]{12,}")
 """A path segment that may be a token."""
 
@@ -85,8 +87,12 @@ class Masker:
         return mask_prose(text, self.names, self.hide, lines=lines)
 
     def markup(self, text: str) -> str:
-        """HTML, XML or plain text."""
-        return text if self.names.none else self.text(mask_markup(text, self.names, self.hide))
+        """HTML, XML or plain text, or a form that does not say so."""
+        if self.names.none:
+            return text
+        if _FORM.match(text):
+            return self.form(text)
+        return self.text(mask_markup(text, self.names, self.hide))
 
     def json(self, text: str) -> str:
         """JSON, or a part of it; it stays JSON."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from wsgitrace.redact.marks import MASKED
 from wsgitrace.redact.names import fold
@@ -13,10 +14,10 @@ if TYPE_CHECKING:
 
     from wsgitrace.redact.names import Names
 
-_NAME: Final = r"\w[\w.\-\[\]]{0,99}"
+_NAME: Final = r"\w(?:[\w.\-\[\]]|%5[BbDd]){0,99}"
 
 _PAIR: Final = re.compile(
-    rf"(?<![\w.\-])(?P<open>\\{{0,6}}[\"']|)(?P<name>{_NAME})(?P=open)(?P<sep>\s{{0,8}}(?:=>|:=|==?|:)\s{{0,8}})"
+    rf"(?:(?<![\w.\-])|(?<=%[0-9A-F][0-9A-F]))(?P<open>\\{{0,6}}[\"']|)(?P<name>{_NAME})(?P=open)(?P<sep>\s{{0,8}}(?:=>|:=|==?|:|%3D)\s{{0,8}})"
     r"(?:[bBrRuU]{0,2}(?P<quote>\\{0,6}[\"'])|)"
     r"(?P<value>(?(quote)(?:(?!(?P=quote))(?:\\.|[^\\\n]))*|(?:[\[({][^\n<>]{0,2000}?[\])}]"
     r"|(?:(?:bearer|basic|digest|token|negotiate|apikey)[ \t]{1,8})?[^\s,;&\"'<>(){}\[\]|\\]+)))",
@@ -65,8 +66,6 @@ def mask_prose(text: str, names: Names, hide: Callable[[str], str], *, lines: bo
         text = _KNOWN.sub(lambda match: hide(match[0]), text)
     if lines:
         text = _LINE.sub(lambda match: _line(match, names, hide), text)
-    if "=" not in text and ":" not in text:
-        return text
     return _pairs(text, names, hide)
 
 
@@ -87,7 +86,7 @@ def _pairs(text: str, names: Names, hide: Callable[[str], str]) -> str:
     while (match := _PAIR.search(text, position)) is not None:
         value = match["value"]
         position = match.start("value")
-        if value and value.lower() not in _NEVER and names.secret_in_prose(match["name"]):
+        if value and value.lower() not in _NEVER and names.secret_in_prose(unquote(match["name"])):
             found += (text[done:position], hide(value))
             done = position = match.end()
         elif position >= len(text):

@@ -21,6 +21,10 @@ def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
     events = capture.events(number)
     if not events:
         raise ReplayRefused(f"there is no request {number} in {capture.path}")
+    if capture.info().redacted:
+        raise ReplayRefused(
+            f"request {number} cannot be run again: its secrets were taken out as it was recorded (--redact-at-capture)"
+        )
     command = rebuild(number, Trace.from_events(events))
     phase = supervisor.state.phase
     if phase != "serving":

@@ -93,6 +93,8 @@ class Keeper:
         self._worker: WorkerProcess | None = None
         self._pipes: set[OutputPipe] = set()
         self._sources: tuple[str, ...] = ()
+        self._stepped: dict[int, int] = {}
+        """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
         self._started = 0
         self._spawned_at: int | None = None
         self._farewell = ""
@@ -105,6 +107,7 @@ class Keeper:
     def spawn(self) -> None:
         """Start a worker. There must be none."""
         number = self._recorder.new_worker()
+        self._stepped.clear()
         self._again = False
         self._change(
             phase="starting", message="", traceback="", usage=False, exit_reason="", last_output=(), held=(),
@@ -365,14 +368,15 @@ class Keeper:
         """Let a held exchange go on to its next boundary event."""
         local = self._recorder.held.get(number)
         if local is not None:
+            self._stepped[number] = local
             self.send(Step(local))
 
     def resume(self, number: int | None) -> None:
-        """Let a held exchange go on; None: all."""
+        """Let a held exchange go on, or one that is on its way after a step; None: all."""
         if number is None:
             self.send(Continue())
             return
-        local = self._recorder.held.get(number)
+        local = self._stepped.get(number, self._recorder.held.get(number))
         if local is not None:
             self.send(Continue(local))
 

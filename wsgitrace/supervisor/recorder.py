@@ -13,6 +13,7 @@ from wsgitrace.events import Began, Ended, Events, OutputLine, Progress, to_text
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary, Writer
     from wsgitrace.events import WorkerFrame
+    from wsgitrace.supervisor.redaction import Redaction
     from wsgitrace.supervisor.state import Tally
 
 LAST_LINES = 20
@@ -28,7 +29,7 @@ _EARLY_LINES = 1_000
 class Recorder:
     """Writes the frames of workers, and follows which exchanges are held. Used by the recorder's thread alone."""
 
-    def __init__(self, writer: Writer, tally: Tally) -> None:
+    def __init__(self, writer: Writer, tally: Tally, redaction: Redaction | None = None) -> None:
         self.held: dict[int, int] = {}
         """Exchanges that are held: the debugger's number to the worker's."""
         self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
@@ -41,6 +42,7 @@ class Recorder:
         """Where finished exchanges are put, once somebody asks for them."""
         self._writer = writer
         self._tally = tally
+        self._redaction = redaction
         self._early: list[tuple[float, int, OutputLine]] = []
 
     def new_worker(self) -> int:
@@ -53,7 +55,7 @@ class Recorder:
     def add(self, worker: int, frame: WorkerFrame) -> bool:
         """Record a frame; True when it changed what is held."""
         self.dirty = True
-        number = self._writer.add(worker, frame)
+        number = self._store(worker, frame)
         if type(frame) is Events:
             return False
         match frame:
@@ -80,11 +82,11 @@ class Recorder:
         A pipe is faster than the link: lines of an exchange that is not known yet wait a moment for it.
         """
         for text, exchange in lines:
-            self.last_lines.append(text)
+            self.last_lines.append(text if self._redaction is None else self._redaction.mask_text(text))
             self.dirty = True
             line = OutputLine(stream, to_text(text), exchange)
             if exchange is None or self._writer.number(worker, exchange) is not None:
-                self._writer.add(worker, line)
+                self._store(worker, line)
             else:
                 self._early.append((time.monotonic(), worker, line))
         if len(self._early) > _EARLY_LINES:
@@ -94,11 +96,21 @@ class Recorder:
         """Close what a worker left open."""
         self.held.clear()
         self._add_early(float("inf"))
+        for frame in () if self._redaction is None else self._redaction.worker_gone(worker):
+            self._writer.add(worker, frame)
         left = self._writer.worker_gone(worker, reason)
         self._tally.gone(len(left))
         self.dirty = True
         for summary in left:
             self._put(summary)
+
+    def _store(self, worker: int, frame: WorkerFrame) -> int | None:
+        if self._redaction is None:
+            return self._writer.add(worker, frame)
+        number = None
+        for each in self._redaction.frames(worker, frame):
+            number = self._writer.add(worker, each)
+        return number
 
     def pin(self, number: int, *, on: bool) -> None:
         """Keep an exchange whatever the bounds say, or no longer."""
@@ -123,7 +135,7 @@ class Recorder:
         for each in self._early:
             at, worker, line = each
             if at < before or (line.exchange is not None and self._writer.number(worker, line.exchange) is not None):
-                self._writer.add(worker, line)
+                self._store(worker, line)
             else:
                 waiting.append(each)
         self._early = waiting

@@ -12,12 +12,13 @@ from wsgitrace.supervisor.analysis import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
 from wsgitrace.supervisor.recorder import Recorder, new_summaries
+from wsgitrace.supervisor.redaction import Redaction
 from wsgitrace.supervisor.state import Tally
 
 if TYPE_CHECKING:
     import queue
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from wsgitrace.capture import Summary, Writer
     from wsgitrace.events import Replay, Start
@@ -32,6 +33,7 @@ class Supervisor:
 
     Commands name exchanges by the debugger's numbers. All methods may be called from any thread; ``on_change`` is
     called from the recorder's thread when the state has changed or something was committed, and must return at once.
+    ``redact``: what is secret by these names (:class:`~wsgitrace.redact.Names`) never reaches the writer.
     """
 
     def __init__(
@@ -44,10 +46,11 @@ class Supervisor:
         on_change: Callable[[], None] | None = None,
         python: str = sys.executable,
         reload_drain: float = RELOAD_DRAIN,
+        redact: Iterable[str] | None = None,
     ) -> None:
         self._writer = writer
         self._tally = Tally()
-        self._recorder = Recorder(writer, self._tally)
+        self._recorder = Recorder(writer, self._tally, None if redact is None else Redaction(redact))
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="wsgitrace-recorder", daemon=True)
         self._analyst = Analyst(writer, lambda: self._call(self._keeper.commit_soon))
