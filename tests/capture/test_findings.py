@@ -164,6 +164,8 @@ def old(create, path):
         for table in ("terms", "findings", "unanalysed"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE totals DROP COLUMN analysed")
+        for column in ("route", "view"):
+            connection.execute(f"ALTER TABLE exchanges DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     return path
@@ -173,6 +175,7 @@ def test_an_earlier_format_is_read(old):
     with Capture.open(old) as capture:
         assert (capture.analysed_to(), capture.findings(1), capture.left_behind(9)) == (0, [], ())
         assert capture.info().format == 1
+        assert [(row.number, row.route, row.view) for row in capture.page()] == [(3, "", ""), (2, "", ""), (1, "", "")]
         capture.note_findings({2: FOUND}, 3)
         assert sorted(capture.findings(2)) == sorted(FOUND)
 

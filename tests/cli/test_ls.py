@@ -15,7 +15,8 @@ from wsgitrace.query import FIELDS, parse
 KEYS = [
     "number", "time", "state", "how", "method", "target", "path", "status", "duration_ns", "held_ns", "first_byte_ns",
     "request_size", "response_size", "chunks", "layers", "exception", "swallowed", "start_responses", "input", "closed",
-    "short_circuit", "content_type", "events", "dropped", "note", "replay_of", "held_at", "peer", "worker", "pinned",
+    "short_circuit", "content_type", "route", "view", "events", "dropped", "note", "replay_of", "held_at", "peer",
+    "worker", "pinned",
 ]  # fmt: skip
 
 

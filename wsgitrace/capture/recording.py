@@ -168,6 +168,8 @@ class Recording:
             int(ended.swallowed),
             int(ended.closed),
             int(self.pinned),
+            ended.route,
+            ended.view,
             self.line,
         )
 
@@ -208,5 +210,7 @@ class Recording:
             0,
             1,
             int(self.pinned),
+            "",
+            "",
             line_of(self.line, now.status),
         )

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CAPTURE_FORMAT = 2
-"""Version of the layout; a file with a newer one is refused. 2 added what analysis finds."""
+CAPTURE_FORMAT = 3
+"""Version of the layout; a file with a newer one is refused. 2 added what analysis finds, 3 routes and views."""
 
 _WITH_FINDINGS = 2
+_WITH_ROUTES = 3
 
 APPLICATION_ID = 0x77747263
 """``wtrc``: tells a capture from any other SQLite file."""
@@ -61,10 +62,15 @@ _TYPES = {
             "note",
             "held_at",
             "peer",
+            "route",
+            "view",
         ),
         "TEXT NOT NULL",
     ),
 }
+
+_ROUTES = ("route", "view")
+"""The columns of ``exchanges`` that format 3 added."""
 
 TOTALS = (
     "newest",
@@ -153,19 +159,37 @@ def create(connection: sqlite3.Connection) -> None:
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a capture of an earlier format to this one; for whoever goes on writing it."""
-    if has_findings(connection):
+    version = _version(connection)
+    if version >= CAPTURE_FORMAT:
         return
     connection.execute("BEGIN IMMEDIATE")
-    for statement in findings.TABLES:
-        connection.execute(statement)
-    connection.execute(f"ALTER TABLE totals ADD COLUMN analysed {_NUMBER} DEFAULT 0")
+    if version < _WITH_FINDINGS:
+        for statement in findings.TABLES:
+            connection.execute(statement)
+        connection.execute(f"ALTER TABLE totals ADD COLUMN analysed {_NUMBER} DEFAULT 0")
+    if version < _WITH_ROUTES:
+        for column in _ROUTES:
+            connection.execute(f"ALTER TABLE exchanges ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
     connection.execute(f"PRAGMA user_version = {CAPTURE_FORMAT}")
     connection.execute("COMMIT")
 
 
 def has_findings(connection: sqlite3.Connection) -> bool:
     """True when the file has room for what analysis finds."""
-    return bool(connection.execute("PRAGMA user_version").fetchone()[0] >= _WITH_FINDINGS)
+    return _version(connection) >= _WITH_FINDINGS
+
+
+def fill_in(connection: sqlite3.Connection) -> None:
+    """Let a reader's connection find in a file of an earlier format the columns that it does not have."""
+    if _version(connection) < _WITH_ROUTES:
+        columns = ", ".join(f"'' AS {column}" for column in _ROUTES)
+        connection.execute("PRAGMA temp_store = MEMORY")
+        # It is found before the table, which it leaves as it is; SQLite makes one query of both.
+        connection.execute(f"CREATE TEMP VIEW exchanges AS SELECT *, {columns} FROM main.exchanges")  # noqa: S608 -- our names
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def is_empty(connection: sqlite3.Connection) -> bool:

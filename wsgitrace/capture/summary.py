@@ -83,6 +83,10 @@ class Summary(msgspec.Struct, frozen=True, gc=False):
     """False when an iterable with ``close()`` was never closed."""
     pinned: bool
     """True when it is kept whatever the bounds say."""
+    route: str = ""
+    """The framework's route that matched, as the application wrote it; empty where none did or that is not known."""
+    view: str = ""
+    """Dotted name of the view that was called; empty where none was or that is not known."""
 
     @property
     def done(self) -> bool:
@@ -100,10 +104,9 @@ COLUMNS: tuple[str, ...] = Summary.__struct_fields__
 
 _summary: Callable[..., Summary] = Summary
 
-_FLAGS = 3  # the last fields are booleans, which SQLite gives back as integers
+_FLAGS = slice(-5, -2)  # these are booleans, which SQLite gives back as integers
 
 
 def from_row(row: Sequence[Any]) -> Summary:
     """A summary from its columns, in the order of :data:`COLUMNS`."""
-    swallowed, closed, pinned = row[-_FLAGS:]
-    return _summary(*row[:-_FLAGS], bool(swallowed), bool(closed), bool(pinned))
+    return _summary(*row[: _FLAGS.start], *map(bool, row[_FLAGS]), *row[_FLAGS.stop :])

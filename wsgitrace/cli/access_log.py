@@ -46,6 +46,8 @@ def remarks(summary: Summary, *, reveal: bool = False) -> list[str]:
     found = []
     if summary.layers:
         found.append(plural(summary.layers, "layer"))
+    if summary.view:
+        found.append(safe(".".join(summary.view.rsplit(".", 2)[-2:])))
     if summary.replay_of is not None:
         found.append(f"replay of #{summary.replay_of}")
     if summary.exception:

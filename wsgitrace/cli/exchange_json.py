@@ -50,6 +50,8 @@ def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
         "closed": summary.closed,
         "short_circuit": summary.short_circuit,
         "content_type": summary.content_type,
+        "route": summary.route,
+        "view": summary.view,
         "events": summary.events,
         "dropped": summary.dropped,
         "note": summary.note if reveal else mask_text(summary.note),

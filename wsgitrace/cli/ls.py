@@ -45,8 +45,9 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, reveal: bool | N
     --json prints one object per line, in ASCII, with these keys: number, time (ISO 8601, UTC), state (running,
     streaming, held, done), how (complete, client gone, cut, refused, worker gone), method, target, path, status,
     duration_ns, held_ns, first_byte_ns, request_size, response_size, chunks, layers, exception, swallowed,
-    start_responses, input (none, unread, partial, full), closed, short_circuit, content_type, events, dropped, note,
-    replay_of, held_at, peer, worker, pinned. Times are nanoseconds, sizes bytes; what is not known is null or empty.
+    start_responses, input (none, unread, partial, full), closed, short_circuit, content_type, route, view, events,
+    dropped, note, replay_of, held_at, peer, worker, pinned. Times are nanoseconds, sizes bytes; what is not known is
+    null or empty.
     """
     from wsgitrace.cli.exchange_json import dump, summary_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help

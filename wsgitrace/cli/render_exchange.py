@@ -96,7 +96,11 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
     sent = f"{amount(summary.response_size)} in {plural(summary.chunks, 'chunk')}, {summary.how or summary.state}"
     when = f"{stamp}.{summary.wall // 1_000_000 % 1000:03} from {summary.peer or 'nobody'}, {sent}"
     yield style.paint(clip(when, detail.width), "dim")
-    notes = remarks(summary, reveal=detail.reveal)[bool(summary.layers) :]
+    if summary.view or summary.route:
+        facts = [f"view {summary.view}"] if summary.view else []
+        facts += [f"route {summary.route}"] if summary.route else []
+        yield style.paint(clip(safe(", ".join(facts)), detail.width), "dim")
+    notes = remarks(summary, reveal=detail.reveal)[bool(summary.layers) + bool(summary.view) :]
     notes += [f"from here on less {each.what} recorded" for each in trace.truncated]
     if trace.lost:
         notes.append(f"{plural(trace.lost, 'event')} lost")

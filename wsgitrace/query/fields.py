@@ -154,6 +154,8 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("closed", "yes", "no: an iterable was never closed", column="closed"),
     Field("input", "word", "how much of the request body was read", column="input", words=_INPUTS),
     Field("short", "text", "layer that answered instead of those inside it", column="short_circuit"),
+    Field("route", "text", "the framework's route that matched", column="route"),
+    Field("view", "text", "the view that was called", column="view"),
     Field("how", "word", "how it ended", column="how", words=_HOWS),
     Field("state", "word", "where it is", column="state", words=_STATES),
     Field("note", "text", "what is said about it", column="note"),

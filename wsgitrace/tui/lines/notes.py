@@ -66,6 +66,8 @@ def _origins(row: Summary) -> list[tuple[str, str]]:
         found.append((f"replays {row.replay_of}", "accent"))
     if row.short_circuit:
         found.append((f"answered by {row.short_circuit.rpartition('.')[2]}", "dim"))
+    if row.view:
+        found.append((short_name(row.view), "dim"))
     return found
 
 
