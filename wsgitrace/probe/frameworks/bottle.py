@@ -60,6 +60,9 @@ class BottleAdapter(BaseAdapter):
                 self._observe_plugin(plugin, holder)
             for route in held.get("routes", ()):
                 self._see_route(None, route)
+                if "call" in instance_dict(route):
+                    # Called before we came: what its plugins made is not told from one another any more.
+                    self._see_callback(None, route)
 
     def _see_hook(self, result: Any, _app: Any, name: Any, function: Any) -> Any:
         if name in {"before_request", "after_request"}:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances
+from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.naming import named
 from wsgitrace.probe.frameworks.observing import (
     Located,
@@ -74,9 +75,7 @@ class DjangoAdapter(BaseAdapter):
         }
         self._inner: weakref.WeakKeyDictionary[FunctionType, Any] = weakref.WeakKeyDictionary()
         """What each ``inner`` called before: the middleware itself."""
-        self._hooked: weakref.WeakKeyDictionary[FunctionType, weakref.WeakKeyDictionary[Any, FrameworkLayer]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._hooked: weakref.WeakKeyDictionary[FunctionType, ByObject] = weakref.WeakKeyDictionary()
         """The layers of each method that is a hook, by the middleware it is of."""
         see_results(convert, self.passes, lambda result, *_: self._adopt_inner(result))
         see_results(handlers["response_for_exception"], self.passes, self._see_conversion)
@@ -135,18 +134,18 @@ class DjangoAdapter(BaseAdapter):
         function: Any = hook.__func__
         hooked = self._hooked.get(function)
         if hooked is None:
-            hooked = self._hooked[function] = weakref.WeakKeyDictionary()
-            mine = hooked
+            hooked = self._hooked[function] = ByObject()
+            layer_of = hooked.get
 
             def locate(this: Any, request: Any, response: Any = None, *_: Any, **__: Any) -> Located | None:
-                known = mine.get(this)
+                known = layer_of(id(this))
                 if known is None:
                     return None
                 self._match(request)
                 return Located(known, this, request, response if given else None)
 
             observe(function, self.passes, locate)
-        hooked[hook.__self__] = layer
+        hooked.learn(hook.__self__, layer)
 
     def _see_view(self, result: Any, _handler: Any, view: Any) -> Any:
         """``make_view_atomic(view)`` returned what is about to be called."""

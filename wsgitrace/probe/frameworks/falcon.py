@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances
+from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.naming import named
 from wsgitrace.probe.frameworks.observing import Located, observe, see_results, stand_in
 from wsgitrace.probe.frameworks.state import plain_fields
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wsgitrace.probe.exchanges import Exchanges
-    from wsgitrace.probe.frameworks.layers import FrameworkLayer
     from wsgitrace.probe.frameworks.state import Answer, Sources
 
 _METHODS: Final = ("process_request", "process_resource", "process_response")
@@ -39,11 +39,10 @@ class FalconAdapter(BaseAdapter):
         super().__init__(exchanges)
         self._kind: type = sys.modules["falcon.app"].__dict__["App"]
         response = sys.modules["falcon.response"].__dict__["Response"].__dict__
-        self._slots = tuple(response[name].__get__ for name in ("status", "_headers", "_extra_headers", "_cookies"))
+        self._status, self._headers = response["status"].__get__, response["_headers"].__get__
+        self._extra, self._cookies = response["_extra_headers"].__get__, response["_cookies"].__get__
         self._context = sys.modules["falcon.request"].__dict__["Request"].__dict__["context"].__get__
-        self._components: weakref.WeakKeyDictionary[FunctionType, weakref.WeakKeyDictionary[Any, FrameworkLayer]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._components: weakref.WeakKeyDictionary[FunctionType, ByObject] = weakref.WeakKeyDictionary()
         see_results(self._kind.__dict__["add_middleware"], self.passes, self._see_added)
         see_results(self._kind.__dict__["_get_responder"], self.passes, self._see_responder)
         see_results(self._kind.__dict__["_find_error_handler"], self.passes, self._see_error_handler)
@@ -69,16 +68,16 @@ class FalconAdapter(BaseAdapter):
     def _observe(self, function: FunctionType, component: Any, method: str, holder: int | None) -> None:
         known = self._components.get(function)
         if known is None:
-            known = self._components[function] = weakref.WeakKeyDictionary()
-            mine = known
+            known = self._components[function] = ByObject()
+            layer_of = known.get
 
             def locate(this: Any, request: Any, response: Any, *_: Any, **__: Any) -> Located | None:
-                layer = mine.get(this)
+                layer = layer_of(id(this))
                 return None if layer is None else Located(layer, this, request, response)
 
             observe(function, self.passes, locate)
-        if component not in known:
-            known[component] = self.layers.of(MethodType(function, component), "hook", method, parent=holder)
+        if known.get(id(component)) is None:
+            known.learn(component, self.layers.of(MethodType(function, component), "hook", method, parent=holder))
 
     def _see_responder(self, result: Any, _app: Any, _request: Any) -> Any:
         """A route was looked for: what is about to be called, its parameters, its resource and its template."""
@@ -108,8 +107,8 @@ class FalconAdapter(BaseAdapter):
 
     def answer(self, response: Any) -> Answer | None:
         """Of Falcon's response."""
-        status, headers, extra, cookies = (slot(response) for slot in self._slots)
-        fields = plain_fields(headers.items())
+        status, extra, cookies = self._status(response), self._extra(response), self._cookies(response)
+        fields = plain_fields(self._headers(response).items())
         if extra:
             fields += plain_fields(extra)
         if cookies:

@@ -30,6 +30,33 @@ class FrameworkLayer(Layer):
         """True when calling it does not tell that the layer outside went on inward."""
 
 
+class ByObject:
+    """Layers by the object that they are, without asking it for its hash and without keeping it alive."""
+
+    __slots__ = ("_references", "_table", "get")
+
+    def __init__(self) -> None:
+        self._table: dict[int, FrameworkLayer] = {}
+        self._references: dict[int, Any] = {}
+        self.get = self._table.get
+        """The layer of an object by its ``id``; None where it is not known."""
+
+    def learn(self, value: Any, layer: FrameworkLayer) -> None:
+        """Take note that ``value`` is ``layer``."""
+        key = id(value)
+        table, references = self._table, self._references
+
+        def forget(_: Any) -> None:
+            table.pop(key, None)
+            references.pop(key, None)
+
+        table[key] = layer
+        try:
+            references[key] = weakref.ref(value, forget)
+        except TypeError:
+            references[key] = value  # what has no weak references is kept, so that its id stays its own
+
+
 class FrameworkLayers:
     """Numbers the layers of one framework."""
 

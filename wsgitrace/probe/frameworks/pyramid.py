@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict, mro
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances, plain_dict
+from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.observing import Located, observe, see_dispatch, see_results
 from wsgitrace.probe.frameworks.state import plain_fields
 from wsgitrace.probe.trampoline import original_code
@@ -39,7 +40,7 @@ class PyramidAdapter(BaseAdapter):
         super().__init__(exchanges)
         self._kind: type = sys.modules["pyramid.router"].__dict__["Router"]
         self._request_kind: type = sys.modules["webob.request"].__dict__["BaseRequest"]
-        self._tweens: weakref.WeakKeyDictionary[Any, FrameworkLayer] = weakref.WeakKeyDictionary()
+        self._tweens = ByObject()
         """By function, and by object with a ``__call__``."""
         self._views: weakref.WeakKeyDictionary[FunctionType, tuple[str, Any]] = weakref.WeakKeyDictionary()
         """By the function that is observed: whose view it is."""
@@ -58,7 +59,7 @@ class PyramidAdapter(BaseAdapter):
         holder = self.layers.holder(router)
         for tween in _chain(outermost, self._kind.__dict__["handle_request"]):
             if self._observe_tween(tween):
-                self._tweens[tween] = self.layers.of(tween, "middleware", "tween", parent=holder, made=True)
+                self._tweens.learn(tween, self.layers.of(tween, "middleware", "tween", parent=holder, made=True))
         return result
 
     def _observe_tween(self, tween: Any) -> bool:
@@ -69,7 +70,7 @@ class PyramidAdapter(BaseAdapter):
         own = weakref.ref(function)
 
         def locate(*args: Any) -> Located | None:
-            layer = self._tweens.get(own() if plain else args[0])
+            layer = self._tweens.get(id(own() if plain else args[0]))
             request = args[-1] if args else None
             return None if layer is None or not self._is_request(request) else Located(layer, None, request)
 

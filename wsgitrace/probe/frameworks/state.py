@@ -7,6 +7,7 @@ by identity alone, because ``==`` of a lazy object may ask a database.
 from __future__ import annotations
 
 from _thread import get_ident
+from itertools import chain
 from operator import is_
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -24,6 +25,7 @@ Answer: TypeAlias = "tuple[str, Headers]"
 """Status and header fields of a response object."""
 
 _MISSING: Any = object()
+_TUPLES, _STRINGS = frozenset({tuple}), frozenset({str})
 
 
 class Terms(Protocol):
@@ -61,9 +63,7 @@ class State:
         seen = self._seen
         changes: list[AttributeChange] | None = None
         for index, (prefix, values) in enumerate(self.terms.sources(self.request)):
-            if index == len(seen):
-                seen.append((prefix, {}))
-            before = seen[index][1]
+            before = seen[index][1] if index < len(seen) else self._begin(prefix)
             if len(before) == len(values) and all(map(is_, before.values(), values.values())):
                 continue
             changes = changes or []
@@ -91,6 +91,12 @@ class State:
                 )
             )
 
+    def _begin(self, prefix: str) -> dict[Any, Any]:
+        """Something more is looked at than when the state was made: nothing was there then."""
+        before: dict[Any, Any] = {}
+        self._seen.append((prefix, before))
+        return before
+
 
 def _compare(prefix: str, before: dict[Any, Any], after: dict[Any, Any], changes: list[AttributeChange]) -> None:
     for name, value in after.items():
@@ -116,7 +122,10 @@ def _name(name: Any) -> str:
 
 def plain_fields(fields: Any) -> Headers:
     """Header fields as pairs of strings, whatever else a framework lets an application put there."""
-    return tuple([(_string(name), _string(value)) for name, value in fields])
+    pairs = tuple(fields)
+    if _TUPLES.issuperset(map(type, pairs)) and _STRINGS.issuperset(map(type, chain.from_iterable(pairs))):
+        return pairs
+    return tuple([(_string(name), _string(value)) for name, value in pairs])
 
 
 def _string(value: Any) -> str:
