@@ -73,14 +73,16 @@ def requests() -> list[bytes]:
 
 
 ESCAPE = re.compile(
-    r"\x1b(?:\[([<>=?]?)[0-9;:]*(\$?[a-zA-Z@`])|\]([0-9]*)[^\x07\x1b]*(?:\x07|\x1b\\\\)|([=>78()][0AB]?))"
+    r"\x1b(?:\[([<>=?]?)[0-9;:]*(\$?[a-zA-Z@`])|\]([0-9]*)[^\x07\x1b]*(?:\x07|\x1b\\)|([=>78()][0AB]?))"
 )
+CUT = re.compile(rb"(?:\x1b(?:\[[<>=?]?[0-9;:]*\$?|\][^\x07\x1b]*\x1b?|[()])?|[\xc2-\xf4][\x80-\xbf]{0,2})\Z")
 OURS = {"m", "H", "J", "K", "?h", "?l", "?$p", ">u", "<u", "]22", "=", ">"}
 
 
 def harm(raw: bytes) -> list[str]:
     """What our screen never has: sequences that it does not need, what the payloads ask for, characters that hide."""
-    text = raw.decode("utf-8", "backslashreplace")
+    # What was read may end in the middle of a sequence, or of a character: that end was neither shown nor harmful.
+    text = CUT.sub(b"", raw).decode("utf-8", "backslashreplace")
     kinds = {
         f"]{match[3]}" if match[3] else f"{match[1] or ''}{match[2] or match[4]}" for match in ESCAPE.finditer(text)
     }
@@ -92,6 +94,17 @@ def harm(raw: bytes) -> list[str]:
         for character in sorted(set(rest) - set("\r\n"))
         if unicodedata.category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
     ]
+
+
+def test_harm_is_seen_and_an_end_that_is_cut_is_not() -> None:
+    ours = "\x1b[?1049h\x1b[38;2;1;2;3mé…\x1b]22;default\x1b\\\x1b[0m\x1b[2J\x1b[?2026$p".encode()
+    for end in range(len(ours)):
+        assert harm(ours[:end]) == [], ours[:end]
+    assert harm(b"\x1b]52;c;aGFja2Vk\x07") == ["]52"]
+    assert harm(b"\x1b]0;owned\x1b\\x") == ["]0"]
+    assert harm(b"\x1b[31mred") != []
+    assert harm(b"\x1b[5n.") == ["n"]
+    assert harm("a\u202eb".encode()) == ["U+202E"]
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 40)])
