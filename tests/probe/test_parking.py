@@ -205,3 +205,26 @@ def test_commands_for_what_is_not_held_do_nothing(bench):
     made.probe.step(99)
     made.probe.resume(99)
     assert made.serve().body == b"onetwo"
+
+
+@pytest.mark.parametrize("exchange", [1, None])
+def test_one_that_is_on_its_way_after_a_step_is_let_go_too(exchange, bench):
+    inside, go_on = threading.Event(), threading.Event()
+
+    def app(environ, start_response):
+        inside.set()
+        assert go_on.wait(DEADLINE)
+        return simple_app(environ, start_response)
+
+    made = bench(PassOn(app))
+    made.probe.hold_next()
+    running = InThread(made)
+    wait_for(lambda: made.probe.held == (1,))
+    step_to(made, 2)
+    made.probe.step(1)
+    assert inside.wait(DEADLINE)
+    assert made.probe.held == ()
+    made.probe.resume(exchange)
+    go_on.set()
+    assert running.join().body == b"onetwo"
+    assert len(held_at(made)) == 2

@@ -100,6 +100,27 @@ def test_an_exchange_is_held_stepped_and_continued(serve):
     assert not service.state.held
 
 
+def test_to_continue_counts_while_a_step_is_on_its_way(serve):
+    service = serve(
+        "import time\n"
+        "def inner(environ, start_response):\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'over']\n"
+        "def app(environ, start_response):\n"
+        "    time.sleep(0.5)\n"
+        "    return inner(environ, start_response)\n"
+    )
+    service.phase("serving")
+    with service.hold("/held") as client:
+        (number,) = service.state.held
+        service.supervisor.step(number)
+        until(lambda: not service.state.held)
+        service.supervisor.resume(number)
+        with client.makefile("rb") as response:
+            assert response.readline() == b"HTTP/1.1 200 OK\r\n"
+    assert service.ended().number == number
+
+
 def test_a_replay_is_a_new_exchange_that_says_so(serve):
     service = serve(ECHO)
     service.phase("serving")

@@ -158,3 +158,26 @@ async def test_the_step_screen_goes_along_with_the_request(feed: ScriptedFeed):
         feed.more(number)
         await wait_for(lambda: "at called Auth" in grid(app))
         assert "event 3 of" in grid(app)
+
+
+async def test_to_continue_can_be_ordered_while_a_step_is_on_its_way(feed: ScriptedFeed):
+    exchange = Exchange("GET", "/slow")
+    session = exchange.call("demos.shop.session.Session")
+    exchange.held()
+    number = feed.add(exchange)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and "at called Session" in grid(app))
+        await pilot.press("s")
+        exchange.wait(3)
+        session.call("demos.shop.auth.Auth")
+        feed.more(number)
+        await wait_for(lambda: "RUNNING" in grid(app))
+        assert "Continue" in grid(app).splitlines()[-1]
+        await pilot.press("c")
+        assert feed.commands == [("step", number), ("resume", number)]
+        await wait_for(lambda: "Continue" not in grid(app).splitlines()[-1])
+        await pilot.press("c")
+        assert len(feed.commands) == 2, "it was let go: there is nothing to continue"

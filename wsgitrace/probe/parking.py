@@ -7,6 +7,7 @@ from _thread import allocate_lock as _allocate_lock
 from _thread import get_ident as _get_ident
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakValueDictionary
 
 from wsgitrace.events import Held, Released
 
@@ -41,6 +42,8 @@ class Parking:
         self._faults = faults
         self._lock = _allocate_lock()
         self._parked: dict[int, tuple[Recording, list[_Ticket]]] = {}
+        self._stepped: WeakValueDictionary[int, Recording] = WeakValueDictionary()
+        """Exchanges that were parked once: they are, or they are on their way to the next boundary event."""
         self._closed = False
         self._armed = False
 
@@ -70,15 +73,18 @@ class Parking:
                 ticket.release("step")
 
     def resume(self, exchange: int | None, by: By) -> None:
-        """Let a held exchange, or all, go on; after a shutdown nothing is held any more."""
+        """Let a held exchange, or all, go on; after a shutdown nothing is held any more.
+
+        One that is on its way after a step is not stopped at the next boundary event: the order came after the step's.
+        """
         with self._lock:
             if by in {"shutdown", "debugger gone"}:
                 self._closed, self._armed = True, False
-            for number in (exchange,) if exchange is not None else tuple(self._parked):
-                recording, tickets = self._parked.pop(number, (None, []))
+            for number in (exchange,) if exchange is not None else tuple(self._stepped.keys()):
+                recording = self._stepped.pop(number, None)
                 if recording is not None:
                     recording.stepping = False
-                for ticket in tickets:
+                for ticket in self._parked.pop(number, (None, []))[1]:
                     ticket.release(by)
 
     def park(self, span: Span, seq: int, kind: str) -> None:
@@ -98,8 +104,9 @@ class Parking:
 
     def _enter(self, recording: Recording) -> _Ticket | None:
         with self._lock:
-            if self._closed:
+            if self._closed or not recording.stepping:
                 return None
+            self._stepped[recording.number] = recording
             ticket = _Ticket()
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
             tickets.append(ticket)

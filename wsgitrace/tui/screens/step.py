@@ -64,6 +64,8 @@ class StepScreen(Commands):
         self.tab = 0
         self.toggled: set[object] = set()
         self._shown_seq = -1
+        self._stepped = False
+        """The last that was ordered of a held request was a step."""
 
     def compose(self) -> ComposeResult:
         """Where, what, and with which state."""
@@ -91,6 +93,7 @@ class StepScreen(Commands):
         self._begin()
 
     def _begin(self) -> None:
+        self._stepped = False
         if (subject := self._read()) is not None:
             self.walk.begin(subject)
         self.fill()
@@ -212,16 +215,23 @@ class StepScreen(Commands):
             return self.walk.why_not_back()
         if key in {"step_forward", "step_continue"} and self.walk.live:
             return self.feed.why_not("step")
+        if key == "step_continue" and self._is_on_its_way:
+            return self.feed.why_not("resume")
         if key in {"step_forward", "event_next", "step_continue"}:
             return self.walk.why_not_on()
         return super().why_not(key)
+
+    @property
+    def _is_on_its_way(self) -> bool:
+        """True from a step until the request is held again, or over."""
+        return self._stepped and not self.walk.held and self.selected is not None and not self.selected.done
 
     def action_step_forward(self) -> None:
         """On to the next boundary: the request's own step where it is held."""
         if self.refused("step_forward"):
             return
         if self.walk.live:
-            self.command(lambda: self.feed.step(self.number))
+            self._stepped = self.command(lambda: self.feed.step(self.number))
         else:
             self.walk.forward(whole=True)
             self.fill()
@@ -236,11 +246,12 @@ class StepScreen(Commands):
         """Let it go on; in a recording go to its end."""
         if self.refused("step_continue"):
             return
-        if self.walk.live:
+        if self.walk.live or self._is_on_its_way:
+            self._stepped = False
             self.command(lambda: self.feed.resume(self.number))
         else:
             self.walk.to_end()
-            self.fill()
+        self.fill()
 
     def action_step_start(self) -> None:
         """The first event."""
