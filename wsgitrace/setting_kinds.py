@@ -15,6 +15,7 @@ __all__ = [
     "AGE",
     "COUNT",
     "FILE",
+    "FILTER",
     "FOLDER",
     "NAMES",
     "SECONDS",
@@ -165,6 +166,7 @@ def choice(*words: str) -> Kind:
 
 WORD: Final = Kind("TEXT", _word)
 SWITCH: Final = Kind("", _switch, lambda value: "on" if value else "off")
+FILTER: Final = Kind("FILTER", _word)
 FILE: Final = Kind("FILE", _path, lambda value: str(value or ""))
 FOLDER: Final = Kind("FOLDER", _path)
 SIZE: Final = Kind("BYTES", _size, _show_size)

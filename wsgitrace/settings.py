@@ -17,6 +17,7 @@ from wsgitrace.setting_kinds import (
     AGE,
     COUNT,
     FILE,
+    FILTER,
     FOLDER,
     NAMES,
     SECONDS,
@@ -95,6 +96,8 @@ class Settings:
     keep: int = _setting(10_000, COUNT, "--keep", "Exchanges kept; older ones go. 0: no bound.")
     keep_bytes: int = _setting(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
     keep_for: float = _setting(7 * 86_400.0, AGE, "--keep-for", "Time kept; older exchanges go. 0: no bound.")
+    only: str = _setting("", FILTER, "--only", "Keep only requests that match this filter (see 'wsgitrace ls --help').")
+    ignore: str = _setting("", FILTER, "--ignore", "Keep no requests that match this filter, as in 'is:asset'.")
     request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
     response_body: int = _setting(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
     events: int = _setting(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")

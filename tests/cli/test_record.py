@@ -79,6 +79,39 @@ def test_record_ls_and_show_tell_the_same_story(folder):
     assert not list(folder.glob("s.wtrace-*"))
 
 
+def test_only_what_is_wanted_is_kept(folder):
+    file = folder / "s.wtrace"
+    options = ("--ignore", "path:/static", "--only", "set-cookie:sid OR status:5xx")
+    with record("served:app", file, *options, "--count", "2", cwd=folder) as serving:
+        for path in ("/static/a", "/page", "/static/b", "/boom"):
+            get(serving.url, path)
+        assert serving.wait() == 0
+    assert [line.split()[6].strip('"') for line in serving.output] == ["/page", "/boom"]
+    assert "2 more not kept, by --only or --ignore" in serving.errors[-1]
+    assert [json.loads(row)["path"] for row in wsgitrace("ls", str(file), "--json").stdout.splitlines()] == [
+        "/page",
+        "/boom",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "said"),
+    [
+        (
+            "--only",
+            "stattus:500",
+            '--only: There is no field "stattus"; the nearest is status.\n    stattus:500\n    ^^^^^^^\n',
+        ),
+        ("--ignore", "changed:vary", "--ignore: what layers changed"),
+    ],
+)
+def test_a_wrong_choice_is_said_before_anything_is_served(option, text, said, folder):
+    done = wsgitrace("record", "served:app", "-o", str(folder / "s.wtrace"), "--port", "0", option, text, cwd=folder)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (folder / "s.wtrace").exists()
+
+
 def test_a_recording_is_continued(folder):
     file = folder / "s.wtrace"
     for _ in range(2):

@@ -1,5 +1,6 @@
 """The ``.wtrace`` file: written by one writer, read by any number of readers, while it is written and after."""
 
+from wsgitrace.capture.choosing import Choice
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.facts import Facts
 from wsgitrace.capture.reader import Capture
@@ -13,6 +14,7 @@ __all__ = [
     "Capture",
     "CaptureError",
     "CaptureInfo",
+    "Choice",
     "Counted",
     "Facts",
     "Found",

@@ -36,6 +36,8 @@ class Batch:
         """Rows of workers that are new or have changed, by number."""
         self.info: dict[str, str | int] = {}
         """Rows of ``info``."""
+        self.removed: dict[int, int] = {}
+        """Bytes stored of exchanges that the file has and that are not wanted, by number."""
         self.size = 0
         """Bytes of events, bodies and text that wait in it."""
         self.stored = 0
@@ -49,7 +51,25 @@ class Batch:
         self._shares: list[tuple[int, int]] = []
 
     def __bool__(self) -> bool:
-        return bool(self.recordings or self.output or self.news or self.layers or self.workers or self.info)
+        exchanges = self.recordings or self.removed
+        return bool(exchanges or self.output or self.news or self.layers or self.workers or self.info)
+
+    @property
+    def collected(self) -> bool:
+        """True when rows wait that a transaction has failed to write."""
+        return bool(self._parts or self._bodies)
+
+    def discard(self, recording: Recording) -> None:
+        """Forget the exchange that ended last, for it is not wanted; remove what the file has of it."""
+        number = recording.number
+        self.recordings.pop(number, None)
+        if self.lines and self.lines[-1][0] == number:
+            self.lines.pop()
+        self.size -= sum(map(len, recording.events)) + sum(len(data) for _, data in recording.bodies)
+        if recording.written:
+            self.removed[number] = recording.stored
+        else:
+            self.begun -= 1
 
     def collect(self) -> None:
         """Make rows of what the recordings hold, and tell each how much it takes."""
@@ -101,6 +121,7 @@ class Batch:
             recording.written = True
         for rows in (self.recordings, self.workers, self.info, self.lines, self.output, self.news, self.layers):
             rows.clear()
+        self.removed.clear()
         self.begun = 0
         self._clear_data()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.packing import unpack
@@ -31,13 +31,23 @@ _FETCHED: Final = 4 * 2**20  # bytes of packs that are read ahead
 _OPENED: Final = 4  # packs kept unpacked
 
 
+class Lookup(Protocol):
+    """Where facts that are not in the row are looked up."""
+
+    def findings(self, number: int) -> list[tuple[str, str, str, int]]:
+        """What analysis found about an exchange: kind, layer, name, value."""
+
+    def events(self, summary: Summary, *, bodies: bool) -> list[Event]:
+        """What is recorded of an exchange: its events, with long bodies if they are wanted."""
+
+
 class Facts:
     """The facts about one exchange: those of its row, what analysis found, and what only its recording tells.
 
     Each is looked up when it is asked for. Raises :class:`sqlite3.Error` and what else a damaged file makes of reading.
     """
 
-    def __init__(self, summary: Summary, shelf: Shelf | None = None) -> None:
+    def __init__(self, summary: Summary, shelf: Lookup | None = None) -> None:
         self.summary = summary
         """Its row."""
         self._shelf = shelf

@@ -51,6 +51,7 @@ class Intake:
         self._worker = worker
         self._open: dict[int, dict[int, Recording]] = {}
         self._recent: dict[tuple[int, int], Recording] = {}
+        self._unwanted: dict[tuple[int, int], None] = {}
         self._workers: dict[int, tuple[int, int, int | None, str, str, int]] = {}
         self.handlers: dict[type, Callable[[int, Any], int | None]] = {
             Began: self._began,
@@ -110,6 +111,19 @@ class Intake:
         for name in names:
             self._recent.pop(name, None)
 
+    def discard(self, recording: Recording) -> None:
+        """An exchange that has just ended is not wanted: forget it, and what of it may still come."""
+        name = (recording.worker, recording.local)
+        self._recent.pop(name, None)
+        self._unwanted[name] = None
+        if len(self._unwanted) > RECENT:
+            del self._unwanted[next(iter(self._unwanted))]
+        self.batch.discard(recording)
+
+    def _stray(self, worker: int, exchange: int) -> None:
+        """A frame of no exchange that is known."""
+        self.lost += (worker, exchange) not in self._unwanted
+
     def shed(self) -> None:
         """Give up what takes memory, counted as lost."""
         lost, gone = self.batch.shed()
@@ -131,7 +145,7 @@ class Intake:
     def _progress(self, worker: int, frame: Progress) -> int | None:
         recording = self.find(worker, frame.exchange)
         if recording is None:
-            self.lost += 1
+            self._stray(worker, frame.exchange)
             return None
         if recording.ended is None:
             recording.progress = frame
@@ -156,7 +170,7 @@ class Intake:
     def _events(self, worker: int, frame: Events) -> int | None:
         recording = self.find(worker, frame.exchange)
         if recording is None or recording.event_parts >= PARTS:
-            self.lost += 1
+            self._stray(worker, frame.exchange)
             return None
         recording.events.append(frame.data)
         recording.event_count += frame.count
@@ -165,7 +179,7 @@ class Intake:
     def _body(self, worker: int, frame: BodyPart) -> int | None:
         recording = self.find(worker, frame.exchange)
         if recording is None or recording.body_parts + len(recording.bodies) >= PARTS:
-            self.lost += 1
+            self._stray(worker, frame.exchange)
             return None
         recording.bodies.append((frame.seq, frame.data))
         return self._grow(recording, len(frame.data))

@@ -11,7 +11,7 @@ from wsgitrace.capture.schema import PART_BITS, TOTALS
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
 OUTPUT_LINES = 100_000
 """Output lines kept."""
@@ -147,8 +147,11 @@ class Retention:
         if self._indexed:
             # A contentless index does not know what it indexed: a row leaves it by being told its old text.
             self._connection.executemany("INSERT INTO search (search, rowid, line) VALUES ('delete', ?, ?)", removed)
+        self._delete_rows(number for number, _ in removed)
+
+    def _delete_rows(self, numbers: Iterable[int]) -> None:
         packs: set[int] = set()
-        for first, last in _runs(number for number, _ in removed):
+        for first, last in _runs(numbers):
             self._connection.execute("DELETE FROM exchanges WHERE number BETWEEN ? AND ?", (first, last))
             ids = (first << PART_BITS, (last + 1 << PART_BITS) - 1)
             packs.update(
@@ -162,6 +165,13 @@ class Retention:
             "DELETE FROM packs WHERE id = ? AND NOT EXISTS (SELECT 1 FROM events WHERE pack = packs.id)",
             [(pack,) for pack in packs],
         )
+
+    def remove_open(self, totals: Totals, numbers: Mapping[int, int]) -> None:
+        """Remove exchanges that the index does not have, for they were open; with each the bytes stored of it."""
+        if numbers:
+            self._delete_rows(sorted(numbers))
+            totals.exchanges -= len(numbers)
+            totals.stored -= sum(numbers.values())
 
     def evict_output(self, totals: Totals) -> None:
         """Remove the oldest output lines until ``totals`` is within the bounds, as far as one step goes."""

@@ -19,6 +19,7 @@ from wsgitrace.capture.intake import Intake
 from wsgitrace.capture.orphans import closing_frames, open_recordings
 from wsgitrace.capture.packing import Packer
 from wsgitrace.capture.retention import STEP, Bounds, Retention, Totals
+from wsgitrace.events import Ended
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -145,6 +146,13 @@ class Writer:
                 self._relieve()
             return number
 
+    def choose(self, choice: Choice) -> None:
+        """From now on keep only exchanges that are wanted, of those that end while their worker lives.
+
+        Until they end, all are there. :meth:`add` returns None for the end of one that is not kept.
+        """
+        self._choice = choice
+
     def pin(self, number: int, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- the one thing it says
         """Keep an exchange whatever the bounds say, or no longer; done by the next :meth:`commit`. Never waits."""
         self._pins.append((number, on))
@@ -229,6 +237,8 @@ class Writer:
         """Let go of an exchange that has just ended and is not wanted. What cannot be told or removed is kept."""
         recording = self._intake.find(worker, exchange)
         if recording is None or self._choice is None or self._intake.batch.collected:
+            return True
+        if (recording.number, True) in self._pins:
             return True
         try:
             with schema.readable(self.path):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Capture
     from wsgitrace.query import Filter
 
-__all__ = ["FilterCommand", "analyse_for", "analyse_these", "filter_argument", "read_filter"]
+__all__ = ["FilterCommand", "analyse_for", "analyse_these", "filter_argument", "read_filter", "read_setting"]
 
 _EXCLUDES: Final = re.compile(r"-(?!-|[A-Za-z][0-9]*$)")
 
@@ -66,7 +66,23 @@ def read_filter(words: Sequence[str]) -> Filter:
 
     Raises :class:`Refusal` with the error and a line that points at its place.
     """
-    text = " ".join(word.removeprefix(_WORD) for word in words)
+    return _parse(" ".join(word.removeprefix(_WORD) for word in words), "")
+
+
+def read_setting(name: str, text: str) -> Filter | None:
+    """The filter of a setting, by which exchanges are kept as they end; None when it is not set.
+
+    Raises :class:`Refusal`, also where it asks for what is not known then.
+    """
+    if not text.strip():
+        return None
+    where = _parse(text, f"--{name}: ")
+    if "finding" in where.needs:
+        raise Refusal(f"--{name}: what layers changed, and their times, are known only of what was kept: {safe(text)}")
+    return where
+
+
+def _parse(text: str, about: str) -> Filter:
     try:
         return parse(text)
     except FilterError as problem:
@@ -74,7 +90,7 @@ def read_filter(words: Sequence[str]) -> Filter:
         before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])
         shown = f"{before}{wrong}{safe(text[problem.end :])}"
         marks = "^" * max(1, len(wrong))
-        raise Refusal(f"{safe(problem.message)}\n    {shown}\n    {' ' * len(before)}{marks}") from None
+        raise Refusal(f"{about}{safe(problem.message)}\n    {shown}\n    {' ' * len(before)}{marks}") from None
 
 
 def analyse_for(where: Filter, capture: Capture) -> None:

@@ -124,11 +124,12 @@ class _Log:
         save = self._session.save
         if self._stop.code in {IMPORT_FAILED, USAGE}:
             return
-        begun = self._service.supervisor.counters.requests
+        ignored = self._service.writer.ignored
+        begun = self._service.supervisor.counters.requests - ignored
         if begun > self._tally.requests:
             tell(f"{plural(begun - self._tally.requests, 'request')} came too fast to be listed here.")
         kept = f"; kept in {save}, to look at: wsgitrace open {save}" if save is not None else ""
-        tell(f"{self._tally.text(self._service.writer.evicted)}{kept}.")
+        tell(f"{self._tally.text(self._service.writer.evicted, ignored)}{kept}.")
 
     def _look_at_worker(self, state: WorkerState) -> None:
         if state.phase == self._phase:
@@ -207,7 +208,7 @@ class _Tally:
         if self._slowest is None or summary.net_duration > self._slowest.net_duration:
             self._slowest = summary
 
-    def text(self, evicted: int) -> str:
+    def text(self, evicted: int, ignored: int) -> str:
         """``1,204 requests in 12.0s: 2xx 1,180, 5xx 24; 3.1M sent; slowest 412ms (#77)``."""
         took = duration(int((time.monotonic() - self._began) * 1e9))
         parts = [f"{plural(self.requests, 'request')} in {took}"]
@@ -218,6 +219,8 @@ class _Tally:
             parts.append(f"slowest {duration(self._slowest.net_duration)} (#{self._slowest.number})")
         if self._dropped:
             parts.append(f"{self._dropped:,} events and bodies dropped")
+        if ignored:
+            parts.append(f"{ignored:,} more not kept, by --only or --ignore")
         if evicted:
             parts.append(f"the oldest {evicted:,} removed for the bounds")
         return "; ".join(parts)

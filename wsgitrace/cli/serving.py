@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsgitrace import supervisor as supervising
-from wsgitrace.capture import CaptureError, Writer
+from wsgitrace.capture import CaptureError, Choice, Writer
+from wsgitrace.cli.filtering import read_setting
 from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.events import Start
 
@@ -94,6 +95,7 @@ def serving(
     """
     bounded = settings.given("keep") or save is None
     try:
+        only, ignore = read_setting("only", settings.only), read_setting("ignore", settings.ignore)
         writer = Writer.create(
             save,
             keep_exchanges=(settings.keep or None) if bounded else None,
@@ -105,6 +107,11 @@ def serving(
     except CaptureError as problem:
         listener.close()
         raise Refusal(str(problem)) from None
+    except Refusal:
+        listener.close()
+        raise
+    if only is not None or ignore is not None:
+        writer.choose(Choice(only, ignore))
     supervisor = supervising.Supervisor(
         start_command(settings),
         listener,
