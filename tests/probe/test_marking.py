@@ -40,7 +40,11 @@ def test_what_nothing_tells_from_other_callables_is_a_layer_when_it_is_marked(be
         return leaf(one, two)
 
     held = weakref.ref(hidden)
-    made = bench(lambda environ, start_response: held()(environ, start_response))
+
+    def application(environ, start_response):
+        return held()(environ, start_response)
+
+    made = bench(application)
     assert [found.how for found in made.found if found.name == "hidden"] == ["marked by wsgitrace.layer"]
     assert made.serve().body == b"leaf"
     assert [short(name) for name in made.names()][1:] == ["hidden", "leaf"]
@@ -48,8 +52,10 @@ def test_what_nothing_tells_from_other_callables_is_a_layer_when_it_is_marked(be
 
 def test_marked_for_every_request_it_is_one_layer(bench):
     def application(environ, start_response):
-        inner = wsgitrace.layer("per request")(lambda one, two: leaf(one, two) or [])
-        return inner(environ, start_response)
+        def inner(one, two):
+            return leaf(one, two)
+
+        return wsgitrace.layer("per request")(inner)(environ, start_response)
 
     made = bench(application)
     for _ in range(3):

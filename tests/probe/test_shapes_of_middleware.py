@@ -79,3 +79,21 @@ def test_demos_installed_with_wsgitrace_are_applications_like_any_other(bench, m
     made = bench(dispatch)
     assert ("noting" in short_names(made)) is seen
     assert made.serve().body == b"noted"
+
+
+def test_a_helper_that_takes_something_else_first_is_no_layer(bench):
+    class Files:
+        def __init__(self, app):
+            self.app = app
+
+        def __call__(self, environ, start_response):
+            return self.serve(b"content", environ, start_response)
+
+        @staticmethod
+        def serve(file, environ, start_response):
+            start_response("200 OK", [])
+            return [file]
+
+    made = bench(Files(application))
+    assert made.serve().body == b"content"
+    assert [name.rpartition(".")[2] for name in made.names()] == ["Files"]

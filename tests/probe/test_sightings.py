@@ -153,6 +153,18 @@ def start_response_wrapped_before_it():
     return app, ["app", "<lambda>", "leaf"]
 
 
+@case
+def start_response_partially_applied_before_it():
+    def my_start_response(outer, status, headers, exc_info=None):
+        return outer(status, headers, exc_info)
+
+    def app(environ, start_response):
+        inner = lambda *args: leaf(*args)  # noqa: E731, PLW0108 -- the shape
+        return inner(environ, functools.partial(my_start_response, start_response))
+
+    return app, ["app", "<lambda>", "leaf"]
+
+
 def short(layer):
     name = layer.name.split("#")[0]
     return "<lambda>" if name.startswith("<lambda>") else name.rpartition(".")[2]

@@ -63,6 +63,8 @@ class CallHook:
             if not recording.live:
                 return None
             layer = self._layers.get(id(this)) or self._layer(this, recording)
+            if layer is None:
+                return None
             if self._looks or recording.looking:
                 self._look(parent)
             snapshot, thread = parent.snapshot, get_ident()
@@ -117,9 +119,13 @@ class CallHook:
             return None
         return caller
 
-    def _layer(self, this: Any, recording: Recording) -> Layer:
-        """The layer of a call on an object that the walk had not seen."""
-        return self.known.find(this) or self._exchanges.layers.discover(self.known, this, recording.number)
+    def _layer(self, this: Any, recording: Recording) -> Layer | None:
+        """The layer of a call on an object that the walk had not seen; None for a helper of another layer."""
+        known = self.known
+        layer = known.find(this)
+        if layer is None and (this is None or is_callable(this) or known.is_method_of(type(this))):
+            layer = self._exchanges.layers.discover(known, this, recording.number)
+        return layer
 
     def _look(self, caller: Span) -> None:
         """See what stands between this call and the pass that it was made in."""

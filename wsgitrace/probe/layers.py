@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
 from wsgitrace.events import LayerFound, to_key
-from wsgitrace.probe.foreign import class_attribute
+from wsgitrace.probe.foreign import class_attribute, class_dict, mro
 from wsgitrace.probe.naming import is_response, layer_name
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class Known:
     def find(self, this: Any) -> Layer | None:
         """The layer of a call on ``this``, None when it was not seen before."""
         return self.by_object.get(id(this)) or self.by_type.get(id(type(this)))
+
+    def is_method_of(self, kind: type) -> bool:
+        """True when objects of ``kind`` have the function as a method, rather than being its first argument."""
+        function = self.function()
+        return any(value is function for base in mro(kind) for value in tuple(class_dict(base).values()))
 
     def name_for(self, owner: type | None) -> str:
         """What the layer is called for objects of the class ``owner``, None for a plain function."""

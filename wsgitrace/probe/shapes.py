@@ -6,6 +6,7 @@ merely looks the part is called exactly as if nothing had happened.
 
 from __future__ import annotations
 
+import functools
 import re
 from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_VARARGS, CO_VARKEYWORDS
 from types import CodeType, FunctionType, MethodType
@@ -98,6 +99,9 @@ def is_start_response(value: Any) -> bool:
 def resembles_start_response(value: Any) -> bool:
     """True when ``value`` is a ``start_response`` by its name or those of its parameters, too."""
     kind = type(value)
+    if kind is functools.partial:
+        inner = value.func
+        return type(inner) is FunctionType and _START_NAME.fullmatch(inner.__code__.co_name) is not None
     if not is_start_response(value):
         return False
     function = value.__func__ if kind is MethodType else value if kind is FunctionType else None
