@@ -223,6 +223,11 @@ class Capture:
         """What analysis found about one exchange: kind, layer, name, value; empty before it came by."""
         return self._all("SELECT kind, layer, name, value FROM finding WHERE exchange = ?", number)
 
+    def layer_times(self, first: int, last: int) -> list[tuple[int, str, int]]:
+        """Number, layer and nanoseconds in that layer alone, of the exchanges in a range that are analysed."""
+        statement = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' AND exchange BETWEEN ? AND ?"
+        return self._all(statement, first, last)
+
     def note_findings(self, found: Mapping[int, FoundByAnalysis], upto: int) -> None:
         """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""
         with readable(self.path):

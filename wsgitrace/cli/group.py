@@ -24,6 +24,7 @@ VERBS: Final = {
     "open": "Look at a recorded file.",
     "ls": "List the requests of a recorded file.",
     "tail": "Follow a file while it is being recorded.",
+    "stats": "Count the requests of a recorded file, by route and by layer.",
     "show": "Show one request: its layers, what each changed, its events.",
     "layers": "Show the layers of APP without serving it.",
     "demo": "Serve a small shop with visitors, to try it out.",

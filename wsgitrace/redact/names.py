@@ -30,6 +30,9 @@ _BARE: Final = frozenset({"code", "otp", "pass", "pin", "pw", "session", "sig"})
 
 _ORDINARY: Final = frozenset({"auth-type", "gateway-interface", "x-xsrf-header-name", "remote-user"})
 
+_HINT: Final = re.compile(r"auth|cookie|credential|[cx]srf|jwt|pass|pw|secret|sess|sid|sig|token|key", re.IGNORECASE)
+"""What every one of the names built in that counts in prose has in it."""
+
 _SEEN: Final = 4_096
 
 
@@ -62,6 +65,10 @@ class Names:
     def secret(self, name: str) -> bool:
         """Whether values by this name are masked."""
         return self._known(name)
+
+    def may_be_in(self, text: str) -> bool:
+        """False when no name in ``text`` can be that of a secret: known at once, where looking takes time."""
+        return bool(self._exact or self._patterns or (self.default and _HINT.search(text)))
 
     def secret_in_prose(self, name: str) -> bool:
         """The same where the name stands in running text."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.redact.names import Names
 
-_NAME: Final = r"\w(?:[\w.\-\[\]]|%5[BbDd]){0,99}"
+_NAME: Final = r"\w(?:[\w.\-\[\]]|%5[BbDd]){0,99}+"
 
 _PAIR: Final = re.compile(
     rf"(?:(?<![\w.\-])|(?<=%[0-9A-F][0-9A-F]))(?P<open>\\{{0,6}}[\"']|)(?P<name>{_NAME})(?P=open)(?P<sep>\s{{0,8}}(?:=>|:=|==?|:|%3D)\s{{0,8}})"
@@ -64,6 +64,8 @@ def mask_prose(text: str, names: Names, hide: Callable[[str], str], *, lines: bo
     if names.default:
         text = _USERINFO.sub(lambda match: f"{match[1]}:{hide(match[2])}", text)
         text = _KNOWN.sub(lambda match: hide(match[0]), text)
+    if not names.may_be_in(text):
+        return text
     if lines:
         text = _LINE.sub(lambda match: _line(match, names, hide), text)
     return _pairs(text, names, hide)

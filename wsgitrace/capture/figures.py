@@ -1,0 +1,177 @@
+"""Figures over many exchanges: how often, how long, how they ended, by route and by layer. Flat in memory."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wsgitrace.capture.reader import Capture
+    from wsgitrace.capture.summary import Summary
+
+ROUTES_LIMIT: Final = 2_000
+"""Routes told apart. Paths come from traffic: what comes after as many is counted as one more."""
+
+OTHER: Final = "(other)"
+"""The route of those."""
+
+_DETAIL: Final = 5
+"""A spread tells values apart that differ by more than one part in 2 ** _DETAIL."""
+
+_STEPS: Final = 1 << _DETAIL
+
+_NUMBER: Final = re.compile(r"[0-9]+")
+_UUID: Final = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_HEX: Final = re.compile(r"(?=[^0-9]*[0-9])[0-9a-f]{8,}", re.IGNORECASE)
+_TOKEN: Final = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])[\w~=-]{20,}", re.IGNORECASE)
+
+_LONGEST: Final = 200
+
+
+class Spread:
+    """How values are spread: exact to three percent, whatever their number."""
+
+    __slots__ = ("_buckets", "count", "largest", "total")
+
+    def __init__(self) -> None:
+        self._buckets: Counter[int] = Counter()
+        self.count = 0
+        self.total = 0
+        self.largest = 0
+
+    def add(self, value: int) -> None:
+        """One more value; not negative."""
+        shift = value.bit_length() - _DETAIL - 1
+        self._buckets[value if shift <= 0 else (shift << _DETAIL) + (value >> shift)] += 1
+        self.count += 1
+        self.total += value
+        self.largest = max(self.largest, value)
+
+    def percentile(self, percent: float) -> int | None:
+        """The value that so many percent do not exceed; None where there is none."""
+        wanted = self.count * percent / 100
+        for bucket, so_far in self._ascending():
+            if so_far >= wanted:
+                return min(_middle(bucket), self.largest)
+        return None
+
+    def columns(self, edges: Iterable[int]) -> list[int]:
+        """How many values lie below each edge and not below the one before; the last column has all the rest."""
+        bounds = list(edges)
+        columns = [0] * (len(bounds) + 1)
+        for bucket, number in self._buckets.items():
+            value = _middle(bucket)
+            columns[next((index for index, edge in enumerate(bounds) if value < edge), len(bounds))] += number
+        return columns
+
+    def _ascending(self) -> Iterator[tuple[int, int]]:
+        so_far = 0
+        for bucket in sorted(self._buckets):
+            so_far += self._buckets[bucket]
+            yield bucket, so_far
+
+
+def _middle(bucket: int) -> int:
+    if bucket < 2 * _STEPS:
+        return bucket
+    shift = (bucket >> _DETAIL) - 1
+    return (bucket - (shift << _DETAIL) << shift) + (1 << shift >> 1)
+
+
+@lru_cache(8_192)
+def route_of(path: str) -> str:
+    """A path, its ids folded: ``/users/{n}/files/{uuid}.pdf``, ``/commits/{hex}``, ``/reset/{token}``."""
+    return "/".join(map(_folded, path[:_LONGEST].split("/")))
+
+
+def _folded(segment: str) -> str:
+    name, dot, ending = segment.partition(".")
+    for kind, pattern in (("n", _NUMBER), ("uuid", _UUID), ("hex", _HEX), ("token", _TOKEN)):
+        if pattern.fullmatch(name):
+            return f"{{{kind}}}{dot}{ending}"
+    return segment
+
+
+@dataclass(slots=True)
+class Route:
+    """Figures of the exchanges of one method and route."""
+
+    method: str
+    """The method; empty for :data:`OTHER`."""
+    path: str
+    """The path, its ids folded."""
+    classes: Counter[int] = field(default_factory=Counter)
+    """How many by the hundreds of their status, 0 where there was none."""
+    durations: Spread = field(default_factory=Spread)
+    """Nanoseconds, time held left out."""
+    size: int = 0
+    """Bytes of response bodies."""
+
+
+@dataclass(slots=True)
+class Figures:
+    """Figures of the exchanges that were counted."""
+
+    routes: dict[tuple[str, str], Route] = field(default_factory=dict)
+    """By method and folded path."""
+    layers: dict[str, Spread] = field(default_factory=dict)
+    """By dotted name: nanoseconds in it alone, one value per exchange that passed it."""
+    count: int = 0
+    """Exchanges counted."""
+    open: int = 0
+    """Exchanges left out because they have not ended."""
+    first: int = 0
+    """Wall clock at the begin of the earliest, nanoseconds since the epoch."""
+    last: int = 0
+    """The same of the latest."""
+
+    def add(self, summary: Summary) -> None:
+        """Count one exchange."""
+        if not summary.done:
+            self.open += 1
+            return
+        self.count += 1
+        self.first = min(self.first or summary.wall, summary.wall)
+        self.last = max(self.last, summary.wall)
+        route = self._route(summary.method, route_of(summary.path))
+        route.classes[(summary.status or 0) // 100] += 1
+        route.durations.add(max(summary.net_duration, 0))
+        route.size += summary.response_size
+
+    def add_layer(self, layer: str, nanoseconds: int) -> None:
+        """Count the time of one exchange in one layer."""
+        spread = self.layers.get(layer)
+        if spread is None:
+            spread = self.layers[layer] = Spread()
+        spread.add(max(nanoseconds, 0))
+
+    def _route(self, method: str, path: str) -> Route:
+        found = self.routes.get((method, path))
+        if found is None:
+            if len(self.routes) >= ROUTES_LIMIT:
+                method, path = "", OTHER
+            found = self.routes.setdefault((method, path), Route(method, path))
+        return found
+
+
+def count(capture: Capture, pages: Iterable[list[Summary]]) -> Iterator[Figures]:
+    """Figures of the exchanges in ``pages``, each ascending; given after every page, the same object growing.
+
+    Layers are those that analysis has come by. Raises :class:`~wsgitrace.capture.CaptureError` for a damaged file.
+    """
+    figures = Figures()
+    yield figures
+    for page in pages:
+        for summary in page:
+            figures.add(summary)
+        chosen = {summary.number for summary in page if summary.done}
+        if chosen:
+            for number, layer, took in capture.layer_times(min(chosen), max(chosen)):
+                if number in chosen:
+                    figures.add_layer(layer, took)
+        yield figures

@@ -1,0 +1,146 @@
+"""Figures as tables and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from wsgitrace.cli.exchange_json import timestamp
+from wsgitrace.cli.style import clip, pad
+from wsgitrace.cli.units import duration, plural, short_size
+from wsgitrace.redact import mask_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wsgitrace.capture.figures import Figures, Route, Spread
+    from wsgitrace.cli.style import Style
+
+__all__ = ["stats_object", "tables"]
+
+_BARS: Final = " ▁▂▃▄▅▆▇█"
+_COLUMNS: Final = 12
+"""Columns of a histogram."""
+
+_ROOM: Final = 100
+"""Columns of a terminal from which on there is room for histograms and sizes."""
+
+_NARROWEST: Final = 12
+_CLASSES: Final = (2, 3, 4, 5)
+
+
+def stats_object(figures: Figures, sort: str, analysed_to: int) -> dict[str, Any]:
+    """What ``--json`` prints."""
+    return {
+        "requests": figures.count,
+        "open": figures.open,
+        "first": timestamp(figures.first) if figures.count else None,
+        "last": timestamp(figures.last) if figures.count else None,
+        "analysed_to": analysed_to,
+        "routes": [
+            {
+                "method": route.method,
+                "route": mask_path(route.path),
+                "count": route.durations.count,
+                "classes": {f"{kind}xx" if kind else "none": n for kind, n in sorted(route.classes.items())},
+                **_times(route.durations),
+                "response_size": route.size,
+            }
+            for route in _sorted_routes(figures, sort)
+        ],
+        "layers": [
+            {"layer": layer, "count": spread.count, **_times(spread)} for layer, spread in _sorted_layers(figures)
+        ],
+    }
+
+
+def tables(figures: Figures, style: Style, sort: str, rows: int) -> Iterator[str]:
+    """The table of routes and that of layers, as wide as the terminal at most."""
+    yield style.paint(f"{plural(figures.count, 'request')}, {plural(len(figures.routes), 'route')}", "bold")
+    routes = _sorted_routes(figures, sort)
+    shown = routes[:rows]
+    edges = _edges([route.durations for route in shown])
+    wide = style.width >= _ROOM
+    yield ""
+    ending = f" {'SIZE':>6} {_scale(edges)}" if wide else ""
+    head = f"{'COUNT':>8} {'2xx':>6} {'3xx':>5} {'4xx':>5} {'5xx':>5} {_heads()}{ending}"
+    room = max(_NARROWEST, style.width - len(head) - 1)
+    yield style.paint(f"{'ROUTE':{room}} {head}", "bold")
+    for route in shown:
+        name = pad(f"{route.method} {mask_path(route.path)}".strip(), room)
+        classes = " ".join(_class(route, kind, style) for kind in _CLASSES)
+        end = f" {short_size(route.size):>6} {_bars(route.durations, edges)}" if wide else ""
+        yield f"{name} {route.durations.count:>8,} {classes} {_cells(route.durations)}{end}"
+    if len(routes) > rows:
+        yield style.paint(f"… {plural(len(routes) - rows, 'more route')}; -n shows more", "dim")
+    if figures.layers:
+        yield ""
+        yield from _layers(figures, style, wide=wide)
+
+
+def _layers(figures: Figures, style: Style, *, wide: bool) -> Iterator[str]:
+    layers = _sorted_layers(figures)
+    edges = _edges([spread for _, spread in layers])
+    ending = f" {'SHARE':>6} {_scale(edges)}" if wide else ""
+    head = f"{'COUNT':>8} {_heads()}{ending}"
+    room = max(_NARROWEST, style.width - len(head) - 1)
+    yield style.paint(f"{'LAYER':{room}} {head}", "bold")
+    total = sum(spread.total for _, spread in layers) or 1
+    for layer, spread in layers:
+        # The end of a dotted name tells layers apart.
+        name = layer if len(layer) <= room else f"…{layer[1 - room :]}"
+        end = f" {spread.total / total:>6.1%} {_bars(spread, edges)}" if wide else ""
+        yield f"{clip(name, room):{room}} {spread.count:>8,} {_cells(spread)}{end}"
+
+
+def _sorted_routes(figures: Figures, sort: str) -> list[Route]:
+    keys: dict[str, Callable[[Route], int]] = {
+        "count": lambda route: route.durations.count,
+        "total": lambda route: route.durations.total,
+    }
+    key = keys.get(sort) or (lambda route: route.durations.percentile(float(sort[1:])) or 0)
+    return sorted(figures.routes.values(), key=lambda route: (-key(route), route.path, route.method))
+
+
+def _sorted_layers(figures: Figures) -> list[tuple[str, Spread]]:
+    return sorted(figures.layers.items(), key=lambda item: (-item[1].total, item[0]))
+
+
+def _times(spread: Spread) -> dict[str, int | None]:
+    found = {f"p{percent}_ns": spread.percentile(percent) for percent in (50, 95, 99)}
+    return {**found, "max_ns": spread.largest, "total_ns": spread.total}
+
+
+def _heads() -> str:
+    return " ".join(f"{name:>7}" for name in ("P50", "P95", "P99"))
+
+
+def _cells(spread: Spread) -> str:
+    return " ".join(f"{duration(spread.percentile(percent) or 0):>7}" for percent in (50, 95, 99))
+
+
+def _class(route: Route, kind: int, style: Style) -> str:
+    number = route.classes.get(kind, 0)
+    text = f"{number or '·':>{6 if kind == min(_CLASSES) else 5}}"
+    return style.status(kind * 100, text) if number else style.paint(text, "dim")
+
+
+def _edges(spreads: list[Spread]) -> list[int]:
+    """Upper bounds of the histograms' columns, the same for all rows, each at least twice the one before."""
+    fastest = min((spread.percentile(1) or 1 for spread in spreads), default=1)
+    slowest = max((spread.largest for spread in spreads), default=1)
+    step = max(2.0, (max(slowest, 2) / max(fastest, 1)) ** (1 / _COLUMNS))
+    return [int(fastest * step**column) for column in range(1, _COLUMNS)]
+
+
+def _scale(edges: list[int]) -> str:
+    """What stands above the histograms: where they begin and end."""
+    first, last = duration(edges[0] // 2), duration(edges[-1])
+    text = f"{first}{last:>{max(1, _COLUMNS - len(first))}}"
+    return text if len(text) <= _COLUMNS else f"{'TIME':{_COLUMNS}}"
+
+
+def _bars(spread: Spread, edges: list[int]) -> str:
+    columns = spread.columns(edges)
+    highest = max(columns) or 1
+    steps = len(_BARS) - 1
+    return "".join(_BARS[-(-number * steps // highest)] for number in columns)

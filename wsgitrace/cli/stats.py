@@ -1,0 +1,101 @@
+"""``wsgitrace stats``: figures of a recorded file."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
+from wsgitrace.cli.options import resolve
+from wsgitrace.cli.refusal import tell
+from wsgitrace.safetext import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wsgitrace.capture import Capture, Summary
+    from wsgitrace.query import Filter
+
+__all__ = ["stats"]
+
+_PAGE = 2_000
+"""Exchanges read at a time."""
+
+_WORTH_A_WAIT = 5_000
+"""Exchanges that nobody has analysed yet and that are analysed here, a few seconds' worth."""
+
+
+@click.command(cls=FilterCommand, short_help="Count the requests of a recorded file, by route and by layer.")
+@click.argument("file", type=click.Path(path_type=Path))
+@filter_argument
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option(
+    "--sort", type=click.Choice(["count", "p50", "p95", "p99", "total"]), default="count", help="Order.  [count]"
+)
+@click.option("-n", "--rows", type=click.IntRange(min=1), metavar="N", default=30, help="Routes shown.  [30]")
+def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows: int) -> None:
+    r"""Count the requests of FILE that match FILTER: by route with their status and time, and by layer.
+
+    \b
+    wsgitrace stats shop.wtrace
+    wsgitrace stats shop.wtrace path:/api since:1h --sort p95
+    wsgitrace stats shop.wtrace --json | jq '.routes[] | select(.p95_ns > 1e8).route'
+
+    A route is a method and a path whose ids are folded: /users/{n}, {uuid}, {hex}, {token}. Times are of requests
+    that have ended, time held left out, exact to three percent; a layer's time is that in it alone. The histograms
+    go from the fastest on the left to the slowest on the right, each column twice as slow or more than the one before.
+
+    --json prints one object, in ASCII: requests, open, first and last (ISO 8601, UTC), analysed_to (the number up to
+    which layers are known), routes (method, route, count, classes, p50_ns, p95_ns, p99_ns, max_ns, total_ns,
+    response_size) and layers (layer, count, p50_ns, p95_ns, p99_ns, max_ns, total_ns).
+    """
+    from wsgitrace.capture.figures import Figures, count  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_stats import stats_object, tables  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- not for --help
+
+    where = read_filter(words)
+    resolve({})
+    with opened(file) as capture:
+        analyse_for(where, capture)
+        if capture.newest() - capture.analysed_to() <= _WORTH_A_WAIT:
+            analyse(capture)
+        figures = Figures()
+        for figures in count(capture, _pages(capture, where)):
+            _say(figures.count, capture)
+        _say(0, capture)
+        if as_json:
+            sys.stdout.write(f"{dump(stats_object(figures, sort, capture.analysed_to()))}\n")
+            return
+        if not figures.count:
+            matching = "" if where.everything else f" that matches {safe(where.text)}"
+            tell(f"no request{matching} has ended in {file}.")
+            return
+        for line in tables(figures, Style.of(), sort, rows):
+            sys.stdout.write(f"{line}\n")
+        if capture.analysed_to() < capture.newest():
+            tell(f"layers are known of requests up to {capture.analysed_to():,} of {capture.newest():,}.")
+
+
+def _pages(capture: Capture, where: Filter) -> Iterator[list[Summary]]:
+    position = 0
+    while page := capture.page(after=position, limit=_PAGE, where=where):
+        page.reverse()
+        yield page
+        position = page[-1].number
+
+
+def _say(counted: int, capture: Capture) -> None:
+    """How far it has come, for who sits in front of it and waits; 0: it has ended."""
+    if not sys.stderr.isatty():
+        return
+    if counted and counted % (_PAGE * 10) == 0:
+        sys.stderr.write(f"\rwsgitrace: {counted:,} of at most {capture.count():,} requests ")
+        sys.stderr.flush()
+    elif not counted:
+        sys.stderr.write("\r\x1b[K")
