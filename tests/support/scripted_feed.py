@@ -35,6 +35,7 @@ class ScriptedFeed:
         self.writer.commit()
         self.capture = Capture.open(path)
         self.live = True
+        self.passing = True
         self.wall = START
         self.commands: list[tuple[object, ...]] = []
         self.refusals: dict[Command, str] = {}
@@ -138,6 +139,10 @@ class ScriptedFeed:
 
     def restart(self) -> None:
         self.commands.append(("restart",))
+
+    def save(self, path: Path) -> None:
+        self.commands.append(("save", path))
+        self.writer.save(path)
 
     def close(self) -> None:
         self.capture.close()

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
+from textual.widgets import Input
 
 from tests.support import stories
 from tests.support.scenes import traffic
 from tests.support.screen import at_rest, grid, wait_for
+from wsgitrace.capture import Capture
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.screens.confirm import ConfirmScreen
 from wsgitrace.tui.screens.help import HelpScreen
+from wsgitrace.tui.screens.keeping import KeepScreen
 from wsgitrace.tui.screens.main import MainScreen
 from wsgitrace.tui.screens.step import StepScreen
 from wsgitrace.tui.widgets.inspector import CONSOLE
@@ -18,6 +23,8 @@ from wsgitrace.tui.widgets.line_view import LineView
 from wsgitrace.tui.widgets.request_list import RequestList
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from textual.pilot import Pilot
 
     from tests.support.scripted_feed import ScriptedFeed
@@ -269,3 +276,75 @@ async def test_copying_goes_through_the_terminal(feed: ScriptedFeed):
         await pilot.press("y", "c")
         await wait_for(lambda: app.clipboard.startswith("curl -i"))
         assert "9f3c" not in app.clipboard
+
+
+async def test_a_recording_with_marks_that_would_go_is_asked_about(feed: ScriptedFeed, tmp_path: Path):
+    feed.pin(feed.add(stories.hello()), on=True)
+    app = WsgitraceApp(feed)
+    taken, free = tmp_path / "taken.wtrace", tmp_path / "kept.wtrace"
+    taken.write_text("something else")
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(app)
+        await pilot.press("q")
+        await wait_for(lambda: "Keep the recording?" in grid(app))
+        await pilot.press("escape")
+        await wait_for(lambda: isinstance(app.screen, MainScreen))
+        await pilot.press("q")
+        await wait_for(lambda: isinstance(app.screen, KeepScreen))
+        app.screen.query_one(Input).value = str(taken)
+        await pilot.press("enter")
+        await wait_for(lambda: any("exists already" in n.message for n in app._notifications))
+        await wait_for(lambda: isinstance(app.screen, KeepScreen))
+        app.screen.query_one(Input).value = str(free)
+        await pilot.press("enter")
+        await wait_for(lambda: not app.is_running)
+    assert app.return_code == 0
+    with Capture.open(free) as kept:
+        assert kept.pinned() == [1]
+
+
+@pytest.mark.parametrize("saved", [True, False])
+async def test_nothing_is_asked_about_a_saved_recording_and_an_emptied_name_lets_it_go(
+    feed: ScriptedFeed, *, saved: bool
+):
+    feed.pin(feed.add(stories.hello()), on=True)
+    feed.passing = not saved
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(app)
+        await pilot.press("q")
+        if not saved:
+            await wait_for(lambda: isinstance(app.screen, KeepScreen))
+            app.screen.query_one(Input).value = ""
+            await pilot.press("enter")
+        await wait_for(lambda: not app.is_running)
+    assert [command for command in feed.commands if command[0] == "save"] == []
+
+
+async def test_the_source_of_a_layer_is_opened_in_the_editor(
+    feed: ScriptedFeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    feed.add(stories.page())
+    app = WsgitraceApp(feed)
+    monkeypatch.setattr(app, "suspend", nullcontext)
+    monkeypatch.delenv("VISUAL", raising=False)
+    opened = tmp_path / "opened"
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        layer = screen.selected_layer
+        source = tmp_path / "layer.py"
+        monkeypatch.setattr(
+            type(screen), "selected_layer", property(lambda _: replace(layer, file=str(source), line=7))
+        )
+        monkeypatch.setenv("EDITOR", "")
+        await press(app, pilot, "ctrl+e")
+        source.write_text("")
+        await press(app, pilot, "ctrl+e")
+        monkeypatch.setenv("EDITOR", f"sh -c 'echo \"$@\" > {opened}' -")
+        await press(app, pilot, "ctrl+e")
+        said = [notification.message for notification in app._notifications]
+        assert said == [
+            f"There is no source file {source} on this machine.",
+            "No editor is chosen: set EDITOR, as in EDITOR=vim.",
+        ]
+        assert opened.read_text() == f"+7 {source}\n"

@@ -30,7 +30,8 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
         redact.configure(salt=capture.info().salt)
         if when_up is not None:
             when_up(service.url)
-        return run_app(LiveFeed(service.supervisor, capture, service.url), settings)
+        feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None)
+        return run_app(feed, settings)
 
 
 def open_on_screen(path: Path, settings: Settings) -> int:

@@ -126,6 +126,11 @@ class Supervisor:
         """Keep an exchange whatever the bounds say, or no longer."""
         self._call(self._keeper.pin, number, on)
 
+    def save(self, path: Path) -> None:
+        """Copy what is recorded so far to a new file; takes a while. Raises :class:`wsgitrace.capture.CaptureError`."""
+        self._writer.commit()
+        self._writer.save(path)
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         try:

@@ -6,12 +6,15 @@ import asyncio
 import signal
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SystemCommand
 from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
 
+from wsgitrace.capture import CaptureError
+from wsgitrace.safetext import safe
 from wsgitrace.tui.hangup import abandon_terminal, has_terminal
 from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
@@ -20,6 +23,7 @@ from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.confirm import ConfirmScreen
 from wsgitrace.tui.screens.help import HelpScreen
+from wsgitrace.tui.screens.keeping import KeepScreen
 from wsgitrace.tui.screens.main import MainScreen
 from wsgitrace.tui.themes import NAMES, THEMES, role_defaults
 from wsgitrace.tui.widgets.too_small import LEAST, TooSmall
@@ -148,18 +152,45 @@ class WsgitraceApp(KeysInOrder[int]):
         self.action_leave()
 
     def action_leave(self) -> None:
-        """Quit; what is held is asked about."""
+        """Quit; what is held is asked about, then what is marked."""
         held = self.feed.status().held
         if not held:
-            self.exit(0)
+            self._leave_marked()
             return
         many = f"{len(held)} requests are" if len(held) > 1 else "A request is"
         question = ConfirmScreen("Quit", f"{many} held. Quitting lets go of what is held.", "Quit")
-        self.push_screen(question, self._answered)
+        self.push_screen(question, lambda yes: self._leave_marked() if yes else None)
 
-    def _answered(self, yes: bool | None) -> None:  # noqa: FBT001 -- the result of the question
-        if yes:
+    def _leave_marked(self, file: str = "") -> None:
+        """Quit; a recording that would go although something in it is marked is asked about."""
+        marked = len(self.feed.capture.pinned()) if self.feed.passing else 0
+        if marked:
+            self.push_screen(KeepScreen(marked, file), self._keep)
+        else:
             self.exit(0)
+
+    def _keep(self, file: str | None) -> None:
+        if file is None:
+            return
+        if not file:
+            self.exit(0)
+            return
+        self.notify("Saving the recording …", timeout=60)
+        self.run_worker(lambda: self._save(file), thread=True, exclusive=True, group="save")
+
+    def _save(self, file: str) -> None:
+        """Called in a thread: a large recording takes a while."""
+        try:
+            self.feed.save(Path(file).expanduser())
+        except CaptureError as problem:
+            self.call_from_thread(self._not_saved, file, str(problem))
+            return
+        self.call_from_thread(self.exit, 0, 0, f"The recording is in {safe(file)}")
+
+    def _not_saved(self, file: str, problem: str) -> None:
+        self.clear_notifications()
+        self.notify(str(label(problem)), severity="error", markup=False)
+        self._leave_marked(file)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that works on the screen, for the palette."""

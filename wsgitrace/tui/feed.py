@@ -10,6 +10,7 @@ from wsgitrace.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+    from pathlib import Path
 
     from wsgitrace.capture import Capture
     from wsgitrace.supervisor import Supervisor
@@ -119,6 +120,13 @@ class Feed(Protocol):
     def restart(self) -> None:
         """Start the worker anew."""
 
+    @property
+    def passing(self) -> bool:
+        """True when the recording goes with the screen, unless it is saved."""
+
+    def save(self, path: Path) -> None:
+        """Copy the recording to a new file; takes a while. Raises :class:`~wsgitrace.capture.CaptureError`."""
+
     def close(self) -> None:
         """Let go of the capture."""
 
@@ -177,6 +185,14 @@ class FileFeed:
     def restart(self) -> None:
         """Not in a file."""
 
+    @property
+    def passing(self) -> bool:
+        """It is a file already."""
+        return False
+
+    def save(self, path: Path) -> None:
+        """It is a file already."""
+
     def close(self) -> None:
         """Close the file."""
         self.capture.close()
@@ -187,8 +203,9 @@ class LiveFeed:
 
     live = True
 
-    def __init__(self, supervisor: Supervisor, capture: Capture, address: str) -> None:
+    def __init__(self, supervisor: Supervisor, capture: Capture, address: str, *, passing: bool = False) -> None:
         self.capture = capture
+        self.passing = passing
         self.address = address
         self._supervisor = supervisor
 
@@ -268,6 +285,10 @@ class LiveFeed:
     def restart(self) -> None:
         """Start the worker anew; what is open gets its deadline."""
         self._supervisor.restart()
+
+    def save(self, path: Path) -> None:
+        """Copy what is recorded so far."""
+        self._supervisor.save(path)
 
     def close(self) -> None:
         """Close the reader; the supervisor is its owner's to stop."""

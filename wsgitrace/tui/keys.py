@@ -43,7 +43,15 @@ def _key(  # noqa: PLR0917 -- one line of a table
 KEYS: tuple[Key, ...] = (
     _key("help", "?", "app", "Help", "The keys that work here, each of them runnable.", 8, action="app.show_help"),
     _key("palette", ":,ctrl+p", "app", "Palette", "Find and run any action.", 9, action="app.palette", palette=False),
-    _key("quit", "q", "app", "Quit", "Leave; asks first when something is held.", 0, action="app.leave"),
+    _key(
+        "quit",
+        "q",
+        "app",
+        "Quit",
+        "Leave; asks first when something is held, or marked and not saved.",
+        0,
+        action="app.leave",
+    ),
     _key("mask", "\\", "app", "Mask", "Show or mask cookies, tokens and passwords.", 0, action="app.toggle_mask"),
     _key("theme", "", "app", "Theme", "Choose the colours: dark, light, the terminal's own.", 0, action="app.themes"),
     # The main screen.
@@ -65,6 +73,7 @@ KEYS: tuple[Key, ...] = (
     _key("hold_next", "i", "main", "Hold next", "Hold the next request at its first layer.", 4),
     _key("replay", "r", "main", "Replay", "Send the request through the application again.", 1),
     _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
+    _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
     # Moving.
     _key("down", "j,down", "move", "Down", "One line down.", action="move(1)", palette=False),
@@ -95,6 +104,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_panel_5", "5", "step", "Events", "Go to the list of events.", action="panel(5)"),
     _key("step_replay", "r", "step", "Replay", "Send the request through the application again.", action="replay"),
     _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer.", action="hold_next"),
+    _key("step_source", "ctrl+e", "step", "Source", "Open the layer's source in $EDITOR.", action="source"),
     _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),
 )

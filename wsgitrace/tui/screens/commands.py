@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
+from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
+from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
 
 if TYPE_CHECKING:
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wsgitrace.capture import Summary
+    from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Command, Feed
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.painting import Row
@@ -51,6 +55,11 @@ class Commands(Screen[None]):
         """The request that commands are about."""
         raise NotImplementedError
 
+    @property
+    def selected_layer(self) -> LayerFound | None:
+        """The layer that the source is shown of."""
+        raise NotImplementedError
+
     def feed_changed(self) -> None:
         """Something may have changed."""
         raise NotImplementedError
@@ -78,6 +87,12 @@ class Commands(Screen[None]):
             return "This request is not held."
         if key in {"continue_all", "step_all"} and not self.feed.status().held:
             return "Nothing is held."
+        return self._why_not_this(key)
+
+    def _why_not_this(self, key: str) -> str:
+        """Why not for what is selected."""
+        if key in {"source", "step_source"} and (self.selected_layer is None or not self.selected_layer.file):
+            return "No layer with a known source is selected."
         if key in {"replay", "step_replay"} and self.selected is not None and self.selected.how == "refused":
             return "The server refused this request: there is no head to send again."
         return ""
@@ -166,6 +181,18 @@ class Commands(Screen[None]):
             summary = self.selected
             self.command(lambda: self.feed.pin(summary.number, not summary.pinned))
             self.feed_changed()
+
+    def action_source(self) -> None:
+        """Open the source of the selected layer in the user's editor; recording goes on meanwhile."""
+        layer = self.selected_layer
+        if self.refused("source") or layer is None:
+            return
+        try:
+            command = editor_command(layer.file, layer.line, os.environ)
+            with self.app.suspend():
+                open_editor(command)
+        except (EditorError, SuspendNotSupported) as problem:
+            self.say(str(problem), severity="error")
 
     def action_restart(self) -> None:
         """Start the application's process anew."""

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wsgitrace.capture import Counted, Summary
+    from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Feed, Status
 
 __all__ = ["MainScreen"]
@@ -113,6 +114,11 @@ class MainScreen(Commands):
     def selected(self) -> Summary | None:
         """The request that commands are about."""
         return self.wanted
+
+    @property
+    def selected_layer(self) -> LayerFound | None:
+        """That of the pass under the cursor."""
+        return None if self.subject is None else self.subject.span(self.passes.span).layer
 
     @property
     def is_loading(self) -> bool:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wsgitrace.capture import Summary
+    from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Feed
 
 __all__ = ["TABS", "StepScreen"]
@@ -106,6 +107,12 @@ class StepScreen(Commands):
     def selected(self) -> Summary | None:
         """The request that is stepped through."""
         return None if self.walk.subject is None else self.walk.subject.summary
+
+    @property
+    def selected_layer(self) -> LayerFound | None:
+        """The one that the event happened in."""
+        trace = self.walk.trace
+        return None if trace is None else Moment(trace, self.walk.seq, self.walk.earlier).span.layer
 
     # What changes.
 
