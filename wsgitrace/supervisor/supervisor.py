@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import queue
     import socket
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
     from wsgitrace.events import Replay, Start
