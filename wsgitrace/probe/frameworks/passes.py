@@ -70,7 +70,10 @@ class Passes:
         except Exception as error:  # noqa: BLE001 -- promise 2
             self.fault(error)
             return None
-        if parent.layer.framework and not layer.is_hook:
+        if not parent.layer.framework:
+            # The application of a framework answers by its own layers, whatever other application it may hold.
+            parent.layer.holds = False
+        elif not layer.is_hook:
             parent.calls += 1
         _make_current(span)
         if recording.stepping:

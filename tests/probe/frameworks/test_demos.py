@@ -1,0 +1,65 @@
+"""Every demonstration on a framework: the golden lists, the same responses with and without, everything restored."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.probe.frameworks.golden import CALLED, FOUND
+
+ROOT = Path(__file__).parents[3]
+
+
+@functools.cache
+def traced(demo):
+    command = [sys.executable, "-m", "tests.probe.frameworks.tracing", demo, *CALLED[demo]]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+    assert not done.returncode, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("demo", FOUND)
+def test_all_that_is_there_is_found_before_any_request(demo):
+    assert traced(demo)["found"] == FOUND[demo]
+
+
+@pytest.mark.parametrize(("demo", "path"), [(demo, path) for demo, paths in CALLED.items() for path in paths])
+def test_what_was_called_is_listed_in_order_and_nothing_else(demo, path):
+    assert traced(demo)["seen"][path] == list(CALLED[demo][path])
+
+
+@pytest.mark.parametrize("demo", FOUND)
+def test_nothing_changes_and_nothing_stays(demo):
+    told = traced(demo)
+    assert told["different"] == []
+    assert told["not_restored"] == []
+    assert told["faults"] == []
+
+
+@pytest.mark.parametrize(
+    ("demo", "path", "layer", "changed"),
+    [
+        ("django_shop", "/", "django.contrib.sessions.middleware.SessionMiddleware", {"request.session"}),
+        ("django_shop", "/", "django.contrib.auth.middleware.AuthenticationMiddleware", {"request.user"}),
+        ("django_shop", "/", "django.middleware.clickjacking.XFrameOptionsMiddleware", {"X-Frame-Options"}),
+        ("django_shop", "/", "django.middleware.common.CommonMiddleware", {"Content-Length"}),
+        ("flask_shop", "/", "demos.flask_shop.start_the_clock", {"g.began"}),
+        ("flask_shop", "/", "demos.flask_shop.stop_the_clock", {"Server-Timing"}),
+        ("pyramid_shop", "/", "demos.pyramid_shop.clock_tween", {"Server-Timing"}),
+        ("falcon_shop", "/", "demos.falcon_shop.Visitor.process_resource", {"req.context.visits", "set-cookie"}),
+        ("bottle_shop", "/", "demos.bottle_shop.timed", {"Server-Timing"}),
+        ("bottle_shop", "/", "demos.bottle_shop.home", {"Set-Cookie"}),
+    ],
+)
+def test_what_a_layer_changed_is_told_in_its_frameworks_terms(demo, path, layer, changed):
+    assert changed <= set(traced(demo)["changes"][path][layer])
+
+
+def test_django_itself_makes_a_response_of_an_exception_and_no_middleware_does():
+    assert traced("django_shop")["swallowers"]["/broken"] == ["django.core.handlers.wsgi.WSGIHandler"]
+    assert traced("flask_shop")["swallowers"]["/broken"] == ["flask.app.Flask.wsgi_app"]
