@@ -31,6 +31,7 @@ OBSERVERS = [
     (boundary, "_record_environ_out"),
     (boundary, "_observed"),
     (boundary, "_record_items"),
+    (boundary, "same"),
     (boundary, "difference"),
     (boundary, "whole"),
     (boundary, "Span"),

@@ -6,6 +6,7 @@ from wsgitrace.events import (
     BodyPart,
     Ended,
     Events,
+    Last,
     LayerFound,
     ObserverFault,
     decode_events,
@@ -49,7 +50,10 @@ class FakeSender:
 
     @property
     def frames(self):
-        return [decode_worker_frame(frame) for frame in self.raw]
+        frames = []
+        for frame in map(decode_worker_frame, self.raw):
+            frames += (frame.events, frame.ended) if isinstance(frame, Last) else (frame,)
+        return frames
 
     def of(self, kind):
         return [frame for frame in self.frames if isinstance(frame, kind)]

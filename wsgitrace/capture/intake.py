@@ -18,6 +18,7 @@ from wsgitrace.events import (
     Events,
     FilesToWatch,
     ImportFailed,
+    Last,
     LayerFound,
     ObserverFault,
     OutputLine,
@@ -58,6 +59,7 @@ class Intake:
             Progress: self._progress,
             Ended: self._ended,
             Events: self._events,
+            Last: self._last,
             BodyPart: self._body,
             OutputLine: self._output,
             LayerFound: self._layer,
@@ -175,6 +177,10 @@ class Intake:
         recording.events.append(frame.data)
         recording.event_count += frame.count
         return self._grow(recording, len(frame.data))
+
+    def _last(self, worker: int, frame: Last) -> int | None:
+        self._events(worker, frame.events)
+        return self._ended(worker, frame.ended)
 
     def _body(self, worker: int, frame: BodyPart) -> int | None:
         recording = self.find(worker, frame.exchange)

@@ -107,6 +107,15 @@ class Events(Frame, frozen=True, tag="events"):
     """Their encodings, one after the other (:func:`encode_events`)."""
 
 
+class Last(Frame, frozen=True, tag="last"):
+    """The last events of an exchange and its end: of a short exchange all that follows :class:`Began`."""
+
+    events: Events
+    """The events that no other frame has brought."""
+    ended: Ended
+    """The summary."""
+
+
 class BodyPart(Frame, frozen=True, tag="body"):
     """Bytes of a body item too long for its event: dropped first when the debugger cannot follow."""
 
@@ -219,6 +228,7 @@ WorkerFrame: TypeAlias = (
     | Progress
     | Ended
     | Events
+    | Last
     | BodyPart
     | Started
     | ImportFailed

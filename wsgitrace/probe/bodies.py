@@ -20,6 +20,7 @@ from wsgitrace.events import INLINE_LIMIT, Chunk, IterationBegan, IterationEnded
 from wsgitrace.probe.closing import Close
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, type_name
+from wsgitrace.probe.recorder import BATCH
 from wsgitrace.probe.spans import current
 
 if TYPE_CHECKING:
@@ -251,9 +252,10 @@ def _observed_iter(self: Any) -> Any:
 
 
 def _observed_next(self: Any) -> Any:
-    state = _state(self)
+    state: State = self.wsgitrace_state
     span = state.span
-    if not span.recording.live:
+    recording = span.recording
+    if not recording.live:
         return next(state.inner)
     previous = _current()
     _make_current(span)
@@ -270,7 +272,7 @@ def _observed_next(self: Any) -> Any:
         raise
     finally:
         _make_current(previous)
-    _record_item(state, span, item, began)
+    _record_item(state, span, recording, item, began)
     return item
 
 
@@ -295,33 +297,33 @@ def _observed_getitem(self: Any, index: Any) -> Any:
         raise
     finally:
         _make_current(previous)
-    _record_item(state, span, item, began)
+    _record_item(state, span, span.recording, item, began)
     return item
 
 
-def _record_item(state: State, span: Span, item: Any, began: int) -> None:
+def _record_item(state: State, span: Span, recording: Recording, item: Any, began: int) -> None:
     """Record what ``next()`` gave. Never raises."""
-    recording = span.recording
+    now = perf_counter_ns()
     try:
         index = state.count
         state.count = index + 1
         if state.top:
             recording.chunks += 1
-        seq = record_chunk(span, recording, index, item, perf_counter_ns() - began)
+        seq = record_chunk(span, recording, index, item, now - recording.began, now - began)
         if recording.stepping:
             recording.parking.park(span, seq, "chunk")
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("chunk", error, recording, span.id)
 
 
-def record_chunk(span: Span, recording: Recording, index: int, item: Any, took: int) -> int:
+def record_chunk(span: Span, recording: Recording, index: int, item: Any, at: int, took: int) -> int:  # noqa: PLR0917 -- the facts of one item
     """Record one item of a body; the seq of its event."""
     seq = recording.seq()
-    same = None
+    same, length, data, stored = None, -1, b"", False
     if type(item) is bytes:
         length = len(item)
         if item is recording.last_chunk:
-            same, data, stored = recording.last_chunk_seq, b"", True
+            same, stored = recording.last_chunk_seq, True
         else:
             kept = span.kept + length
             if length <= INLINE_LIMIT and kept <= recording.start.response_body:
@@ -330,11 +332,9 @@ def record_chunk(span: Span, recording: Recording, index: int, item: Any, took: 
                 data, stored = recording.keep(span, seq, item)
             recording.last_chunk = item
             recording.last_chunk_seq = seq
-    else:
-        length, data, stored = -1, b"", False
-    recording.add(
-        Chunk(seq, span.id, get_ident(), perf_counter_ns() - recording.began, index, length, data, stored, same, took)
-    )
+    recording.append(Chunk(seq, span.id, get_ident(), at, index, length, data, stored, same, took))
+    if len(recording.events) >= BATCH:
+        recording.flush()
     return seq
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
 from wsgitrace.probe import bodies
-from wsgitrace.probe.environ import NOTHING, difference, whole
+from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.shapes import is_environ, is_start_response
@@ -28,7 +28,7 @@ _make_current = current.set
 _MISSING: Any = object()
 _ELEMENTS = 10_000
 _LOOKS = 64
-_UNCHANGED = (NOTHING, (), False)
+_UNCHANGED: tuple[dict[str, Value], tuple[str, ...], bool] = (NOTHING, (), False)
 _copy = dict.copy
 
 
@@ -68,16 +68,15 @@ class CallHook:
             if self._looks or recording.looking:
                 self._look(parent)
             snapshot, thread = parent.snapshot, get_ident()
-            try:
-                changes = _UNCHANGED if environ == snapshot else None
-            except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
-                changes = None
-            if changes is None:
-                changes = _changes(environ, start_response, parent, thread)
+            if same(environ, snapshot):
+                changed, removed, subrequest = _UNCHANGED
+            else:
+                changed, removed, subrequest = _changes(environ, start_response, parent, thread)
                 snapshot = _copy(environ)
             span = Span(
-                recording.next_span(), parent, recording, layer, this, environ, start_response, previous, thread, snapshot
-            )
+                recording.next_span(), parent, recording, layer, this, environ, start_response, previous, thread,
+                snapshot,
+            )  # fmt: skip
             parent.calls += 1
             handed_on = start_response is parent.start_response
             if handed_on or type(start_response) is TracingStartResponse:
@@ -85,7 +84,6 @@ class CallHook:
             else:
                 span.start_response = TracingStartResponse(start_response, span)
             recording.spans.append(span)
-            changed, removed, subrequest = changes
             seq = recording.seq()
             recording.append(
                 Called(
@@ -161,11 +159,7 @@ class CallHook:
         if not recording.live:
             return result
         try:
-            try:
-                same = span.environ == span.snapshot
-            except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
-                same = False
-            if not same:
+            if not same(span.environ, span.snapshot):
                 _record_environ_out(span, recording)
             span.returned = True
             kind = type(result)
@@ -283,7 +277,8 @@ def _observed(
 def _record_items(span: Span, recording: Recording, result: Any) -> None:
     """Record the items of a list or tuple."""
     items = list.__iter__(result) if issubclass(type(result), list) else tuple.__iter__(result)
+    at = perf_counter_ns() - recording.began
     for index, item in enumerate(items):
         if index == _ELEMENTS:
             break
-        bodies.record_chunk(span, recording, index, item, 0)
+        bodies.record_chunk(span, recording, index, item, at, 0)

@@ -32,11 +32,17 @@ def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
     if short:
         # As the server makes it: strings, but for a few keys that are always the same.
         plain = environ.copy()
-        for key in _SERVER_OBJECTS:
-            if key in plain:
-                plain[key] = _server_object(key, plain[key])
+        for key in _STREAMS:
+            stream: Any = plain.get(key)
+            if type(stream) in stands_for:
+                inner = stream.wsgitrace_inner
+                plain[key] = Opaque(type_name(type(inner)), "", None, id(inner))
+        for key, (value, shown) in _constants.items():
+            if plain.get(key) is value:
+                plain[key] = shown
         if _SIMPLE.issuperset(map(type, plain.values())):
             return plain
+        _remember(environ)
     return {
         key if type(key) is str else _key(key): (
             value if type(value) is str and len(value) <= VALUE_LIMIT else rendered(value)
@@ -46,26 +52,20 @@ def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
 
 
 _SIMPLE = frozenset({str, bool, Opaque})
-_SERVER_OBJECTS = ("wsgi.version", "wsgi.input", "wsgi.errors", "wsgi.file_wrapper")
-_server_objects: dict[str, tuple[Any, Value]] = {}
+_STREAMS = ("wsgi.input", "wsgi.errors")
+_constants: dict[str, tuple[Any, Value]] = dict.fromkeys(("wsgi.version", "wsgi.file_wrapper"), (stands_for, None))
+"""What the server puts into every environ: the last one of each, and how it is shown."""
 
 
-def _server_object(key: str, value: Any) -> Value:
-    """As :func:`rendered`, for what the server puts into every environ: the last one is remembered."""
-    known = _server_objects.get(key)
-    if known is not None and known[0] is value:
-        return known[1]
-    kind = type(value)
-    if kind in stands_for:
-        inner = value.wsgitrace_inner
-        return Opaque(type_name(type(inner)), "", None, id(inner))
-    plain = rendered(value)
-    if kind is tuple or kind is type:
-        _server_objects[key] = (value, plain)
-    return plain
+def _remember(environ: dict[Any, Any]) -> None:
+    """Take note of what the server puts into every environ."""
+    for key in _constants:
+        value = environ.get(key)
+        if type(value) is tuple or type(value) is type:
+            _constants[key] = (value, rendered(value))
 
 
-def same(environ: dict[str, Any], snapshot: dict[str, Any]) -> bool:
+def same(environ: dict[str, Any] | None, snapshot: dict[str, Any]) -> bool:
     """True when nothing changed. Values that are the very same objects are not compared any further."""
     try:
         return environ == snapshot
@@ -98,7 +98,7 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Valu
 def _equal(ones: list[Any], others: list[Any]) -> bool:
     try:
         return ones == others
-    except Exception:  # noqa: BLE001 -- as in same()
+    except Exception:  # noqa: BLE001 -- some value's own __eq__ raised
         return False
 
 

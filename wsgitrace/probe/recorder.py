@@ -12,6 +12,8 @@ from itertools import count
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Literal
 
+from msgspec.structs import replace
+
 from wsgitrace.events import (
     INLINE_LIMIT,
     Began,
@@ -20,6 +22,7 @@ from wsgitrace.events import (
     Ended,
     Event,
     Events,
+    Last,
     ObserverDetached,
     Progress,
     Sent,
@@ -141,9 +144,7 @@ class Recording:
 
     def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
         """Send the summary frame that opens the exchange."""
-        self.sender.put(
-            encode_frame(Began(self.number, time_ns(), method, target, peer, replay_of)), Rank.CONTROL
-        )
+        self.sender.put(encode_frame(Began(self.number, time_ns(), method, target, peer, replay_of)), Rank.CONTROL)
 
     def add(self, event: Event) -> None:
         """Record one event."""
@@ -157,21 +158,26 @@ class Recording:
 
     def flush(self) -> None:
         """Send the events that wait."""
+        batch = self._take()
+        if not batch:
+            return
+        frame = encode(Events(self.number, len(batch), encode_batch(batch)))
+        if not self.sender.put(frame, Rank.DETAIL, len(batch)):
+            self.dropped += len(batch)
+
+    def _take(self) -> list[Event]:
+        """The events that wait, which from now on count as sent."""
         if self.sent != self.sent_reported:
             self.sent_reported = self.sent
-            self.events.append(Sent(self.seq(), 0, 0, self.elapsed(), self.sent))
+            self.append(Sent(self.seq(), 0, 0, self.elapsed(), self.sent))
         with _flushing:
             # Others may append meanwhile: only what is taken here is deleted.
             batch = self.events[:]
             del self.events[: len(batch)]
         if self.frames + len(batch) > self.start.events:
             batch = self._within_bound(batch)
-        if not batch:
-            return
         self.frames += len(batch)
-        frame = encode(Events(self.number, len(batch), encode_batch(batch)))
-        if not self.sender.put(frame, Rank.DETAIL, len(batch)):
-            self.dropped += len(batch)
+        return batch
 
     def _within_bound(self, batch: list[Event]) -> list[Event]:
         limit = self.start.events
@@ -261,23 +267,33 @@ class Recording:
             self.progress()
 
     def end(self, how: How) -> None:
-        """Send everything that is left and the summary frame, and let go of the application."""
+        """Send everything that is left and the summary, and let go of the application."""
         duration = perf_counter_ns() - self.began
         self.live = self.open = False
         try:
-            if self.frames + len(self.events) + 1 > self.start.events:
+            if self.frames + len(self.events) + 2 > self.start.events:
                 self.flush()  # so that the last event can tell how many were skipped
-            if self.sent != self.sent_reported:
-                self.sent_reported = self.sent
-                self.append(Sent(self.seq(), 0, 0, duration, self.sent))
-            self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
-            self.flush()
-        finally:
+            self._send_last(how, duration)
+        except Exception:
             self.sender.put(encode_frame(self._ended(how, duration)), Rank.CONTROL)
+            raise
+        finally:
             self.handle = self.last_chunk = self.input = self.root = None
             self.outermost_made = self.framework = None
             self.spans = []
             self.constructed = {}
+
+    def _send_last(self, how: How, duration: int) -> None:
+        if self.sent != self.sent_reported:
+            self.sent_reported = self.sent
+            self.append(Sent(self.seq(), 0, 0, duration, self.sent))
+        self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
+        batch = self._take()
+        count = len(batch)
+        events = Events(self.number, count, encode_batch(batch))
+        ended = self._ended(how, duration)
+        if not self.sender.put(encode_frame(Last(events, ended)), Rank.DETAIL, count):
+            self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), Rank.CONTROL)
 
     def _ended(self, how: How, duration: int) -> Ended:
         short_circuit = self._conclude()

@@ -19,6 +19,7 @@ _make_current = current.set
 _getframe = sys._getframe  # noqa: SLF001 -- the one way to the line of a caller
 
 if TYPE_CHECKING:
+    from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
 
 
@@ -50,10 +51,7 @@ class TracingStartResponse:
                 span = self._caller(span)
             first = not recording.starting
             if first:
-                span.started += 1
-                if span.id >= recording.starter:
-                    # Later ones are deeper, or were called after what they replace.
-                    recording.starter, recording.starts = span.id, span.started
+                _count(span, recording)
             outer = span.parent
             handed_on = outer is not None and outer.start_response is self
             through = passes_through(self, span) if handed_on else ()
@@ -150,6 +148,14 @@ def observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("start_response", error, recording)
     return write
+
+
+def _count(span: Span, recording: Recording) -> None:
+    """Count one call: those of the innermost caller are told in the summary."""
+    span.started += 1
+    if span.id >= recording.starter:
+        # Later ones are deeper, or were called after what they replace.
+        recording.starter, recording.starts = span.id, span.started
 
 
 def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[int, ...]:

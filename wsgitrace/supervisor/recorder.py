@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Literal
 
 from wsgitrace.capture import CaptureError
-from wsgitrace.events import Began, Ended, Events, OutputLine, Progress, to_text
+from wsgitrace.events import Began, Ended, Events, Last, OutputLine, Progress, to_text
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary, Writer
@@ -63,10 +63,10 @@ class Recorder:
                 self._tally.began()
                 if self._early:
                     self._add_early(time.monotonic() - _EARLY)
+            case Last():
+                return self._ended(worker, frame.ended, number)
             case Ended():
-                self._tally.ended(frame)
-                self._tell(worker, frame.exchange)
-                return self.held.pop(number or 0, None) is not None
+                return self._ended(worker, frame, number)
             case Progress() if number is not None:
                 before = number in self.held
                 if frame.state == "held":
@@ -75,6 +75,11 @@ class Recorder:
                     self.held.pop(number, None)
                 return before != (number in self.held)
         return False
+
+    def _ended(self, worker: int, ended: Ended, number: int | None) -> bool:
+        self._tally.ended(ended)
+        self._tell(worker, ended.exchange)
+        return self.held.pop(number or 0, None) is not None
 
     def add_lines(self, worker: int, stream: Literal["stdout", "stderr"], lines: list[tuple[str, int | None]]) -> None:
         """Record lines that a worker printed.

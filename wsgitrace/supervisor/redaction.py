@@ -23,6 +23,7 @@ from wsgitrace.events import (
     HeadReceived,
     ImportFailed,
     InputRead,
+    Last,
     OutputLine,
     Refused,
     ResponseHead,
@@ -99,6 +100,9 @@ class Redaction:
             case Ended():
                 yield from self._release(worker, frame.exchange)
                 yield replace(frame, note=self._masker.text(frame.note))
+            case Last():
+                yield from self.frames(worker, frame.events)
+                yield from self.frames(worker, frame.ended)
             case OutputLine():
                 yield replace(frame, text=self._text(frame.text))
             case ImportFailed():
