@@ -15,6 +15,7 @@ from wsgitrace.events import HeadReceived, Raised, from_text
 from wsgitrace.redact import mask_head, mask_target, mask_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
+from wsgitrace.trace.unrun import unrun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +44,8 @@ def exchange(
     if len(trace.spans) > 1:
         yield ""
         yield from layer_tree(trace, style, detail)
+        for missing in unrun(trace):
+            yield style.paint(detail.fit(missing.text, 0), "dim")
     raised = final_exception(trace)
     if raised is not None:
         yield ""

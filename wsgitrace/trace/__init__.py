@@ -15,6 +15,7 @@ from wsgitrace.trace.response import BodyChange, HeaderChange, ResponseChanges
 from wsgitrace.trace.span import Span
 from wsgitrace.trace.stepping import boundaries
 from wsgitrace.trace.timing import Timing
+from wsgitrace.trace.unrun import Unrun, unrun
 
 __all__ = [
     "Body",
@@ -34,6 +35,7 @@ __all__ = [
     "State",
     "Timing",
     "Trace",
+    "Unrun",
     "as_json",
     "boundaries",
     "describe",
@@ -42,4 +44,5 @@ __all__ = [
     "hexdump",
     "preview",
     "show_value",
+    "unrun",
 ]
