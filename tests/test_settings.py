@@ -37,6 +37,7 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
     (tmp_path / "there").mkdir()
     written = {
         "app": "m:a",
+        "keymap": "replay=f6",
         "app_dir": "there",
         "host": "::1",
         "bind": "localhost:81",

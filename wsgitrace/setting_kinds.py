@@ -17,6 +17,7 @@ __all__ = [
     "FILE",
     "FILTER",
     "FOLDER",
+    "KEYMAP",
     "NAMES",
     "SECONDS",
     "SIZE",
@@ -121,6 +122,16 @@ def _names(raw: Any) -> tuple[str, ...]:
     return tuple(name.strip() for name in names)
 
 
+def _keymap(raw: Any) -> tuple[tuple[str, str], ...]:
+    pairs = [part.partition("=")[::2] for part in raw.split()] if isinstance(raw, str) else raw
+    pairs = list(pairs.items()) if isinstance(pairs, dict) else pairs
+    if not isinstance(pairs, list | tuple) or not all(
+        isinstance(text, str) and text for pair in pairs for text in pair
+    ):
+        raise ValueError("it must give keys to actions, as in replay=f5 follow=F")
+    return tuple((name, keys) for name, keys in pairs)
+
+
 def _amount(raw: Any, units: dict[str, int] | dict[str, float]) -> float | None:
     if isinstance(raw, (int, float)) and not isinstance(raw, bool):
         return raw if math.isfinite(raw) else None
@@ -173,6 +184,7 @@ SIZE: Final = Kind("BYTES", _size, _show_size)
 SECONDS: Final = Kind("SECONDS", _seconds, lambda value: f"{value:g}")
 AGE: Final = Kind("TIME", _age, _show_age)
 NAMES: Final = Kind("NAMES", _names, ",".join)
+KEYMAP: Final = Kind("ACTION=KEY", _keymap, lambda value: " ".join(f"{name}={keys}" for name, keys in value))
 COUNT: Final = number(0, 10**12)
 
 

@@ -19,6 +19,7 @@ from wsgitrace.setting_kinds import (
     FILE,
     FILTER,
     FOLDER,
+    KEYMAP,
     NAMES,
     SECONDS,
     SIZE,
@@ -106,6 +107,9 @@ class Settings:
     drain: float = _setting(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
     reload_drain: float = _setting(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
     theme: str = _setting("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")
+    keymap: tuple[tuple[str, str], ...] = _setting(
+        (), KEYMAP, "--keymap", "Other keys, by the names of actions: 'replay=f5 follow=F'."
+    )
     reveal: bool = _setting(False, SWITCH, "--reveal/--no-reveal", "Show cookies, tokens and passwords as they are.")
     mask: tuple[str, ...] = _setting(
         ("default",), NAMES, "--mask", "What is masked: default, further names, /regexes/ over names; '' for nothing."

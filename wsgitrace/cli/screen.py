@@ -10,6 +10,7 @@ from wsgitrace.cli.recording import opened
 from wsgitrace.cli.serving import listen, serving
 from wsgitrace.tui import run_app
 from wsgitrace.tui.feed import FileFeed, LiveFeed
+from wsgitrace.tui.keymap import check_keymap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,7 @@ __all__ = ["open_on_screen", "run_on_screen"]
 
 def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = None) -> int:
     """Serve and watch until the user quits; returns the exit code. ``when_up`` is called with the URL."""
+    check_keymap(settings.keymap)
     listener = listen(settings)
     with (
         serving(settings, listener, save=settings.save, reload=settings.reload) as service,

@@ -18,6 +18,7 @@ from wsgitrace.safetext import safe
 from wsgitrace.tui.hangup import abandon_terminal, has_terminal
 from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
+from wsgitrace.tui.keymap import check_keymap, normal_keys
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
@@ -29,7 +30,7 @@ from wsgitrace.tui.themes import NAMES, THEMES, role_defaults
 from wsgitrace.tui.widgets.too_small import LEAST, TooSmall
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Hashable, Iterable
+    from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping
 
     from textual import events
     from textual.binding import BindingType
@@ -65,10 +66,15 @@ class WsgitraceApp(KeysInOrder[int]):
     ]
     ESCAPE_TO_MINIMIZE = False
 
-    def __init__(self, feed: Feed, *, theme: str = "dark", revealed: bool = False) -> None:
+    def __init__(
+        self, feed: Feed, *, theme: str = "dark", revealed: bool = False, keymap: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__()
         self.feed = feed
         self.revealed = revealed
+        self.chosen_keys: Mapping[str, str] = keymap or {}
+        """Keys that are not those of the table, by the ids of actions; as they were written."""
+        self.set_keymap({name: ",".join(normal_keys(keys)) for name, keys in self.chosen_keys.items()})
         self._version: Hashable = None
         self._polls = 0
         for each in THEMES:
@@ -213,8 +219,12 @@ def _runner(screen: Screen[object], action: str) -> Callable[[], Awaitable[None]
 
 
 def run_app(feed: Feed, settings: Settings) -> int:
-    """Show ``feed`` until the user quits. Returns the exit code: 0; 128 and a signal's number; 1: a fault of ours."""
-    app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal)
+    """Show ``feed`` until the user quits. Returns the exit code: 0; 128 and a signal's number; 1: a fault of ours.
+
+    Raises :class:`~wsgitrace.settings.SettingError` for a keymap that cannot be.
+    """
+    keymap = check_keymap(settings.keymap)
+    app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal, keymap=keymap)
     try:
         app.run()
     finally:

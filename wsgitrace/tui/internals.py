@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.segment import Segment, Segments
 from textual.drivers.linux_driver import LinuxDriver
+from textual.keys import _character_to_key
 
 from wsgitrace.safetext import safe_lines
 from wsgitrace.tui.hangup import LastingOutput, abandon_terminal
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from textual.app import App
     from textual.screen import Screen
 
-__all__ = ["LastingDriver", "panic_without_locals", "screen_text"]
+__all__ = ["LastingDriver", "key_of_character", "panic_without_locals", "screen_text"]
 
 
 class LastingDriver(LinuxDriver):
@@ -45,6 +46,11 @@ class LastingDriver(LinuxDriver):
         """Called in a thread: end as the signal does that should have come."""
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._app.signalled, signal.SIGHUP)  # type: ignore[attr-defined]
+
+
+def key_of_character(character: str) -> str:
+    """What Textual calls the key that types a character."""
+    return _character_to_key(character)
 
 
 def panic_without_locals(app: App[int], error: Exception) -> None:

@@ -10,6 +10,8 @@ from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
 
     from wsgitrace.tui.screens.commands import Commands
@@ -46,7 +48,7 @@ class HelpScreen(Dialog[None]):
         view = _Keys(classes="dialog")
         view.border_title = label("Keys")
         view.border_subtitle = label("enter runs one · esc closes")
-        view.set_rows(help_rows(self._about))
+        view.set_rows(help_rows(self._about, self.app.chosen_keys))  # type: ignore[attr-defined]
         yield view
 
     def on_mount(self) -> None:
@@ -62,7 +64,7 @@ class HelpScreen(Dialog[None]):
             self._about.call_after_refresh(self._about.run_action, key.action)
 
 
-def help_rows(about: Commands) -> list[Row]:
+def help_rows(about: Commands, chosen: Mapping[str, str]) -> list[Row]:
     """One row per key, in groups."""
     place: Place = "step" if about.has_class("-step") else "main"
     rows: list[Row] = []
@@ -72,12 +74,12 @@ def help_rows(about: Commands) -> list[Row]:
         if rows:
             rows.append(Row(()))
         rows.append(Row((Run(title, "heading"),)))
-        rows += [_row(key, about.why_not(key.id)) for key in KEYS if key.place == group]
+        rows += [_row(key, chosen.get(key.id, key.keys), about.why_not(key.id)) for key in KEYS if key.place == group]
     return rows
 
 
-def _row(key: Key, why: str) -> Row:
-    names = " ".join(map(key_name, key.keys.split(","))) if key.keys else ": palette"
+def _row(key: Key, keys: str, why: str) -> Row:
+    names = " ".join(map(key_name, keys.split(","))) if keys else ": palette"
     if why:
         runs = (
             Run("  " + fit(names, KEY_WIDTH), "faint"),

@@ -43,7 +43,7 @@ class KeyBar(Panel):
         others = [key for key in self.keys if key.id != "help"]
         found: list[tuple[Key, str, str]] = []
         for key in [help_key, *others]:
-            name = key_name(key.keys.split(",")[0])
+            name = key_name(self.app.chosen_keys.get(key.id, key.keys).split(",")[0])  # type: ignore[attr-defined]
             used = width(name) + width(key.label) + 3
             if used <= free:
                 free -= used
