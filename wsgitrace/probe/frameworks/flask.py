@@ -112,7 +112,9 @@ class FlaskAdapter(BaseAdapter):
         """What is on ``g`` and in the session."""
         context = None if self._request is None else self._request.get(None)
         application = instance_dict(self._app.get(None))
-        held = instance_dict(context) or application
+        held = application if self._request is None else instance_dict(context)
+        if not held:
+            return ()  # the session is gone with the request: what is called after that cannot change it
         session = held.get("_session", held.get("session"))
         return (("session", plain_dict(session)), ("g", instance_dict(application.get("g"))))
 

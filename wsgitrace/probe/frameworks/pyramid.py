@@ -92,7 +92,7 @@ class PyramidAdapter(BaseAdapter):
     def _observe_view(self, view: Any, part: Part) -> None:
         held = instance_dict(view)
         original = held.get("__original_view__", view)
-        attribute = held.get("__view_attr__") or "__call__"
+        attribute = _attribute(view) or "__call__"
         function: Any = original
         if isinstance(original, type) or type(original) is not FunctionType:
             kind = original if isinstance(original, type) else type(original)
@@ -153,6 +153,19 @@ def _views_of(view: Any) -> Iterator[Any]:
             yield entry[1]
     else:
         yield view
+
+
+def _attribute(view: Any) -> str:
+    """The method that is the view, of a view that is a class; empty where the object itself is called."""
+    for _ in range(_DEPTH):
+        if type(view) is not FunctionType:
+            break
+        names = original_code(view).co_freevars
+        for cell in (view.__closure__ or ())[names.index("attr") :][:1] if "attr" in names else ():
+            attribute = cell.cell_contents
+            return attribute if type(attribute) is str else ""
+        view = view.__dict__.get("__wraps__")
+    return ""
 
 
 def _chain(outermost: Any, end: Any) -> list[Any]:
