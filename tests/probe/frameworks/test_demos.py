@@ -15,9 +15,13 @@ from tests.probe.frameworks.golden import CALLED, FOUND
 ROOT = Path(__file__).parents[3]
 
 
-@functools.cache
 def traced(demo):
-    command = [sys.executable, "-m", "tests.probe.frameworks.tracing", demo, *CALLED[demo]]
+    return run(demo, *CALLED[demo])
+
+
+@functools.cache
+def run(demo, *paths):
+    command = [sys.executable, "-m", "tests.probe.frameworks.tracing", demo, *paths]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
     assert not done.returncode, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -63,3 +67,40 @@ def test_what_a_layer_changed_is_told_in_its_frameworks_terms(demo, path, layer,
 def test_django_itself_makes_a_response_of_an_exception_and_no_middleware_does():
     assert traced("django_shop")["swallowers"]["/broken"] == ["django.core.handlers.wsgi.WSGIHandler"]
     assert traced("flask_shop")["swallowers"]["/broken"] == ["flask.app.Flask.wsgi_app"]
+
+
+PROJECT = "tests.probe.frameworks.django_project"
+MIDDLEWARE = [
+    f"{depth} {PROJECT}.{name}"
+    for depth, name in enumerate(("plain_middleware", "Hooks", "async_middleware", "Short"), 1)
+]
+VIEWED = f"5 {PROJECT}.Hooks.process_view"
+
+
+@pytest.mark.parametrize(
+    ("path", "route", "view", "exception", "inside"),
+    [
+        ("/later", "/later", "later", "", [VIEWED, f"5 {PROJECT}.later"]),
+        (
+            "/lookup",
+            "/lookup",
+            "lookup",
+            "LookupError",
+            [VIEWED, f"5 {PROJECT}.lookup", f"5 {PROJECT}.Hooks.process_exception"],
+        ),
+        (
+            "/template",
+            "/template",
+            "template",
+            "",
+            [VIEWED, f"5 {PROJECT}.template", f"5 {PROJECT}.Hooks.process_template_response"],
+        ),
+        ("/seeds", "^seeds$", "Seeds", "", [VIEWED, f"5 {PROJECT}.Seeds"]),
+        ("/short", "", "", "", []),
+        ("/denied", "", "", "", []),
+    ],
+)
+def test_django_middleware_of_every_make(path, route, view, exception, inside):
+    told = run(PROJECT, "/later", "/lookup", "/template", "/seeds", "/short", "/denied")
+    assert told["seen"][path] == [route, view and f"{PROJECT}.{view}", exception, [*MIDDLEWARE, *inside]]
+    assert (told["different"], told["not_restored"], told["faults"]) == ([], [], [])

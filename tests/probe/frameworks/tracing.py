@@ -50,7 +50,7 @@ def calls(trace):
 
 def main(demo, paths):
     logging.disable()
-    application = importlib.import_module(f"demos.{demo}").app
+    application = importlib.import_module(demo if "." in demo else f"demos.{demo}").app
     before = codes()
     sender = FakeSender()
     probe = Probe(sender, Start(app=demo, directory=""))
