@@ -54,7 +54,7 @@ def follow_framework(recording: Recording) -> FrameworkDoings:
     for event in recording.of(*_TELLING):
         owner = owners[event.span]
         if isinstance(event, FrameworkChanges):
-            _follow(doings, event, owner)
+            _follow(doings, event, owner, answered=any(one.seq < event.seq for one in recording.passes[owner].started))
             continue
         told = event.span in doings.steps or (isinstance(event, Returned) and event.type != NONE_TYPE)
         if told and owner != event.span and owner in doings.last:
@@ -62,13 +62,14 @@ def follow_framework(recording: Recording) -> FrameworkDoings:
     return doings
 
 
-def _follow(doings: FrameworkDoings, event: FrameworkChanges, owner: int) -> None:
+def _follow(doings: FrameworkDoings, event: FrameworkChanges, owner: int, *, answered: bool) -> None:
+    """Take in one look; what is done to a response that the application has ``answered`` with is of no effect."""
     if event.attributes:
         doings.attributes.setdefault(event.span, []).extend(
             EnvironChange(one.key, one.kind, one.before, one.after, event.when, event.seq, "framework")
             for one in event.attributes
         )
-    if event.status:
+    if event.status and not answered:
         after = (from_text(event.status), header_list(event.headers))
         before = doings.last.get(owner)
         doings.steps.setdefault(event.span, []).append((before, after))

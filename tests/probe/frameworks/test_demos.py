@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import json
 import subprocess
 import sys
@@ -103,4 +104,37 @@ VIEWED = f"5 {PROJECT}.Hooks.process_view"
 def test_django_middleware_of_every_make(path, route, view, exception, inside):
     told = run(PROJECT, "/later", "/lookup", "/template", "/seeds", "/short", "/denied")
     assert told["seen"][path] == [route, view and f"{PROJECT}.{view}", exception, [*MIDDLEWARE, *inside]]
+    assert (told["different"], told["not_restored"], told["faults"]) == ([], [], [])
+
+
+CHERRYPY = "tests.probe.frameworks.cherrypy_project"
+TOOLS = [
+    f"1 cherrypy.lib.{name}"
+    for name in ("cptools.response_headers", "cptools.trailing_slash", "encoding.ResponseEncoder")
+]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("cherrypy") is None, reason="CherryPy is not installed")
+@pytest.mark.parametrize(
+    ("path", "view", "exception", "after"),
+    [
+        ("/", "index", "", []),
+        (
+            "/broken",
+            "broken",
+            "LookupError",
+            ["1 cherrypy.lib.cptools.log_traceback", "1 cherrypy.lib.cptools.log_request_headers"],
+        ),
+        ("/elsewhere", "elsewhere", "", []),
+    ],
+)
+def test_cherrypy(path, view, exception, after):
+    told = run(CHERRYPY, "/", "/broken", "/elsewhere")
+    assert told["seen"][path] == [
+        "",
+        f"{CHERRYPY}.Root.{view}",
+        exception,
+        [*TOOLS, f"1 {CHERRYPY}.Root.{view}", *after],
+    ]
+    assert "X-Tool" in told["changes"][path]["cherrypy.lib.cptools.response_headers"]
     assert (told["different"], told["not_restored"], told["faults"]) == ([], [], [])

@@ -19,6 +19,7 @@ _ADAPTERS: Final = {
     "pyramid.router": "pyramid",
     "falcon.app": "falcon",
     "bottle": "bottle",
+    "cherrypy._cprequest": "cherrypy",
 }
 """By the framework's module whose import says that it is used: the adapter's module, here."""
 
