@@ -29,13 +29,16 @@ class Tree:
     """Passes and folds by key ``("span", id)`` and ``("fold", id)``."""
 
 
+_LEAST_BAR = 7
+"""Cells that bars keep, whatever names want."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Columns:
     name: int
     bar: int
     total: int
     environ: int
-    response: int
 
 
 def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
@@ -50,20 +53,26 @@ def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
         for span in spans:
             depth_of[span.id] = depth
         shown.append((item, depth))
-    names = [_name(item, depth) for item, depth in shown]
-    columns = _columns(names, cells)
+    names, columns = _columns(shown, cells)
     whole = max(1, trace.clock(trace.clock.end))
     head = (Run(fit("LAYER", columns.name) + " ", "heading"), *_axis(whole, columns))
     rows = [_row(item, name, columns, whole) for (item, _), name in zip(shown, names, strict=True)]
     return Tree((head,), rows)
 
 
-def _columns(names: list[str], cells: int) -> _Columns:
+def _columns(shown: list[tuple[Span | Fold, int]], cells: int) -> tuple[list[str], _Columns]:
+    """The names, and the widths. Names come first: for them bars get shorter, then steps of the tree smaller."""
     total = 8 if cells >= 70 else 0  # noqa: PLR2004 -- below, names need the room more
-    fixed = 8 + total + 6 + 5
-    wanted = max((width(name) for name in names), default=10) + 2
-    name = max(12, min(wanted, cells - fixed - 11))
-    return _Columns(name, max(0, cells - fixed - name - 1), total, 6, 5)
+    environ = max(4, *(1 + len(_environ_signs(item)) for item, _ in shown)) if shown else 4
+    fixed = 8 + total + environ + 5
+    most = max(12, cells - fixed - 1 - _LEAST_BAR)
+    for step in (2, 1):
+        names = [_name(item, depth, step) for item, depth in shown]
+        wanted = max((width(name) for name in names), default=10) + 2
+        if wanted <= most:
+            break
+    name = max(12, min(wanted, most))
+    return names, _Columns(name, max(0, cells - fixed - name - 1), total, environ)
 
 
 def _axis(whole: int, columns: _Columns) -> list[Run]:
@@ -79,12 +88,12 @@ def _axis(whole: int, columns: _Columns) -> list[Run]:
             scale[place : place + len(text)] = text
             free = place + len(text) + 1
         at += step
-    numbers = (pad_left("TOTAL", 8) if columns.total else "") + pad_left("SELF", 8) + pad_left("ENV", 6)
+    numbers = (pad_left("TOTAL", 8) if columns.total else "") + pad_left("SELF", 8) + pad_left("ENV", columns.environ)
     return [Run("".join(scale), "faint"), Run(numbers + pad_left("RESP", 5), "heading")]
 
 
-def _name(item: Span | Fold, depth: int) -> str:
-    lead = "" if depth == 0 else "  " * min(depth - 1, 6) + "└ "
+def _name(item: Span | Fold, depth: int, step: int) -> str:
+    lead = "" if depth == 0 else " " * step * min(depth - 1, 6) + "└ "
     if isinstance(item, Fold):
         return f"{lead}⋯ {len(item.spans)} pass through"
     return f"{lead}{item.name}"
@@ -104,7 +113,7 @@ def _row(item: Span | Fold, name: str, columns: _Columns, whole: int) -> Row:
     if columns.total:
         runs.append(Run(pad_left(duration(item.inclusive), 8), "dim"))
     runs.append(Run(pad_left(duration(item.self_time), 8), "number"))
-    runs += _changed(item)
+    runs += _changed(item, columns.environ)
     return Row(tuple(runs), key=("span", item.id), value=item.layer.name if item.layer else item.name, title="Layer")
 
 
@@ -117,7 +126,7 @@ def _fold_row(item: Fold, name: str, columns: _Columns, whole: int) -> Row:
     if columns.total:
         runs.append(Run(pad_left(duration(first.inclusive), 8), "faint"))
     runs.append(Run(pad_left(duration(cost), 8), "dim"))
-    runs.append(Run(pad_left("", 11)))
+    runs.append(Run(pad_left("", columns.environ + 5)))
     return Row(tuple(runs), key=("fold", first.id), fold=("folds",), value=", ".join(s.name for s in item.spans))
 
 
@@ -150,12 +159,20 @@ def marks(span: Span) -> tuple[str, str]:
     return "", ""
 
 
-def _changed(span: Span) -> list[Run]:
-    """Counts of what it changed: keys of the environ; status, headers and body of the response."""
+def _environ_signs(item: Span | Fold) -> str:
+    return "" if isinstance(item, Fold) else "".join(text for text, _ in _environ_counts(item))
+
+
+def _environ_counts(span: Span) -> list[tuple[str, str]]:
     changes = span.changes
     parts = ((changes.added, "added"), (changes.changed, "changed"), (changes.removed, "removed"))
-    texts = [(f"{SIGNS[kind]}{len(found)}", kind) for found, kind in parts if found]
-    blank = 6 - sum(len(text) for text, _ in texts)
+    return [(f"{SIGNS[kind]}{len(found)}", kind) for found, kind in parts if found]
+
+
+def _changed(span: Span, cells: int) -> list[Run]:
+    """Counts of what it changed: keys of the environ; status, headers and body of the response."""
+    texts = _environ_counts(span)
+    blank = cells - sum(len(text) for text, _ in texts)
     runs = [Run(" " * max(0, blank)), *(Run(text, kind) for text, kind in texts)]
     response = span.response_changes
     text = "S" if response.status else ""

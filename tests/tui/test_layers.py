@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from tests.support.streams import Exchange
+from wsgitrace.tui.lines.layers import layer_rows
+from wsgitrace.tui.painting import line_text, width
+
+NAMES = (
+    "werkzeug.middleware.proxy_fix.ProxyFix",
+    "shop.middleware.RequestTimingMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+)
+
+
+def trace_of_long_names():
+    exchange = Exchange("GET", "/")
+    span = exchange
+    for name in NAMES:
+        span = span.call(name)
+        span.environ[name] = "1"
+        exchange.wait(1)
+    return exchange.trace()
+
+
+def test_names_of_layers_are_whole_in_half_of_a_usual_terminal():
+    trace = trace_of_long_names()
+    for cells in (58, 61, 100):
+        tree = layer_rows(trace, cells, unfolded=True)
+        texts = [line_text(row.runs) for row in tree.rows]
+        assert all(width(text) == cells for text in [*texts, line_text(tree.head[0])])
+        for name, text in zip(NAMES, texts[1:], strict=True):
+            assert name.rpartition(".")[2] in text
+
+
+def test_bars_keep_some_room_where_names_take_it_all():
+    tree = layer_rows(trace_of_long_names(), 44, unfolded=True)
+    assert all(width(line_text(row.runs)) == 44 for row in tree.rows)
+    assert all("█" in line_text(row.runs) or "▏" in line_text(row.runs) for row in tree.rows[:2])
