@@ -24,7 +24,7 @@ def test_json_has_keys_that_stay():
     found = json.loads(done.stdout)
     assert list(found) == ["app", "python", "layers"]
     assert found["app"] == "demos.shop:app"
-    keys = ["id", "name", "kind", "file", "line", "how", "parent", "intercepted"]
+    keys = ["id", "name", "kind", "file", "line", "how", "parent", "intercepted", "part"]
     assert all(list(layer) == keys for layer in found["layers"])
     assert found["layers"][0]["name"] == "demos.shop.middleware.proxy_headers.ProxyHeaders"
     assert found["layers"][-1]["kind"] == "application"

@@ -24,7 +24,8 @@ def layers(*, as_json: bool, **given: Any) -> int:
 
     --json prints one object, in ASCII: app (module:attr as resolved), python, and layers, a list of objects with
     the keys id, name (dotted), kind (wsgi, application, framework, response), file, line, how (how it was found),
-    parent (the id of the layer that holds it, or null), intercepted (false: seen only).
+    parent (the id of the layer that holds it, or null), intercepted (false: seen only), part (of a framework's layer:
+    middleware, hook, view, error handler; else empty).
 
     Exit codes: 0 found, 2 APP is wrong, 3 the application raised while it was imported.
     """
@@ -54,7 +55,7 @@ def layers(*, as_json: bool, **given: Any) -> int:
 
 def layers_object(found: list[LayerFound], outcome: Started) -> dict[str, Any]:
     """What ``--json`` prints."""
-    keys = ("id", "name", "kind", "file", "line", "how", "parent", "intercepted")
+    keys = ("id", "name", "kind", "file", "line", "how", "parent", "intercepted", "part")
     return {
         "app": outcome.app,
         "python": outcome.python,

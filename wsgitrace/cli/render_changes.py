@@ -113,7 +113,7 @@ class _Writer:
         else:
             text = f"{change.key}  {after}".rstrip()
         on_the_way_out = "  (on the way out)" if change.when == "out" else ""
-        return self.signed("environ", change.kind, f"{text}{on_the_way_out}")
+        return self.signed("environ" if change.of == "environ" else "state", change.kind, f"{text}{on_the_way_out}")
 
     def header(self, change: HeaderChange) -> str:
         reveal = self.detail.reveal

@@ -85,7 +85,7 @@ def stack(layers: list[LayerFound], style: Style) -> Iterator[str]:
         indent = "  " * min(level, _DEEPEST)
         name = style.paint(clip(layer.name, style.width - len(indent)), "bold")
         kind = {"application": "the application", "framework": "framework", "response": "response"}.get(layer.kind, "")
-        notes = [kind] if kind else []
+        notes = [note for note in (kind, layer.part) if note]
         if not layer.intercepted:
             notes.append("seen, not intercepted")
         yield f"{indent}{name}  {style.paint(', '.join(notes), 'cyan')}".rstrip()
