@@ -38,6 +38,17 @@ time.sleep(60)
 
 APPS = {
     "held": "def app(environ, start_response):\n    start_response('200 OK', [])\n    return [b'resumed']\n",
+    "prints": """
+import logging, os, sys
+def app(environ, start_response):
+    print("printed")
+    sys.stdout.buffer.write(b"bytes")
+    logging.warning("logged")
+    environ["wsgi.errors"].write("an error")
+    os.write(1, b"by descriptor")
+    start_response('200 OK', [])
+    return [b'resumed']
+""",
     "stuck": """
 import threading
 def app(environ, start_response):

@@ -111,3 +111,14 @@ def test_threads_do_not_break_into_each_others_lines(pipe):
         thread.join()
     lines = pipe.read().decode().splitlines()
     assert sorted(lines) == sorted(f"t{index} {number}" for index in range(4) for number in range(50))
+
+
+def test_without_a_reader_what_is_printed_goes_nowhere(pipe):
+    os.close(pipe.reading)
+    try:
+        print("nobody reads this", file=pipe.stream)
+        pipe.stream.write("nor the half of a line")
+        pipe.stream.flush()
+        os.write(pipe.writing, b"nor what other code writes")
+    finally:
+        pipe.reading = os.open(os.devnull, os.O_RDONLY)

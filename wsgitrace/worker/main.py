@@ -171,6 +171,8 @@ class Worker:
                 self._carry_out(command)
             except Exception as error:  # noqa: BLE001 -- one failed command must not make the worker deaf
                 sys.stderr.write(f"wsgitrace: {type(command).__name__} failed: {type(error).__name__}: {error}\n")
+        for stream in self._streams:
+            stream.discard()  # before anything held goes on: it may print
         self._lifecycle.end(DRAIN, "debugger gone")
 
     def _carry_out(self, command: Command) -> None:

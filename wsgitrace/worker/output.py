@@ -2,13 +2,15 @@ r"""What the application prints, tied to the exchange that it printed it in.
 
 The worker's stdout and stderr are pipes to the debugger. Every line that a Python text stream writes during an
 exchange goes into its pipe as ``\0<exchange>\0line\n``; everything else (C code, child processes, binary writes)
-as it is. Lines are written at once, so that nothing is lost when the process dies.
+as it is. Lines are written at once, so that nothing is lost when the process dies. When the debugger dies, what is
+printed from then on goes nowhere: an application must not fail for want of a reader.
 """
 
 from __future__ import annotations
 
 import atexit
 import io
+import os
 import re
 import sys
 from _thread import RLock as _RLock
@@ -57,7 +59,7 @@ class TiedStream(io.TextIOWrapper):
                 if len(whole) - end > _PARTIAL_LIMIT or len(self._partial) > _PARTIAL_LIMIT:
                     self._write_partial()
             if end:
-                super().write("".join(_marked(line, key[0]) for line in _LINE.findall(whole, 0, end)))
+                self._send("".join(_marked(line, key[0]) for line in _LINE.findall(whole, 0, end)))
         return len(text)
 
     def flush(self) -> None:
@@ -67,6 +69,12 @@ class TiedStream(io.TextIOWrapper):
                 self._write_partial()
         super().flush()
 
+    def discard(self) -> None:
+        """Let everything written to the descriptor from now on, by whatever code, go nowhere."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.fileno())
+        os.close(nowhere)
+
     def forget_partial(self) -> None:
         """In a forked child: what was unfinished is the parent's, and so is the lock."""
         self._lock = _RLock()
@@ -75,7 +83,13 @@ class TiedStream(io.TextIOWrapper):
     def _write_partial(self) -> None:
         partial, self._partial = self._partial, {}
         for (exchange, _), text in partial.items():
-            super().write(_marked(text, exchange))
+            self._send(_marked(text, exchange))
+
+    def _send(self, text: str) -> None:
+        try:
+            super().write(text)
+        except BrokenPipeError:
+            self.discard()
 
 
 def _marked(line: str, exchange: int | None) -> str:
