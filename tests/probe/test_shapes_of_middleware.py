@@ -47,7 +47,8 @@ def test_a_function_with_its_first_argument_given(bench, stack, body):
     assert [found.parent for found in made.found] == [None, 0, made.found[1].id]
     assert made.serve().body == body
     assert [name.rpartition(".")[2] for name in made.names()] == ["noting", "application"]
-    assert len(made.sender.layers) == len(made.found)
+    layers = [layer for layer in made.sender.layers.values() if layer.kind != "framework"]  # other tests' still live
+    assert layers == made.found
 
 
 def test_one_function_around_itself(bench):

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.wsgi_driver import environ_for, serve
+from tests.support.wsgi_driver import environ_for, serve, stack_locals
 from wsgitrace.events import Called, LayerFound
 
 CASES = {}
@@ -188,3 +188,77 @@ def test_every_layer_is_observed_from_the_second_request_on(name, bench):
     assert len({layer.name for layer in layers}) == len(layers)
     assert {layer.exchange for layer in layers} <= {None, 1}
     assert all(layer.intercepted for layer in layers)
+
+
+def test_what_makes_layers_has_its_very_code_again_after_unpatching(bench):
+    made_now = []
+
+    def making(text):
+        def decorate(app):
+            def inner(one, two):
+                return [*app(one, two), text]
+
+            made_now.append(inner)
+            return inner
+
+        return decorate
+
+    def app(environ, start_response):
+        return making(b"!")(leaf)(environ, start_response)
+
+    codes = [making.__code__, app.__code__]
+    made = bench(app)
+    assert [made.serve().body for _ in range(3)] == [b"leaf!"] * 3
+    assert made_now[-1].__code__ not in codes
+    made.probe.detach()
+    assert [making.__code__, app.__code__] == codes
+    assert making.__code__ is codes[0]
+    assert app.__code__ is codes[1]
+    assert serve(app).body == b"leaf!"
+    assert made_now[-1].__code__ is made_now[0].__code__
+
+
+def test_locals_of_every_frame_are_readable_where_layers_are_made_anew(bench):
+    seen = []
+
+    def app(environ, start_response):
+        first, second = object(), object()
+
+        def inner(one, two):
+            seen.append(stack_locals())
+            return [*leaf(one, two), str(first is second).encode()]
+
+        return inner(environ, start_response)
+
+    made = bench(app)
+    assert [made.serve().body for _ in range(3)] == [b"leafFalse"] * 3
+    assert min(seen) > 10
+
+
+def test_what_looks_like_a_layer_by_half_is_left_alone(bench):
+    def lookup(environ, convert):
+        return convert(environ["REQUEST_METHOD"])
+
+    def guess(environ, *more):
+        return len(more)
+
+    class Router:
+        def __call__(self, environ, start_response):
+            return leaf(environ, start_response)
+
+    def policy(environ, router):
+        return router
+
+    def app(environ, start_response):
+        assert lookup(environ, str.lower) == "get"
+        assert lookup(environ, lambda text, quote=True: text) == "GET"
+        assert guess(environ, 1) == 1
+        return policy(environ, Router())(environ, start_response)
+
+    codes = [function.__code__ for function in (lookup, guess, policy)]
+    made = bench(app)
+    assert [made.serve().body for _ in range(3)] == [b"leaf"] * 3
+    assert [short(made.sender.layers[event.layer]) for event in made.sender.of_event(Called)][1:] == ["Router", "leaf"]
+    assert not made.sender.faults
+    made.probe.detach()
+    assert all(function.__code__ is code for function, code in zip((lookup, guess, policy), codes, strict=True))

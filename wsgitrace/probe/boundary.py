@@ -13,7 +13,7 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
-from wsgitrace.probe.shapes import is_environ, is_start_response
+from wsgitrace.probe.shapes import is_environ, resembles_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
 
@@ -60,10 +60,8 @@ class CallHook:
                 # A layer that calls a method of its own with the same request is one pass.
                 return None
             recording = parent.recording
-            if not recording.live:
-                return None
-            layer = self._layers.get(id(this)) or self._layer(this, recording)
-            if layer is None:
+            layer = recording.live and (self._layers.get(id(this)) or self._layer(this, recording))
+            if not layer:
                 return None
             if self._looks or recording.looking:
                 self._look(parent)
@@ -199,14 +197,14 @@ class CallHook:
         """The function raised."""
         _make_current(span.previous)
         drop_frame(error, 2)
-        self._exchanges.sightings.look_back(error.__traceback__, span)
+        self._exchanges.sightings.look_back(error, span)
         record_raised(span, "call", error)
         span.inner = None
 
     def _accepts(self, start_response: Any) -> bool:
         if self._named:
             return type(start_response) is FunctionType or is_callable(start_response)
-        return is_start_response(start_response)
+        return resembles_start_response(start_response)
 
 
 def _changes(

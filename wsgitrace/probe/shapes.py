@@ -13,6 +13,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, mro
+from wsgitrace.probe.start_response import TracingStartResponse
 
 _ENVIRON = re.compile(r"_?(wsgi_?)?(env|environ|environment|e)_?")
 _START = re.compile(r"_?(start\w*|sr|s|respond|wsgi_start\w*)")
@@ -97,8 +98,13 @@ def is_start_response(value: Any) -> bool:
 
 
 def resembles_start_response(value: Any) -> bool:
-    """True when ``value`` is a ``start_response`` by its name or those of its parameters, too."""
+    """True when ``value`` is a ``start_response`` by more than how many arguments it takes.
+
+    It is ours, or has the name of one, or its parameters have, or it is a function inside one that was given ours.
+    """
     kind = type(value)
+    if kind is TracingStartResponse:
+        return True
     if kind is functools.partial:
         inner = value.func
         return type(inner) is FunctionType and _START_NAME.fullmatch(inner.__code__.co_name) is not None
@@ -110,10 +116,20 @@ def resembles_start_response(value: Any) -> bool:
     if type(function) is not FunctionType:
         return False
     code = function.__code__
-    if _START_NAME.fullmatch(code.co_name):
+    if _START_NAME.fullmatch(code.co_name) or _encloses_ours(function):
         return True
     names = code.co_varnames[0 if function is value else 1 : code.co_argcount]
     return len(names) > 1 and bool(_STATUS.fullmatch(names[0]) and _HEADERS.fullmatch(names[1]))
+
+
+def _encloses_ours(function: FunctionType) -> bool:
+    for cell in function.__closure__ or ():
+        try:
+            if type(cell.cell_contents) is TracingStartResponse:
+                return True
+        except ValueError:  # not filled yet
+            continue
+    return False
 
 
 def _answers(function: FunctionType, *, bound: bool) -> bool:

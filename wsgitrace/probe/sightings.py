@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_dict, mro
 from wsgitrace.probe.shapes import Shape, is_environ, observable, resembles_start_response
-from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.trampoline import functions, ours
 
 if TYPE_CHECKING:
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
 
 _PROBE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared as text
 _OWN = tuple(os.path.join(os.path.dirname(_PROBE), room) + os.sep for room in ("probe", "server", "worker"))  # noqa: PTH118, PTH120 -- compared as text
+_traceback_of = BaseException.__dict__["__traceback__"].__get__
 _FRAMES = 64
 _MISSES = 20
 """Calls with other arguments after which code is never looked at again."""
@@ -112,12 +112,12 @@ class Sightings:
                 self._examine(frame, verdict, span)
             frame = back
 
-    def look_back(self, traceback: TracebackType | None, span: Span) -> None:
+    def look_back(self, error: BaseException, span: Span) -> None:
         """The same over the frames that an exception came through before it left ``span``. Never raises."""
         try:
-            self._look_back(traceback, span)
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            self._faults.contain("sightings", error)
+            self._look_back(_traceback_of(error), span)
+        except Exception as fault:  # noqa: BLE001 -- promise 2
+            self._faults.contain("sightings", fault)
 
     def _look_back(self, traceback: TracebackType | None, span: Span) -> None:
         verdicts = self._verdicts
@@ -184,9 +184,7 @@ def arguments(code: CodeType, values: dict[str, Any]) -> Arguments | None:
     if len(given) < first + _WSGI or (varargs and len(given) != first + _WSGI):
         return None
     environ, start_response = given[first], given[first + 1]
-    if not is_environ(environ) or not (
-        type(start_response) is TracingStartResponse or resembles_start_response(start_response)
-    ):
+    if not is_environ(environ) or not resembles_start_response(start_response):
         return None
     if not first:
         return Arguments(None, environ, Shape(0, loose=bool(varargs), named=False))
