@@ -9,7 +9,7 @@ from inspect import CO_COROUTINE
 from types import CodeType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
-from wsgitrace.probe.foreign import class_attribute, instance_dict
+from wsgitrace.probe.foreign import instance_dict
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances
 from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.naming import named
@@ -37,6 +37,9 @@ _HOOKS: Final = {
     "_exception_middleware": "process_exception",
 }
 """By the list that a handler keeps them in."""
+
+_REASONS: Final = {int(code): reason for code, reason in responses.items()}
+"""Their own keys are members of an enumeration, which are slow to compare."""
 
 
 def load(exchanges: Exchanges) -> DjangoAdapter:
@@ -187,10 +190,10 @@ class DjangoAdapter(BaseAdapter):
         store = instance_dict(held.get("headers")).get("_store")
         if type(store) is not dict:
             return None
-        code = held.get("status_code") or class_attribute(type(response), "status_code")
+        code = held.get("status_code") or getattr(type(response), "status_code", None)
         if type(code) is not int:
             return None
-        reason = held.get("_reason_phrase") or responses.get(code, "Unknown Status Code")
+        reason = held.get("_reason_phrase") or _REASONS.get(code, "Unknown Status Code")
         fields = plain_fields(store.values())
         cookies = held.get("cookies")
         if cookies:
