@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """The user's own settings of Textual, colours and time zone do not reach the tests."""
     for name in [*os.environ]:
         if name.startswith("TEXTUAL") or name in {"NO_COLOR", "COLORTERM"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path_factory.mktemp("state"))
     time.tzset()
     yield
     monkeypatch.undo()

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tests.support.traffic import all_frames
 from wsgitrace.capture import Capture, Writer
+from wsgitrace.query import Filter, parse
 from wsgitrace.tui.window import Window
 
 if TYPE_CHECKING:
@@ -69,15 +70,15 @@ def test_a_filter_keeps_the_selection_where_it_can(capture: Capture):
     window = Window(capture, 10)
     window.refresh()
     window.select(17)
-    window.set_filter("/shop/")
+    window.set_filter(Filter.containing("/shop/"))
     chosen = numbers(window)
     assert chosen
     assert window.cursor in chosen
-    window.set_filter("")
+    window.set_filter(Filter.containing(""))
     assert window.cursor in numbers(window)
-    window.set_filter("no such thing")
+    window.set_filter(Filter.containing("no such thing"))
     assert (numbers(window), window.cursor, window.bounds()) == ([], None, (0.0, 1.0))
-    window.set_filter("")
+    window.set_filter(Filter.containing(""))
     assert window.cursor is not None
 
 
@@ -100,7 +101,10 @@ MOVES = st.lists(
         st.tuples(st.just("scroll"), st.integers(-80, 80)),
         st.tuples(st.just("resize"), st.integers(1, 70)),
         st.tuples(st.just("select"), st.integers(1, ROWS)),
-        st.tuples(st.just("set_filter"), st.sampled_from(["", "shop", "GET", "500", "x"])),
+        st.tuples(
+            st.just("set_filter"),
+            st.sampled_from([parse(text) for text in ("", "shop", "GET", "500", "x", "status:5xx", "dur:>1ms -shop")]),
+        ),
         st.tuples(st.sampled_from(["to_first", "to_last", "refresh"]), st.none()),
     ),
     max_size=12,
@@ -123,3 +127,25 @@ def test_whatever_is_done_the_page_is_in_order_and_the_cursor_on_it(capture: Cap
         assert window.cursor in shown if shown else window.cursor is None
         first, last = window.bounds()
         assert 0 <= first <= last <= 1
+
+
+def test_a_slow_filter_is_looked_for_in_steps(capture: Capture, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("wsgitrace.tui.window.PATIENCE", -1.0)
+    where = parse("header:host")
+    expected = [row.number for row in capture.page(where=where, limit=ROWS)][::-1]
+    real = capture.search
+    monkeypatch.setattr(capture, "search", lambda *args, **options: real(*args, **{**options, "budget": 0.0}))
+    window = Window(capture, 10)
+    window.set_filter(where)
+    assert window.matches is not None
+    for _ in range(10 * ROWS):
+        if window.matches.done:
+            break
+        window.matches.advance()
+        window.refresh()
+        assert numbers(window) == sorted(numbers(window))
+    assert window.matches.done
+    assert len(window.matches) == len(expected)
+    assert numbers(window) == expected[-10:]
+    window.to_first()
+    assert numbers(window) == expected[:10]

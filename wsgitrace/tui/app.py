@@ -9,12 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
 
 from wsgitrace.capture import CaptureError
 from wsgitrace.safetext import safe
+from wsgitrace.tui.going import RequestNumbers
 from wsgitrace.tui.hangup import abandon_terminal, has_terminal
 from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
@@ -58,6 +59,7 @@ class WsgitraceApp(KeysInOrder[int]):
     CSS_PATH = "wsgitrace.tcss"
     TITLE = "wsgitrace"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    COMMANDS = App.COMMANDS | {RequestNumbers}
     COMMAND_PALETTE_BINDING = "f24"  # ours are : and ctrl+p, in the table of keys
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- declared by Textual, as it is
         (0, "-narrow"),

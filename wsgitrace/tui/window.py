@@ -6,12 +6,19 @@ under the cursor, never a row index, so rows may come, change and be evicted aro
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.query import Filter, parse
+from wsgitrace.tui.matches import Matches
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture, Summary
 
 __all__ = ["Window"]
+
+PATIENCE: Final = 0.05
+"""Seconds that a page may take; a filter that takes longer is looked for in steps from then on."""
 
 
 class Window:
@@ -21,8 +28,10 @@ class Window:
         self.capture = capture
         self.height = height
         """Rows that fit."""
-        self.text = ""
+        self.where: Filter = parse("")
         """The filter."""
+        self.matches: Matches | None = None
+        """What a slow filter has let through so far; None where pages come at once."""
         self.ceiling: int | None = None
         """Newest number shown while the display is frozen; None when it is not."""
         self.follow = True
@@ -31,6 +40,11 @@ class Window:
         """What is on the screen, oldest first."""
         self.cursor: int | None = None
         """Number of the selected exchange."""
+
+    @property
+    def text(self) -> str:
+        """The filter as text, empty for everything."""
+        return self.where.text
 
     @property
     def current(self) -> Summary | None:
@@ -44,6 +58,8 @@ class Window:
 
     def refresh(self) -> None:
         """Read again what is on the screen, and what has come since."""
+        if self.matches is not None:
+            self.matches.catch_up()
         if self.follow or not self.rows:
             self._show_last()
             if self.follow and self.rows:
@@ -52,9 +68,10 @@ class Window:
             self._show_from(self.rows[0].number)
         self._find_cursor()
 
-    def set_filter(self, text: str) -> None:
+    def set_filter(self, where: Filter) -> None:
         """Show other rows; the selection stays where it can."""
-        self.text = text
+        self.where = where
+        self.matches = None
         keep = self.cursor
         if self.follow or keep is None:
             self._show_last()
@@ -142,8 +159,7 @@ class Window:
         """About where the first and the last row on the screen are among all, 0 to 1."""
         if not self.rows:
             return 0.0, 1.0
-        oldest = self._newer(0, 1)
-        first = oldest[0].number if oldest else 1
+        first = self.capture.oldest() or 1
         newest = max(self.ceiling or self.capture.newest(), self.rows[-1].number)
         span = max(1, newest + 1 - first)
         return (self.rows[0].number - first) / span, (self.rows[-1].number + 1 - first) / span
@@ -154,7 +170,7 @@ class Window:
             self.cursor = None
         elif self.cursor is None:
             self.cursor = self.rows[-1].number
-        elif self.cursor_index is None and (self.text or self.capture.summary(self.cursor) is None):
+        elif self.cursor_index is None and (not self.where.everything or self.capture.summary(self.cursor) is None):
             newer = [row.number for row in self.rows if row.number > self.cursor]
             self.cursor = newer[0] if newer else self.rows[-1].number
 
@@ -174,9 +190,34 @@ class Window:
         """Up to ``limit`` rows right before a number, oldest first."""
         if self.ceiling is not None:
             before = self.ceiling + 1 if before is None else min(before, self.ceiling + 1)
-        return self.capture.page(before=before, limit=limit, text=self.text)[::-1]
+        if self.matches is None:
+            rows = self._page(before, None, limit)
+            if rows is not None:
+                return rows[::-1]
+        return self._slow().older(before, limit)
 
     def _newer(self, after: int, limit: int) -> list[Summary]:
         """Up to ``limit`` rows right after a number, oldest first."""
-        rows = self.capture.page(after=after, limit=limit, text=self.text)[::-1]
+        found = self._page(None, after, limit) if self.matches is None else None
+        rows = self._slow().newer(after, limit) if found is None else found
         return rows if self.ceiling is None else [row for row in rows if row.number <= self.ceiling]
+
+    def _slow(self) -> Matches:
+        if self.matches is None:
+            self.matches = Matches(self.capture, self.where)
+            self.matches.advance()
+        return self.matches
+
+    def _page(self, before: int | None, after: int | None, limit: int) -> list[Summary] | None:
+        """A page in the direction of the search; None where it takes too long for a key to wait."""
+        if self.where.everything:
+            rows = self.capture.page(before=before, after=after, limit=limit)
+            return rows if after is None else rows[::-1]
+        began, rows = time.perf_counter(), []
+        for step in self.capture.search(self.where, before=before, after=after, limit=limit):
+            rows += step.rows
+            if step.done:
+                return rows
+            if time.perf_counter() - began > PATIENCE:
+                break
+        return None

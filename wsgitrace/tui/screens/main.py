@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.containers import Container
 from textual.widgets import Input
 
-from wsgitrace.query import Filter
+from wsgitrace.query import parse
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.lines.values import Shown
@@ -68,6 +68,10 @@ class MainScreen(Commands):
         self.shown = Shown(revealed)
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
+        self._filter = ""
+        self._is_filter_off = False
+        self._only_marked = False
+        self._searching: Timer | None = None
         self._counting: tuple[str, Iterator[Counted]] | None = None
         self._loading: Timer | None = None
         self._next_load = 0.0
@@ -83,7 +87,7 @@ class MainScreen(Commands):
                 yield LayerTree(id="layers", classes="frame")
                 yield Inspector(id="inspector", classes="frame")
             yield LineView(id="failure", classes="frame")
-        yield FilterBar()
+        yield FilterBar(self.feed.capture.seen)
         yield KeyBar()
         yield TooSmall()
 
@@ -134,7 +138,7 @@ class MainScreen(Commands):
         replay = self.announce_replay()
         if replay is not None and not self.list.window.follow:
             self.list.select(replay)
-        if self.list.window.text:
+        if not self.list.window.where.everything:
             self._count_matches()
         if self.inspector.everything:
             self._read_output()
@@ -214,8 +218,20 @@ class MainScreen(Commands):
     def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
         """Show only what matches."""
         event.stop()
-        self.list.set_filter(event.text)
-        self.list.empty = empty_lines(self.feed.status(), event.text)
+        self._filter = event.text
+        self._is_filter_off = False
+        self._apply_filter()
+
+    def _apply_filter(self) -> None:
+        text = "" if self._is_filter_off else self._filter
+        if self._only_marked:
+            text = f"({text}) is:marked" if text.strip() else "is:marked"
+        where = parse(text)
+        if where.text == self.list.window.text:
+            return
+        self._counting = None
+        self.list.set_filter(where)
+        self.list.empty = empty_lines(self.feed.status(), text)
         self._count_matches()
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
@@ -225,24 +241,79 @@ class MainScreen(Commands):
 
     def _count_matches(self) -> None:
         """Count what the filter lets through, in steps: among a million requests that takes a while."""
-        text = self.list.window.text
-        if not text:
+        window = self.list.window
+        if window.where.everything:
             self._counting = None
             self.list.set_matches(None)
-        elif self._counting is None or self._counting[0] != text:
-            self._counting = (text, self.feed.capture.counting(Filter.containing(text)))
+        elif window.matches is not None:
+            if self._searching is None:
+                self._search_on()
+        elif self._counting is None or self._counting[0] != window.text:
+            self._counting = (window.text, self.feed.capture.counting(window.where))
             self._count_on()
+
+    def _search_on(self) -> None:
+        """Look for more of what a slow filter lets through; what is found is shown."""
+        self._searching = None
+        matches = self.list.window.matches
+        if matches is None:
+            return
+        matches.advance()
+        self.list.reload()
+        self.list.set_matches(len(matches))
+        self.query_one(FilterBar).say(len(matches), self.feed.capture.count(), matches.share)
+        if not matches.done:
+            self._searching = self.set_timer(COUNT_PAUSE, self._search_on)
 
     def _count_on(self) -> None:
         if self._counting is None:
             return
         step = next(self._counting[1])
+        bar, total = self.query_one(FilterBar), self.feed.capture.count()
         if not step.done:
+            bar.say(step.matches, total, step.share)
             self.set_timer(COUNT_PAUSE, self._count_on)
             return
         self._counting = None
         self.list.set_matches(step.matches)
-        self.query_one(FilterBar).say(step.matches, self.feed.capture.count())
+        bar.say(step.matches, total)
+
+    def action_only_marked(self) -> None:
+        """Only what is marked, of what the filter lets through, or all of it."""
+        self._only_marked = not self._only_marked
+        self._apply_filter()
+        self.say("Only marked requests are shown." if self._only_marked else "Marked or not: both are shown.")
+
+    def action_filter_off(self) -> None:
+        """The filter off, or on again."""
+        if not self.refused("filter_off"):
+            self._is_filter_off = not self._is_filter_off
+            self._apply_filter()
+            self.query_one(FilterBar).set_class(self._is_filter_off, "-off")
+            self.say("The filter is off." if self._is_filter_off else "The filter is on again.")
+
+    def why_not(self, key: str) -> str:
+        """A filter can be switched where there is one."""
+        if key == "filter_off" and not self._filter:
+            return "There is no filter: / asks for one."
+        return super().why_not(key)
+
+    def go_to(self, number: int) -> None:
+        """Put the cursor on a request by its number, out of the filter where that leaves it out."""
+        if self.feed.capture.summary(number) is None:
+            self.say(f"There is no request {number}.", severity="warning")
+            return
+        self.list.select(number)
+        if self.list.window.cursor != number:
+            self._clear_filter()
+            self.list.select(number)
+        self.action_panel(1)
+
+    def _clear_filter(self) -> None:
+        self._only_marked = False
+        self.query_one(FilterBar).clear()
+        self._filter = ""
+        self._apply_filter()
 
     def on_inspector_console_wanted(self, event: Inspector.ConsoleWanted) -> None:
         """Read the output of all."""
@@ -296,8 +367,8 @@ class MainScreen(Commands):
         """Out of zoom, out of the filter, back to the list, in this order."""
         if self.has_class("-zoomed"):
             self.zoom_to(None)
-        elif self.list.window.text:
-            self.query_one(FilterBar).clear()
+        elif self._filter or self._only_marked:
+            self._clear_filter()
         self.action_panel(1)
 
     def action_follow(self) -> None:

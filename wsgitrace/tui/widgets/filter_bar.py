@@ -1,31 +1,47 @@
-"""The filter line: what to look for, and how many there are."""
+"""The filter line: what to look for, what is wrong with it, how it may go on, and how many there are."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from wsgitrace.tui.painting import label
+from wsgitrace.query import FilterError, complete, parse
+from wsgitrace.tui.history import History
+from wsgitrace.tui.painting import label, width
 from wsgitrace.tui.units import count
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from wsgitrace.query import Completion, Field
+
 __all__ = ["FilterBar"]
 
+SIGN = " / "
+SHOWN = 8
+"""Completions shown at a time."""
 
-class FilterBar(Horizontal):
+
+class FilterBar(Vertical):
     """Filters while one types; ``enter`` keeps the filter, ``escape`` clears it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "clear", "Clear", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "Clear", show=False),
+        Binding("tab", "complete(1)", "Complete", show=False, priority=True),
+        Binding("shift+tab", "complete(-1)", "Complete", show=False, priority=True),
+        Binding("up", "history(-1)", "Older", show=False, priority=True),
+        Binding("down", "history(1)", "Newer", show=False, priority=True),
+    ]
 
     class Changed(Message):
-        """Another text to look for."""
+        """Another text that is a filter."""
 
         def __init__(self, text: str) -> None:
             super().__init__()
@@ -34,37 +50,83 @@ class FilterBar(Horizontal):
     class Left(Message):
         """Done typing."""
 
+    def __init__(self, seen: Callable[[Field], Iterable[str]]) -> None:
+        super().__init__()
+        self._seen = seen
+        self._history = History()
+        self._back = 0
+        self._typed = ""
+        self._choices: list[Completion] = []
+        self._choice = -1
+        self._completed = ("", "")
+
     def compose(self) -> ComposeResult:
-        """A sign, the text, the count."""
-        yield Static(" / ", id="filter-sign", markup=False)
-        yield Input(placeholder="method, path or status contains …", id="filter-text", select_on_focus=False)
-        yield Static("", id="filter-count", markup=False)
+        """A sign, the text, the count; what is wrong; what may follow."""
+        with Horizontal(id="filter-line"):
+            yield Static(SIGN, id="filter-sign", markup=False)
+            yield Input(
+                placeholder="text in method, path or status, or FIELD:VALUE, as in status:5xx   tab completes",
+                id="filter-text",
+                select_on_focus=False,
+            )
+            yield Static("", id="filter-count", markup=False)
+        yield Static("", id="filter-error", markup=False)
+        yield Static("", id="filter-choices", markup=False)
+
+    @property
+    def input(self) -> Input:
+        """Where one types."""
+        return self.query_one("#filter-text", Input)
 
     def open(self) -> None:
         """Ask for a text."""
         self.add_class("-shown")
+        self._back = 0
         # At once: Widget.focus() does it later, after the keys that were typed meanwhile.
-        self.screen.set_focus(self.query_one(Input))
+        self.screen.set_focus(self.input)
 
     def clear(self) -> None:
         """No filter."""
-        self.query_one(Input).value = ""
+        self.input.value = ""
         self.remove_class("-shown")
         self.post_message(self.Changed(""))
 
-    def say(self, matches: int | None, total: int) -> None:
-        """How many there are; None: being counted."""
-        shown = "…" if matches is None else count(matches)
-        self.query_one("#filter-count", Static).update(label(f"{shown} of {count(total)} match · esc clears"))
+    def say(self, matches: int, total: int, share: float = 1.0) -> None:
+        """How many match; ``share``: of what has been looked at, 0 to 1."""
+        so_far = f"  {share:.0%} looked at" if share < 1 else ""
+        text = f"{count(matches)} of {count(total)} match{so_far} · esc clears"
+        self.query_one("#filter-count", Static).update(label(text))
+
+    def note(self, text: str) -> None:
+        """Something else in the place of the count."""
+        self.query_one("#filter-count", Static).update(label(text))
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Filter as one types."""
+        """Filter as one types, as long as it is a filter."""
         event.stop()
-        self.post_message(self.Changed(event.value))
+        error = self.query_one("#filter-error", Static)
+        try:
+            parse(event.value)
+        except FilterError as problem:
+            at = len(SIGN) + width(event.value[: problem.start]) - self.input.scroll_offset.x
+            pointer = " " * max(0, at) + "^" * max(1, width(event.value[problem.start : problem.end]))
+            error.update(label(f"{pointer} {problem.message}"))
+            error.display = True
+        else:
+            error.display = False
+            self.post_message(self.Changed(event.value))
+        if event.value != self._completed[1]:
+            self._choices, self._choice = [], -1
+            self._show_choices()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep it."""
+        """Keep it; one that cannot be understood stays to be mended."""
         event.stop()
+        if self.query_one("#filter-error", Static).display:
+            return
+        self._history.add(event.value)
+        self._choices = []
+        self._show_choices()
         if not event.value:
             self.remove_class("-shown")
         self.post_message(self.Left())
@@ -73,3 +135,46 @@ class FilterBar(Horizontal):
         """``escape`` while typing."""
         self.clear()
         self.post_message(self.Left())
+
+    def action_complete(self, direction: int) -> None:
+        """The first way to go on, then the next ones."""
+        field = self.input
+        if not self._choices or field.value != self._completed[1]:
+            if not self._choices:
+                self._choices = complete(field.value, field.cursor_position, self._seen)
+            self._choice = -1 if direction > 0 else 0
+            self._completed = (field.value, field.value)
+        if not self._choices:
+            return
+        self._choice = (self._choice + direction) % len(self._choices)
+        chosen = self._choices[self._choice]
+        base = self._completed[0]
+        self._completed = (base, base[: chosen.start] + chosen.text + base[chosen.end :])
+        field.value = self._completed[1]
+        field.cursor_position = chosen.start + len(chosen.text)
+        if len(self._choices) == 1:
+            self._choices = []
+        self._show_choices()
+
+    def _show_choices(self) -> None:
+        line = self.query_one("#filter-choices", Static)
+        line.display = bool(self._choices)
+        if self._choices:
+            first = max(0, min(self._choice - SHOWN // 2, len(self._choices) - SHOWN))
+            shown = self._choices[first : first + SHOWN]
+            chosen = self._choices[self._choice]
+            texts = [f"▸{each.text}" if each is chosen else f" {each.text}" for each in shown]
+            about = f"   {chosen.help}" if chosen.help else ""
+            line.update(label(f"  {' '.join(texts)}{about}"))
+
+    def action_history(self, direction: int) -> None:
+        """A filter used before, or back to what was typed."""
+        texts = self._history.texts
+        back = max(0, min(self._back - direction, len(texts)))
+        if back == self._back:
+            return
+        if not self._back:
+            self._typed = self.input.value
+        self._back = back
+        self.input.value = texts[-back] if back else self._typed
+        self.input.cursor_position = len(self.input.value)

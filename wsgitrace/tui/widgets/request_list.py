@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from wsgitrace.capture import Summary
+    from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Feed
 
 __all__ = ["RequestList"]
@@ -77,11 +78,11 @@ class RequestList(Panel, can_focus=True):
         self.window.refresh()
         self._after(before)
 
-    def set_filter(self, text: str) -> None:
-        """Show only rows with ``text``."""
+    def set_filter(self, where: Filter) -> None:
+        """Show only what matches."""
         self.matches = None
         before = (self.window.rows, self.window.cursor)
-        self.window.set_filter(text)
+        self.window.set_filter(where)
         self._after(before)
 
     def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given

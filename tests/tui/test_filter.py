@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from textual.widgets import Input
+
+from tests.support import stories
+from tests.support.scenes import traffic
+from tests.support.screen import at_rest, grid, wait_for
+from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.history import History
+from wsgitrace.tui.widgets.filter_bar import FilterBar
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from tests.support.scripted_feed import ScriptedFeed
+
+SIZE = (120, 36)
+
+
+async def typed(pilot: Pilot[int], text: str) -> None:
+    for character in text:
+        await pilot.press("space" if character == " " else character)
+
+
+async def ready(app: WsgitraceApp):
+    await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+    return app.screen_stack[0]
+
+
+def shown(screen) -> list[int]:
+    return [row.number for row in screen.list.window.rows]
+
+
+async def test_fields_choose_requests(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await pilot.press("slash")
+        await typed(pilot, "status:5xx")
+        expected = [row.number for row in feed.capture.page() if (row.status or 0) >= 500][::-1]
+        await wait_for(lambda: shown(screen) == expected)
+        await wait_for(lambda: f"{len(expected)} of 22 match" in grid(app))
+
+
+async def test_what_is_wrong_is_pointed_at_and_the_list_stays(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        before = shown(screen)
+        await pilot.press("slash")
+        screen.query_one(FilterBar).input.value = "-statsu:5xx"
+        await wait_for(lambda: "^" in grid(app))
+        lines = grid(app).splitlines()
+        at = next(index for index, line in enumerate(lines) if "-statsu:5xx" in line)
+        assert lines[at + 1].index("^") == lines[at].index("statsu")
+        assert "status" in lines[at + 1].partition("^ ")[2]
+        assert shown(screen) == before
+        await pilot.press("enter")
+        assert isinstance(app.focused, Input), "it stays to be mended"
+        await pilot.press("escape")
+        await wait_for(lambda: "^" not in grid(app))
+
+
+async def test_tab_completes_fields_and_values_that_were_seen(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        field = screen.query_one(FilterBar).input
+        await pilot.press("slash")
+        await typed(pilot, "stat")
+        await pilot.press("tab")
+        await wait_for(lambda: field.value == "status:")
+        await typed(pilot, "50")
+        await pilot.press("tab")
+        await wait_for(lambda: field.value == "status:500")
+        await typed(pilot, " path:/c")
+        await pilot.press("tab")
+        first = field.value
+        assert first.startswith("status:500 path:/c")
+        await pilot.press("tab")
+        assert field.value != first
+        await pilot.press("shift+tab")
+        assert field.value == first
+        assert app.focused is field
+
+
+async def test_filters_are_remembered_for_the_project(
+    feed: ScriptedFeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path)
+    traffic(feed)
+    for text in ("status:5xx", "cart", "status:5xx"):
+        History().add(text)
+    assert History().texts == ["cart", "status:5xx"]
+    assert History(tmp_path).texts == []
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        field = screen.query_one(FilterBar).input
+        await pilot.press("slash")
+        await typed(pilot, "ev")
+        await pilot.press("up")
+        assert field.value == "status:5xx"
+        await pilot.press("up", "up")
+        assert field.value == "cart"
+        await pilot.press("down", "down")
+        assert field.value == "ev"
+        await pilot.press("enter")
+        await wait_for(lambda: History().texts == ["cart", "status:5xx", "ev"])
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"{}", b"[1, null]", b"["])
+def test_a_damaged_history_is_none(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path)
+    History().add("x")
+    (file,) = (tmp_path / "filters").iterdir()
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.write_bytes(content)
+    assert History().texts == []
+
+
+async def test_a_filter_is_switched_off_and_on_and_only_marked_are_shown(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        everything = shown(screen)
+        marked = feed.capture.pinned()
+        await pilot.press("slash")
+        await typed(pilot, "cart")
+        await pilot.press("enter")
+        await wait_for(lambda: "7 of 22 match" in grid(app))
+        filtered = shown(screen)
+        await pilot.press("F")
+        await wait_for(lambda: shown(screen) == everything)
+        await pilot.press("F")
+        await wait_for(lambda: shown(screen) == filtered)
+        await pilot.press("M")
+        await wait_for(lambda: shown(screen) == [number for number in filtered if number in marked])
+        await pilot.press("escape")
+        await wait_for(lambda: shown(screen) == everything)
+        await pilot.press("M")
+        await wait_for(lambda: shown(screen) == marked[::-1])
+
+
+async def test_a_number_in_the_palette_goes_to_the_request(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await pilot.press("slash")
+        await typed(pilot, "events")
+        await pilot.press("enter", "colon")
+        await wait_for(lambda: "Search for commands" in grid(app))
+        await typed(pilot, "3")
+        await wait_for(lambda: "Go to request 3" in grid(app))
+        await pilot.press("enter")
+        await wait_for(lambda: screen.list.window.cursor == 3)
+
+
+async def test_a_slow_filter_shows_how_far_it_has_come_and_no_key_waits(
+    feed: ScriptedFeed, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wsgitrace.tui.window.PATIENCE", -1.0)
+    real = feed.capture.search
+    monkeypatch.setattr(feed.capture, "search", lambda *args, **options: real(*args, **{**options, "budget": 0.0}))
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await pilot.press("slash")
+        screen.query_one(FilterBar).input.value = "req.header:cookie"
+        await wait_for(lambda: screen.list.window.matches is not None and screen.list.window.matches.done)
+        expected = [row.number for row in feed.capture.page(where=screen.list.window.where)][::-1]
+        await wait_for(lambda: shown(screen) == expected)
+        number = feed.add(stories.page())
+        await wait_for(lambda: number in shown(screen))
