@@ -42,6 +42,23 @@ def test_time_held_does_not_count(monkeypatch):
     assert tally.counters(0).p50 == 1000
 
 
+def test_durations_are_those_of_answers_to_clients(monkeypatch):
+    clock = Clock()
+    monkeypatch.setattr(state, "time", clock)
+    tally = Tally()
+    for frame, replay in (
+        (ended(10, how="refused", status=400), False),
+        (ended(20, how="worker gone", status=None), False),
+        (ended(30), True),
+        (ended(4_000), False),
+    ):
+        tally.began()
+        tally.ended(frame, replay=replay)
+    clock.now += 1
+    counters = tally.counters(0)
+    assert (counters.requests, counters.open, counters.p50, counters.p95) == (4, 0, 4_000, 4_000)
+
+
 def test_what_counts_as_an_error():
     tally = Tally()
     for frame in (

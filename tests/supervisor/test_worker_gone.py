@@ -57,7 +57,10 @@ def test_open_exchanges_end_with_their_worker_and_the_next_one_starts_on_demand(
     assert {(summary.how, summary.note) for summary in ended.values()} == {("worker gone", reason)}
     assert ended["/wait"].state == "done"
     if way == "segfault":
-        assert "Fatal Python error: Segmentation fault" in gone.last_output
+        fatal, frame = gone.last_output[-2:]
+        assert fatal == "Fatal Python error: Segmentation fault"
+        assert frame.startswith('File "')
+        assert " line " in frame
     if culprit is not None:
         assert f"about to /{way}" in gone.last_output
         with service.capture() as capture:

@@ -25,8 +25,9 @@ from wsgitrace.events import (
     from_text,
 )
 from wsgitrace.link import FrameError
-from wsgitrace.supervisor.ending import describe
+from wsgitrace.supervisor.ending import describe, last_words
 from wsgitrace.supervisor.process import WorkerProcess
+from wsgitrace.supervisor.recorder import LAST_LINES
 from wsgitrace.supervisor.state import WorkerState
 
 if TYPE_CHECKING:
@@ -247,7 +248,7 @@ class Keeper:
             self._change(
                 phase="gone",
                 exit_reason=reason,
-                last_output=tuple(self._recorder.last_lines),
+                last_output=last_words(tuple(self._recorder.last_lines), LAST_LINES),
                 held=(),
                 reload_pending=False,
             )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 LAST_LINES = 20
 """Lines of output that are shown of a worker that is gone."""
 
+_KEPT_LINES = 1_000
+"""Lines kept to choose them from: a crash dumps the frames of all threads."""
+
 _SUMMARIES = 100_000
 _EARLY = 0.5
 """Seconds that a line waits for its exchange."""
@@ -32,7 +35,7 @@ class Recorder:
     def __init__(self, writer: Writer, tally: Tally, redaction: Redaction | None = None) -> None:
         self.held: dict[int, int] = {}
         """Exchanges that are held: the debugger's number to the worker's."""
-        self.last_lines: deque[str] = deque(maxlen=LAST_LINES)
+        self.last_lines: deque[str] = deque(maxlen=_KEPT_LINES)
         """What the present worker printed last."""
         self.dirty = False
         """Something waits to be committed."""
@@ -44,11 +47,14 @@ class Recorder:
         self._tally = tally
         self._redaction = redaction
         self._early: list[tuple[float, int, OutputLine]] = []
+        self._replays: set[int] = set()
+        """Exchanges of the present worker that are replays and open."""
 
     def new_worker(self) -> int:
         """A worker is about to start; returns the capture's number of it."""
         self.held.clear()
         self.last_lines.clear()
+        self._replays.clear()
         self._tally.next_worker()
         return self._writer.new_worker()
 
@@ -61,6 +67,8 @@ class Recorder:
         match frame:
             case Began():
                 self._tally.began()
+                if frame.replay_of is not None:
+                    self._replays.add(frame.exchange)
                 if self._early:
                     self._add_early(time.monotonic() - _EARLY)
             case Last():
@@ -77,7 +85,8 @@ class Recorder:
         return False
 
     def _ended(self, worker: int, ended: Ended, number: int | None) -> bool:
-        self._tally.ended(ended)
+        self._tally.ended(ended, replay=ended.exchange in self._replays)
+        self._replays.discard(ended.exchange)
         self._tell(worker, ended.exchange)
         return self.held.pop(number or 0, None) is not None
 

@@ -69,7 +69,10 @@ class Counters:
     rate: float = 0.0
     """Exchanges begun per second, over the last :data:`WINDOW` seconds."""
     p50: int | None = None
-    """Median duration of those ended in that time, nanoseconds, time held left out; None when there were none."""
+    """Median duration of those ended in that time, nanoseconds, time held left out; None when there were none.
+
+    Replays, and what was refused or ended with its worker, are not among them.
+    """
     p95: int | None = None
     """95th percentile of the same."""
     dropped: int = 0
@@ -102,7 +105,7 @@ class Tally:
             self._open += 1
             self._began.append(now)
 
-    def ended(self, frame: Ended) -> None:
+    def ended(self, frame: Ended, *, replay: bool = False) -> None:
         """An exchange ended."""
         failed = (
             (frame.status or 0) >= _SERVER_ERROR
@@ -112,7 +115,9 @@ class Tally:
         with self._lock:
             self._open -= 1
             self._errors += failed
-            self._ended.append((time.monotonic(), frame.duration - frame.held))
+            # The others say nothing of how long the application takes to answer its clients.
+            if not replay and frame.how not in {"refused", "worker gone"}:
+                self._ended.append((time.monotonic(), frame.duration - frame.held))
 
     def gone(self, count: int) -> None:
         """So many exchanges ended with their worker."""
