@@ -112,6 +112,20 @@ def test_a_wrong_choice_is_said_before_anything_is_served(option, text, said, fo
     assert not (folder / "s.wtrace").exists()
 
 
+@pytest.mark.parametrize(("source", "code"), [("", 2), ("raise KeyError(1)", 3)])
+def test_an_application_that_never_came_up_leaves_no_new_file(source, code, folder):
+    file = folder / "s.wtrace"
+    (folder / "typo.py").write_text(source)
+    done = wsgitrace("record", "typo:ap", "-o", str(file), "--port", "0", cwd=folder)
+    assert done.returncode == code
+    assert not list(folder.glob("s.wtrace*"))
+    with record("served:app", file, "--count", "1", cwd=folder) as serving:
+        get(serving.url)
+        assert serving.wait() == 0
+    wsgitrace("record", "typo:ap", "-o", str(file), "--port", "0", cwd=folder)
+    assert len(wsgitrace("ls", str(file), "--json").stdout.splitlines()) == 1
+
+
 def test_a_recording_is_continued(folder):
     file = folder / "s.wtrace"
     for _ in range(2):

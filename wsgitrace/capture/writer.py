@@ -215,8 +215,10 @@ class Writer:
                 path.unlink(missing_ok=True)
                 raise CaptureError(f"{path} cannot be written: {error}.") from error
 
-    def close(self) -> None:
+    def close(self, *, remove: bool = False) -> None:
         """Write what waits and leave a single file; delete it when it was temporary. May be called again.
+
+        ``remove`` deletes it too when it is not temporary.
 
         A reader that is still open keeps SQLite's side files alive: close readers first. Raises
         :class:`CaptureError` when the disk refuses what waits; the file is closed all the same.
@@ -231,7 +233,7 @@ class Writer:
                     schema.settle(self._connection)
             finally:
                 self._connection.close()
-                self._owner.release(remove=self._temporary)
+                self._owner.release(remove=self._temporary or remove)
 
     def _wanted(self, worker: int, exchange: int) -> bool:
         """Let go of an exchange that has just ended and is not wanted. What cannot be told or removed is kept."""

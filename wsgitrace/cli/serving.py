@@ -91,9 +91,12 @@ def serving(
 
     ``listed``: somebody will take the summaries of exchanges from the supervisor as they end.
 
+    Where the application never came up and nothing was recorded, no new file is left behind.
+
     A recording that was asked for is bounded by its bytes alone, unless a count or an age was asked for too.
     """
     bounded = settings.given("keep") or save is None
+    made = save is not None and not save.exists()
     try:
         only, ignore = read_setting("only", settings.only), read_setting("ignore", settings.ignore)
         writer = Writer.create(
@@ -127,5 +130,7 @@ def serving(
         yield Service(supervisor, writer, browser_url(listener))
     finally:
         supervisor.stop(settings.drain)
-        writer.close()
+        state = supervisor.state
+        never_served = bool(state.message or state.exit_reason) and not supervisor.counters.requests
+        writer.close(remove=made and never_served)
         listener.close()
