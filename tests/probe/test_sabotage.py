@@ -40,7 +40,7 @@ OBSERVERS = [
     (boundary, "EnvironOut"),
     (boundary, "InputReplaced"),
     (boundary, "TracingStartResponse"),
-    (boundary, "is_start_response"),
+    (boundary, "resembles_start_response"),
     (boundary, "get_ident"),
     (bodies, "wrap"),
     (bodies, "wraps"),

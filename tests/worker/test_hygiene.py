@@ -34,7 +34,7 @@ def test_msgspec_is_all_that_the_worker_imports_from_others(tmp_path):
 def test_the_worker_imports_none_of_the_debuggers_rooms(tmp_path):
     loaded = modules_after("import wsgitrace.worker.main", tmp_path)
     rooms = {".".join(name.split(".")[:2]) for name in loaded if name.startswith("wsgitrace.")}
-    assert rooms <= {f"wsgitrace.{room}" for room in ("events", "link", "probe", "server", "worker")}
+    assert rooms <= {f"wsgitrace.{room}" for room in ("events", "link", "marking", "probe", "server", "worker")}
 
 
 def test_a_worker_that_serves_has_imported_nothing_more(serve):
