@@ -93,9 +93,20 @@ class CallHook:
             self._exchanges.faults.contain("enter", error, None if parent is None else parent.recording)
             return None
         _make_current(span)
+        if recording.stepping or not recording.frames:
+            self._before(span, seq)
+        return span
+
+    def _before(self, span: Span, seq: int) -> None:
+        """Before the function runs: hold it here, or send what led to it, which its end of the process would lose."""
+        recording = span.recording
         if recording.stepping:
             recording.parking.park(span, seq, "called")
-        return span
+        elif not span.layer.usually_calls():
+            try:
+                recording.flush()
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                self._exchanges.faults.contain("enter", error, recording, span.id)
 
     def _caller(self, running: Span | None, environ: Any, start_response: Any) -> Span | None:
         """The pass that made a call other than by handing on what it was given; None when it is no traced one."""
