@@ -52,6 +52,9 @@ FOLLOW_WAIT = 0.25
 COUNT_PAUSE = 0.01
 """Seconds between two steps of a count: keys come first."""
 
+TYPING_PAUSE = 0.12
+"""Seconds without a key after which what was typed is looked for."""
+
 OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
@@ -71,6 +74,7 @@ class MainScreen(Commands):
         self._filter = ""
         self._is_filter_off = False
         self._only_marked = False
+        self._typing: Timer | None = None
         self._searching: Timer | None = None
         self._counting: tuple[str, Iterator[Counted]] | None = None
         self._loading: Timer | None = None
@@ -220,9 +224,17 @@ class MainScreen(Commands):
         event.stop()
         self._filter = event.text
         self._is_filter_off = False
-        self._apply_filter()
+        if self._typing is not None:
+            self._typing.stop()
+        # What is typed is a filter at each letter; what it was meant to be is one when it rests.
+        self._typing = self.set_timer(TYPING_PAUSE, self._apply_filter)
+        if not event.text:
+            self._apply_filter()
 
     def _apply_filter(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
         text = "" if self._is_filter_off else self._filter
         if self._only_marked:
             text = f"({text}) is:marked" if text.strip() else "is:marked"
@@ -237,6 +249,7 @@ class MainScreen(Commands):
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the list."""
         event.stop()
+        self._apply_filter()
         self.list.focus()
 
     def _count_matches(self) -> None:

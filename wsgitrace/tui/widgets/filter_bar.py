@@ -34,6 +34,7 @@ class FilterBar(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "clear", "Clear", show=False),
+        Binding("enter", "keep", "Keep", show=False, priority=True),
         Binding("tab", "complete(1)", "Complete", show=False, priority=True),
         Binding("shift+tab", "complete(-1)", "Complete", show=False, priority=True),
         Binding("up", "history(-1)", "Older", show=False, priority=True),
@@ -119,22 +120,27 @@ class FilterBar(Vertical):
             self._choices, self._choice = [], -1
             self._show_choices()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def action_keep(self) -> None:
         """Keep it; one that cannot be understood stays to be mended."""
-        event.stop()
+        text = self.input.value
         if self.query_one("#filter-error", Static).display:
             return
-        self._history.add(event.value)
+        self._history.add(text)
         self._choices = []
         self._show_choices()
-        if not event.value:
+        if not text:
             self.remove_class("-shown")
+        self._leave()
+
+    def _leave(self) -> None:
+        # At once: what is typed next is keys for the list.
+        self.screen.set_focus(self.screen.query_one("#requests"))
         self.post_message(self.Left())
 
     def action_clear(self) -> None:
         """``escape`` while typing."""
         self.clear()
-        self.post_message(self.Left())
+        self._leave()
 
     def action_complete(self, direction: int) -> None:
         """The first way to go on, then the next ones."""
