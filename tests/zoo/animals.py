@@ -1,7 +1,7 @@
 """The zoo: small applications on real middleware from the package index, each made by one function.
 
-The golden lists beside them were checked by reading each application's source: they name the layers of a request in the
-order of their calls, as a person who knows the package would.
+The golden lists beside them name the layers of a request in the order of their calls. They were recorded, then judged
+by what the packages are known to do; before a list is changed, the package's source has to explain the change.
 """
 # ruff: noqa: PLC0415 -- each package is imported only for its own application
 
