@@ -179,5 +179,5 @@ def test_the_table_is_spelled_alike_everywhere():
     for setting in SETTINGS:
         assert setting.env == "WSGITRACE_" + setting.key.replace("-", "_").upper()
         assert setting.help.endswith(".")
-        if setting.shown_default:
-            assert setting.kind.convert(setting.shown_default) == setting.default
+        if setting.shown_default():
+            assert setting.kind.convert(setting.shown_default()) == setting.default

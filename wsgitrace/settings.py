@@ -57,6 +57,8 @@ class Setting:
     """Options on the command line, empty for APP; a switch's are ``--x/--no-x``."""
     help: str
     """One line for ``--help``."""
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """What holds in place of the default in single verbs, in words, by the name of the verb."""
 
     @property
     def env(self) -> str:
@@ -68,14 +70,20 @@ class Setting:
         """Its key in ``[tool.wsgitrace]``."""
         return self.name.replace("_", "-")
 
-    @property
-    def shown_default(self) -> str:
-        """The default as a user would write it."""
-        return self.kind.show(self.default)
+    def shown_default(self, verb: str = "") -> str:
+        """The default as a user would write it, in the help of a verb."""
+        return self.elsewhere.get(verb) or self.kind.show(self.default)
 
 
-def _setting(default: Any, kind: Kind, flags: str, text: str) -> Any:
-    return field(default=default, metadata={"kind": kind, "flags": tuple(flags.split()), "help": text})
+_UNSAVED: Final = "{}; no bound with --save"
+"""A recording that was asked for is bounded by its bytes alone, unless more was asked for."""
+
+
+def _setting(default: Any, kind: Kind, flags: str, text: str, **elsewhere: str) -> Any:
+    shown = {verb: words.format(kind.show(default)) for verb, words in elsewhere.items()}
+    return field(
+        default=default, metadata={"kind": kind, "flags": tuple(flags.split()), "help": text, "elsewhere": shown}
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +99,29 @@ class Settings:
     port: int = _setting(8000, number(0, 65535), "--port", "Port to serve on; 0 picks a free one.")
     bind: str = _setting("", WORD, "-b --bind", "Address and port in one, as in 127.0.0.1:8000.")
     threads: int = _setting(8, number(1, 1000), "--threads", "Threads that run the application.")
-    reload: bool = _setting(True, SWITCH, "--reload/--no-reload", "Restart the application when its files change.")
+    reload: bool = _setting(
+        True, SWITCH, "--reload/--no-reload", "Restart the application when its files change.", record="off"
+    )
     trace: bool = _setting(True, SWITCH, "--trace/--no-trace", "Observe the layers; without, only serve and list.")
     save: Path | None = _setting(None, FILE, "--save", "Keep the recording in this .wtrace file.")
-    keep: int = _setting(10_000, COUNT, "--keep", "Exchanges kept; older ones go. 0: no bound.")
+    keep: int = _setting(
+        10_000,
+        COUNT,
+        "--keep",
+        "Exchanges kept; older ones go. 0: no bound.",
+        run=_UNSAVED,
+        demo=_UNSAVED,
+        record="no bound",
+    )
     keep_bytes: int = _setting(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
-    keep_for: float = _setting(7 * 86_400.0, AGE, "--keep-for", "Time kept; older exchanges go. 0: no bound.")
+    keep_for: float = _setting(
+        7 * 86_400.0,
+        AGE,
+        "--keep-for",
+        "Time kept; older exchanges go. 0: no bound.",
+        run=_UNSAVED,
+        record="no bound",
+    )
     only: str = _setting("", FILTER, "--only", "Keep only requests that match this filter (see 'wsgitrace ls --help').")
     ignore: str = _setting("", FILTER, "--ignore", "Keep no requests that match this filter, as in 'is:asset'.")
     request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
@@ -126,7 +151,7 @@ class Settings:
 
 
 SETTINGS: Final[tuple[Setting, ...]] = tuple(
-    Setting(each.name, each.default, each.metadata["kind"], each.metadata["flags"], each.metadata["help"])
+    Setting(each.name, each.default, *(each.metadata[key] for key in ("kind", "flags", "help", "elsewhere")))
     for each in fields(Settings)
     if each.metadata
 )

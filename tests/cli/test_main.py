@@ -53,6 +53,19 @@ def test_every_verb_has_help_that_begins_with_its_line_in_the_list(name, verb):
     assert name in verb("--help")[1]
 
 
+def test_help_tells_the_defaults_of_its_own_verb(verb):
+    def said(name):
+        return " ".join(verb(name, "--help")[1].split())
+
+    assert "when its files change. [on]" in said("run")
+    assert "when its files change. [off]" in said("record")
+    assert "older ones go. 0: no bound. [no bound]" in said("record")
+    assert "older exchanges go. 0: no bound. [no bound]" in said("record")
+    for name in ("run", "demo"):
+        assert "0: no bound. [10000; no bound with --save]" in said(name)
+    assert "Usage: wsgitrace run [OPTIONS] [APP]" in said("run")
+
+
 def test_no_verb_at_all_is_help_and_a_usage_error(verb):
     code, _, err = verb()
     assert code == 2

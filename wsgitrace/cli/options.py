@@ -26,7 +26,7 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         # Decorators apply from the bottom up: the last setting first.
         for setting in reversed([each for each in SETTINGS if each.name in names]):
-            function = _option(setting)(function)
+            function = _option(setting, function.__name__)(function)
         return function
 
     unknown = set(names) - {setting.name for setting in SETTINGS}
@@ -35,15 +35,16 @@ def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[...
     return decorate
 
 
-def _option(setting: Setting) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def _option(setting: Setting, verb: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     text = setting.help
     if not setting.flags:
-        return click.argument(setting.name, required=False, metavar=setting.name.upper())
+        return click.argument(setting.name, required=False, metavar=f"[{setting.name.upper()}]")
     if not setting.kind.metavar:
         pair = "/" in setting.flags[0]
-        shown = f"  [{setting.shown_default}]" if pair else ""
+        shown = f"  [{setting.shown_default(verb)}]" if pair else ""
         return click.option(*setting.flags, setting.name, is_flag=True, default=None, help=text + shown)
-    shown = f"  [{setting.shown_default}]" if setting.shown_default not in {"", "."} else ""
+    default = setting.shown_default(verb)
+    shown = f"  [{default}]" if default not in {"", "."} else ""
     return click.option(*setting.flags, setting.name, type=str, metavar=setting.kind.metavar, help=text + shown)
 
 
