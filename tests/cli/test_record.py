@@ -6,6 +6,7 @@ import re
 import signal
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -124,6 +125,26 @@ def test_an_application_that_never_came_up_leaves_no_new_file(source, code, fold
         assert serving.wait() == 0
     wsgitrace("record", "typo:ap", "-o", str(file), "--port", "0", cwd=folder)
     assert len(wsgitrace("ls", str(file), "--json").stdout.splitlines()) == 1
+
+
+def test_no_more_are_listed_than_were_asked_for(folder):
+    (folder / "together.py").write_text(
+        "import threading\n"
+        "barrier = threading.Barrier(4)\n"
+        "def app(environ, start_response):\n"
+        "    barrier.wait()\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'hello']\n"
+    )
+    file = folder / "s.wtrace"
+    with record("together:app", file, "--count", "1", cwd=folder) as serving:
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(get, [serving.url] * 4)) == [b"hello"] * 4
+        assert serving.wait() == 0
+    assert len(serving.output) == 1
+    assert "wsgitrace: 3 more requests came in before the last was counted.\n" in serving.errors
+    assert "wsgitrace: 1 request in " in serving.errors[-1]
+    assert len(wsgitrace("ls", str(file), "--json").stdout.splitlines()) == 4
 
 
 def test_a_recording_is_continued(folder):

@@ -127,7 +127,8 @@ class _Log:
         ignored = self._service.writer.ignored
         begun = self._service.supervisor.counters.requests - ignored
         if begun > self._tally.requests:
-            tell(f"{plural(begun - self._tally.requests, 'request')} came too fast to be listed here.")
+            why = "came in before the last was counted" if self._counted else "came too fast to be listed here"
+            tell(f"{plural(begun - self._tally.requests, 'more request')} {why}.")
         kept = f"; kept in {save}, to look at: wsgitrace open {save}" if save is not None else ""
         tell(f"{self._tally.text(self._service.writer.evicted, ignored)}{kept}.")
 
@@ -163,12 +164,19 @@ class _Log:
         if self._session.when_up is not None:
             self._session.when_up(self._service.url)
 
+    @property
+    def _counted(self) -> bool:
+        """Whether as many as were asked for are listed."""
+        return self._session.count is not None and self._tally.requests >= self._session.count
+
     def _print(self, summary: Summary) -> None:
+        if self._counted:
+            return
         sys.stdout.write(f"{access_line(summary, self._style, reveal=self._session.settings.reveal)}\n")
         if self._service.supervisor.summaries.empty():
             sys.stdout.flush()
         self._tally.add(summary)
-        if self._session.count is not None and self._tally.requests >= self._session.count:
+        if self._counted:
             self._stop.ask()
 
     def _print_output(self) -> None:

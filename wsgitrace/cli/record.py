@@ -17,7 +17,8 @@ __all__ = ["limit_options", "record"]
 def limit_options(function: Any) -> Any:
     """Give a command the options that say when to stop by itself."""
     seconds = click.FloatRange(min=0, max=10**9)
-    function = click.option("--count", type=click.IntRange(min=1), metavar="N", help="Stop after N requests.")(function)
+    text = "Stop after N requests; what came in until then is finished, not listed."
+    function = click.option("--count", type=click.IntRange(min=1), metavar="N", help=text)(function)
     return click.option("--for", "seconds", type=seconds, metavar="SECONDS", help="Stop after so long.")(function)
 
 
@@ -36,8 +37,8 @@ def record(output: Path | None, seconds: float | None, count: int | None, **give
     request and remarks behind it; what the application prints and a summary go to standard error. The file is
     bounded by its bytes alone unless --keep is given, and continued if it exists.
 
-    Exit codes: 0 done, 2 the command line is wrong, 3 the application raised while it was imported, 128 and its
-    number for a signal.
+    Exit codes: 0 done, 1 the application's process died and nothing starts it again, 2 the command line is wrong, 3
+    the application raised while it was imported, 128 and its number for a signal.
     """
     from wsgitrace.cli.headless import Session, run_headless  # noqa: PLC0415 -- not for --help
 

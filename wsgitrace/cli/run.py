@@ -29,7 +29,7 @@ def run(**given: Any) -> int:
     wsgitrace run "shop:create_app('testing')"
     wsgitrace run path/to/app.py
 
-    Without a terminal it prints one line per request, as 'wsgitrace record' does.
+    Without a terminal it prints one line per request and has the exit codes that 'wsgitrace record' has.
     """
     settings = resolve(given)
     if not has_screen():
