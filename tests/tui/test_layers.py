@@ -38,3 +38,9 @@ def test_bars_keep_some_room_where_names_take_it_all():
     tree = layer_rows(trace_of_long_names(), 44, unfolded=True)
     assert all(width(line_text(row.runs)) == 44 for row in tree.rows)
     assert all("█" in line_text(row.runs) or "▏" in line_text(row.runs) for row in tree.rows[:2])
+
+
+def test_a_request_that_took_no_time_has_no_scale():
+    exchange = Exchange("GET", "/")
+    tree = layer_rows(exchange.trace(), 60, unfolded=True)
+    assert line_text(tree.head[0]).split() == ["LAYER", "SELF", "ENV", "RESP"]

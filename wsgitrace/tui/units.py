@@ -65,8 +65,9 @@ def count(number: int) -> str:
 
 
 def counted(number: int, what: str) -> str:
-    """``1 chunk``, ``1,204 chunks``."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+    """``1 chunk``, ``1,204 chunks``, ``2 passes``."""
+    plural = "es" if what.endswith("s") else "s"
+    return f"{number:,} {what}{'' if number == 1 else plural}"
 
 
 def clock(wall: int) -> str:

@@ -32,6 +32,9 @@ class Tree:
 _LEAST_BAR = 7
 """Cells that bars keep, whatever names want."""
 
+_LEAST_SCALE = 10_000
+"""Nanoseconds below which bars have no scale: no clock of ours tells so little."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
@@ -78,6 +81,8 @@ def _columns(shown: list[tuple[Span | Fold, int]], cells: int) -> tuple[list[str
 def _axis(whole: int, columns: _Columns) -> list[Run]:
     """Ticks at round times above the bars, and the names of the numbers."""
     scale = [" "] * columns.bar
+    if whole < _LEAST_SCALE:
+        return [Run("".join(scale), "faint"), _numbers(columns)]
     unit, name = (SECOND, "s") if whole >= SECOND else (MILLI, "ms")
     step = nice_step(whole / unit, max(1, columns.bar // 6))
     at, free = 0.0, 0
@@ -88,8 +93,12 @@ def _axis(whole: int, columns: _Columns) -> list[Run]:
             scale[place : place + len(text)] = text
             free = place + len(text) + 1
         at += step
-    numbers = (pad_left("TOTAL", 8) if columns.total else "") + pad_left("SELF", 8) + pad_left("ENV", columns.environ)
-    return [Run("".join(scale), "faint"), Run(numbers + pad_left("RESP", 5), "heading")]
+    return [Run("".join(scale), "faint"), _numbers(columns)]
+
+
+def _numbers(columns: _Columns) -> Run:
+    total = pad_left("TOTAL", 8) if columns.total else ""
+    return Run(total + pad_left("SELF", 8) + pad_left("ENV", columns.environ) + pad_left("RESP", 5), "heading")
 
 
 def _name(item: Span | Fold, depth: int, step: int) -> str:

@@ -9,7 +9,7 @@ from textual.message import Message
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.layers import about, layer_rows
 from wsgitrace.tui.painting import Run, label
-from wsgitrace.tui.units import duration
+from wsgitrace.tui.units import counted, duration
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LayerTree(LineView):
         spans = len(subject.trace.spans) - 1
         other = " · 3 inspector" if self.screen.has_class("-narrow") else ""
         self.border_subtitle = label(
-            f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {spans} passes{other}"
+            f"{duration(subject.trace.clock(subject.trace.clock.end))}{held} · {counted(spans, 'pass')}{other}"
         )
 
     def _rows(self, subject: Subject) -> list[Row]:
