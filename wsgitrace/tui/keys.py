@@ -62,7 +62,7 @@ KEYS: tuple[Key, ...] = (
     _key("tab_next", "]", "main", "Next tab", "The next tab of the inspector."),
     _key("tab_previous", "[", "main", "Previous tab", "The previous tab of the inspector."),
     _key("filter", "/", "main", "Filter", "Show only requests that match: a text, or fields such as status:5xx.", 5),
-    _key("filter_off", "F", "main", "Filter off, on", "Show everything, and what the filter lets through again."),
+    _key("filter_off", "F", "main", "Filter off", "Show everything, or again what the filter lets through."),
     _key("only_marked", "M", "main", "Only marked", "Show only marked requests, and all again."),
     _key("back", "escape", "main", "Back", "Clear the filter, leave zoom, go back to the list.", palette=False),
     _key("zoom", "z", "main", "Zoom", "Give the panel the whole screen, and back."),

@@ -157,8 +157,8 @@ class Window:
 
     def bounds(self) -> tuple[float, float]:
         """About where the first and the last row on the screen are among all, 0 to 1."""
-        if not self.rows:
-            return 0.0, 1.0
+        if len(self.rows) < self.height:
+            return 0.0, 1.0  # all there are
         first = self.capture.oldest() or 1
         newest = max(self.ceiling or self.capture.newest(), self.rows[-1].number)
         span = max(1, newest + 1 - first)
