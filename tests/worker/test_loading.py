@@ -75,7 +75,9 @@ def test_several_applications_are_not_guessed_between(folder):
 
 def test_a_module_without_any(folder):
     folder.write("ls_none.py", "x = 1\n")
-    assert "ls_none has no application: looked for app, application, create_app, make_app" in refusal(folder, "ls_none")
+    says = refusal(folder, "ls_none")
+    assert "ls_none has no application: looked for app, application, create_app, make_app, " in says
+    assert "one WSGI callable by its parameters (environ, start_response)" in says
 
 
 def test_a_file_by_path_is_imported_as_its_package_says(folder):
@@ -160,6 +162,37 @@ def test_what_is_not_callable(folder):
 def test_a_middleware_in_place_of_an_application(folder):
     folder.write("ls_wrong.py", "def middleware(app):\n    return app\n")
     assert "cannot be called with (environ, start_response)" in refusal(folder, "ls_wrong:middleware")
+
+
+def test_a_class_in_place_of_its_instance(folder):
+    folder.write(
+        "ls_class.py",
+        """
+class C:
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return [b"C"]
+
+class D(C):
+    def __init__(self, name="d"):
+        self.name = name
+
+class PerRequest:
+    def __init__(self, environ, start_response):
+        self.start = start_response
+
+    def __iter__(self):
+        self.start("200 OK", [])
+        yield b"per request"
+
+made = C()
+""",
+    )
+    for kind in ("C", "D"):
+        assert refusal(folder, f"ls_class:{kind}").endswith(f"write the call that makes one, as in ls_class:{kind}()")
+    assert name_of(folder, "ls_class:C()") == "ls_class:C"
+    assert name_of(folder, "ls_class:made") == "ls_class:made"
+    assert name_of(folder, "ls_class:PerRequest") == "ls_class:PerRequest"
 
 
 def test_a_decorated_application_is_called_not_what_it_wraps(folder):

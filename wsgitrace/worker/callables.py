@@ -26,6 +26,19 @@ def is_factory(found: object) -> bool:
     return isinstance(found, FunctionType) and not _takes(found, _PASSED) and _takes(found, 0)
 
 
+def is_class_of_applications(found: object) -> bool:
+    """True for a class whose instances are WSGI applications by their signature, and that is none itself.
+
+    Instances that can be iterated over, and a ``__new__`` that may return anything, leave it open.
+    """
+    if not isinstance(found, type) or _defined(found, "__iter__") or _defined(found, "__new__") is not object.__new__:
+        return False
+    call, makes = _defined(found, "__call__"), _defined(found, "__init__")
+    if type(makes) is FunctionType and _named(makes, skip=1):
+        return False
+    return type(call) is FunctionType and _named(call, skip=1)
+
+
 def is_application(found: object, module: str) -> bool:
     """True where the signature, down to the name ``start_response``, says that this is a WSGI application of a module.
 
@@ -37,7 +50,7 @@ def is_application(found: object, module: str) -> bool:
         return found.__module__ == module and type(makes) is FunctionType and _named(makes, skip=1)
     if type(found) is FunctionType:
         return found.__module__ == module and _named(found, skip=0)
-    call = next((vars(base)["__call__"] for base in type(found).__mro__ if "__call__" in vars(base)), None)
+    call = _defined(type(found), "__call__")
     return type(call) is FunctionType and _named(call, skip=1)
 
 
@@ -71,6 +84,11 @@ def _takes(found: Any, count: int) -> bool:
     except (TypeError, ValueError):
         return False
     return True
+
+
+def _defined(kind: type, name: str) -> object:
+    """What a class or one of its bases defines by a name, unbound; None where none does."""
+    return next((vars(base)[name] for base in kind.__mro__ if name in vars(base)), None)
 
 
 def _named(function: FunctionType, *, skip: int) -> bool:

@@ -132,7 +132,10 @@ def _search(module: ModuleType, target: Target, *, factory: bool) -> Loaded:
             made = _make(contents[name], Target(target.text, target.module, target.file, (name,), called=True))
             return Loaded(made, f"{module.__name__}:{name}")
     looked = " or ".join(_FACTORIES) if factory else ", ".join(_NAMES + _FACTORIES)
-    raise UsageError(f"{target.source} has no application: looked for {looked}; name it, as in {target.source}:attr")
+    only = "" if factory else ", and for one WSGI callable by its parameters (environ, start_response)"
+    raise UsageError(
+        f"{target.source} has no application: looked for {looked}{only}; name it, as in {target.source}:attr"
+    )
 
 
 def _applications(module: object) -> list[str]:
@@ -174,6 +177,10 @@ def _check(found: object, name: str) -> None:
     problem = callables.problem(found)
     if problem:
         raise UsageError(f"{name} {problem}")
+    if callables.is_class_of_applications(found):
+        raise UsageError(
+            f"{name} is a class, and its instances are the applications: write the call that makes one, as in {name}()"
+        )
     if isinstance(found, FunctionType) and callables.misfit(found, (None, None), {}):
         raise UsageError(
             f"{name}{callables.signature(found)} cannot be called with (environ, start_response);"
