@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Start = Callable[..., Session]
 
 RUN = ("run", "demos.shop:app", "--port", "0", "--no-reload")
-CODES = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129}
+CODES = {signal.SIGTERM: 143, signal.SIGINT: 130, signal.SIGHUP: 129, signal.SIGQUIT: 131}
 
 
 @pytest.mark.parametrize(("columns", "rows"), [(80, 24), (120, 36), (200, 60)])

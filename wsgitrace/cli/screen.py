@@ -8,6 +8,7 @@ from wsgitrace import redact
 from wsgitrace.capture import Capture
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.serving import listen, serving
+from wsgitrace.cli.signals import quit_as_terminated
 from wsgitrace.tui import run_app
 from wsgitrace.tui.feed import FileFeed, LiveFeed
 from wsgitrace.tui.keymap import check_keymap
@@ -33,10 +34,11 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
         if when_up is not None:
             when_up(service.url)
         feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None)
-        return run_app(feed, settings)
+        with quit_as_terminated() as exit_code:
+            return exit_code(run_app(feed, settings))
 
 
 def open_on_screen(path: Path, settings: Settings) -> int:
     """Look at a recorded file until the user quits; returns the exit code."""
-    with opened(path) as capture:
-        return run_app(FileFeed(capture, str(path)), settings)
+    with opened(path) as capture, quit_as_terminated() as exit_code:
+        return exit_code(run_app(FileFeed(capture, str(path)), settings))

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
-__all__ = ["Stop", "stop_by_signal"]
+__all__ = ["Stop", "quit_as_terminated", "stop_by_signal"]
 
 _ASKED: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -58,3 +58,25 @@ def stop_by_signal() -> Iterator[Stop]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def quit_as_terminated() -> Iterator[Callable[[int], int]]:
+    """Have SIGQUIT end the screen in order, as SIGTERM does: a core dump would leave the terminal to it.
+
+    Yields what makes the exit code that the screen returns the one to exit with: that of SIGQUIT after it.
+    """
+    asked = False
+
+    def quit_in_order(_: int, __: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGQUIT) or signal.SIG_DFL
+    if before is not signal.SIG_IGN:
+        signal.signal(signal.SIGQUIT, quit_in_order)
+    try:
+        yield lambda code: 128 + signal.SIGQUIT if asked and code == 128 + signal.SIGTERM else code
+    finally:
+        signal.signal(signal.SIGQUIT, before)
