@@ -150,6 +150,13 @@ def test_secrets_are_masked_unless_revealed(show):
         assert "sid=9f3c" in show("page", "--reveal", *options)
 
 
+@pytest.mark.parametrize("what", ["abc", "0", "1.5", "٣", "9" * 5000])
+def test_an_id_is_a_number(what, stories, verb):
+    code, out, err = verb("show", stories[0], what)
+    assert (code, out) == (2, "")
+    assert f"{what!r}: ID is a number, as ls lists them (see wsgitrace show --help).\n" in err
+
+
 def test_a_number_that_is_not_there_is_one_sentence(stories, verb):
     path, numbers = stories
     code, out, err = verb("show", path, 999)

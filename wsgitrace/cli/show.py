@@ -16,12 +16,22 @@ if TYPE_CHECKING:
 
 __all__ = ["show"]
 
+_LONGEST = 19
+"""Digits that no number of an exchange has."""
+
 _OUTPUT_LINES = 100_000
+
+
+def _as_number(_: click.Context, __: click.Parameter, text: str) -> int:
+    """The number of an exchange."""
+    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST and int(text)):
+        raise click.BadParameter(f"{text!r}: ID is a number, as ls lists them.")
+    return int(text)
 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=click.IntRange(min=1))
+@click.argument("number", metavar="ID", type=str, callback=_as_number)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--all", "whole", is_flag=True, help="Fold, shorten and leave out nothing.")
 @settings_options("reveal")
