@@ -19,7 +19,7 @@ from wsgitrace.capture.intake import Intake
 from wsgitrace.capture.orphans import closing_frames, open_recordings
 from wsgitrace.capture.packing import Packer
 from wsgitrace.capture.retention import STEP, Bounds, Retention, Totals
-from wsgitrace.events import Ended
+from wsgitrace.events import Ended, Last
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,7 +139,8 @@ class Writer:
         """
         with self._lock:
             number = self._handlers[type(frame)](worker, frame)
-            if self._choice is not None and type(frame) is Ended and not self._wanted(worker, frame.exchange):
+            ended = frame.ended if type(frame) is Last else frame
+            if self._choice is not None and type(ended) is Ended and not self._wanted(worker, ended.exchange):
                 return None
             batch = self._intake.batch
             if batch.size >= self._full[0] or len(batch.recordings) >= self._full[1]:
