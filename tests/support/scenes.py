@@ -222,7 +222,6 @@ SCENES: tuple[Scene, ...] = (
     Scene("filter", MIDDLE, traffic, "slash c a r t"),
     Scene("filter-without-match", MIDDLE, traffic, "slash n o p e"),
     Scene("filter-completed", MIDDLE, traffic, "slash s t a t u s colon tab tab"),
-    Scene("filter-wrong", MIDDLE, traffic, "slash s t a t u colon 5 x x"),
     Scene("frozen", MIDDLE, _many, "k k p"),
     Scene("unfolded", MIDDLE, traffic, "k k k 2 space"),
     Scene("unmasked", MIDDLE, traffic, "backslash 3"),
