@@ -66,6 +66,14 @@ def test_what_is_printed_is_tied_to_its_exchange(serve):
         ]
 
 
+def test_what_the_server_says_of_an_exception_is_tied_to_its_exchange(serve):
+    service = serve("def app(environ, start_response):\n    raise KeyError('coupon')\n")
+    service.phase("serving")
+    assert service.get("/")[0] == 500
+    until(lambda: ("stderr", "KeyError: 'coupon'", 1) in service.output())
+    assert {exchange for _, _, exchange in service.output()} == {1}
+
+
 def test_the_counters_count(serve):
     service = serve("def app(environ, start_response):\n    start_response('503 Busy', [])\n    return []\n")
     for _ in range(3):

@@ -34,8 +34,6 @@ class TracedApplication:
         except BaseException as error:
             drop_frame(error)
             raise
-        finally:
-            current.set(None)
         self._given(root, result)
         return result
 

@@ -177,6 +177,9 @@ class Probe:
         if recording is None:
             return
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
+        if current.get() is recording.root:
+            # Until here it stayed: what the server prints of an exception belongs to the exchange.
+            current.set(None)
         try:
             recording.end(how)
         except Exception as error:  # noqa: BLE001 -- promise 2
