@@ -7,7 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wsgitrace.redact import is_secret, mask, mask_form, mask_head, mask_json, mask_target, redacted
+from wsgitrace.redact import (
+    Masker,
+    Names,
+    is_secret,
+    mask,
+    mask_body,
+    mask_form,
+    mask_head,
+    mask_json,
+    mask_markup,
+    mask_target,
+    mask_text,
+    overwritten,
+    redacted,
+)
+from wsgitrace.redact.bodies import mask_body as redact_body
 
 NAMES = st.sampled_from([
     "Cookie", "HTTP_COOKIE", "Set-Cookie", "Authorization", "X-Api-Key", "QUERY_STRING", "Location", "Accept", "Link",
@@ -105,3 +120,62 @@ def test_no_part_of_a_secret_shows(secret):
         assert secret not in mask(name, f"sid={secret}; Path=/")
     assert secret not in mask("Authorization", f"Bearer {secret}")
     assert secret not in mask_target(f"/x?token={secret}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password=hunter22 user=ada", "{'password': 'hun\\'ter22', 'user': 'ada'}", "db is postgres://ada:hunter22@db/x",
+        '{"a": "{\\"password\\": \\"hunter22\\"}"}', "Authorization: Bearer hunter22", "Cookie: a=1; sid=hunter22",
+        "api_key => 'hunter22'", "tokens: ['hunter22', 'x']", 'DB_PASSWORD="hunter22"',
+        "password: correct hunter22 horse",
+        "<password>hunter22</password>", '<input name=csrf_token value="hunter22">', "a=1&next=%2Fx%3Ftoken%3Dhunter22",
+        '<meta name="csrf-token" content="hunter22">', "user%5Bapi_key%5D=hunter22", "url=http://x/?token=hunter22",
+    ],
+)  # fmt: skip
+def test_running_text_loses_its_secrets(text):
+    shown = mask_markup(text)
+    assert "ter22" not in shown
+    assert "<redacted" in shown
+    assert mask_markup(shown) == shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["KeyError: 'token'", "unexpected token: <", "secret: None", "code: 200", "a=1&b=2", "GET /cart?page=2", "12:30:45",
+     "key: value", "https://example.org/a?b=c", "{'n': 1}", "<p>hello</p>", "Bearer realm"],
+)  # fmt: skip
+def test_ordinary_text_stays(text):
+    assert mask_text(text) == mask_markup(text) == text
+
+
+def test_all_below_a_secret_member_is_masked():
+    text = '{"password": ["hunter22", {"a": "hunter22"}], "fields": [{"name": "token", "value": "hunter22"}], "n": 1}'
+    shown = mask_json(text)
+    assert "hunter22" not in shown
+    assert json.loads(shown)["n"] == 1
+
+
+def test_parts_of_a_multipart_body_keep_their_frame():
+    data = b'--X\r\nContent-Disposition: form-data; name="pin"\r\n\r\nhunter22\r\n--X--\r\n'
+    shown = mask_body(data, "multipart/form-data; boundary=X")
+    assert b"hunter22" not in shown
+    assert shown.startswith(b'--X\r\nContent-Disposition: form-data; name="pin"\r\n\r\n<redacted 8 #')
+    assert shown.endswith(b">\r\n--X--\r\n")
+    assert mask_body(b"\x00\x01password=hunter22") == b"\x00\x01password=hunter22"
+
+
+def test_tokens_in_paths_and_what_looks_like_one():
+    assert "9f86d081884c" not in mask_target("/reset-password/9f86d081884c/now")
+    assert mask_target("/tokens/list") == "/tokens/list"
+    assert "eyJ" not in mask_text("got eyJhbGciOi.eyJzdWIi.c2ln here")
+
+
+@given(st.text(alphabet="hunter2 =:&\"'{}[],<>\\\n", max_size=60))
+def test_no_text_is_too_strange(text):
+    for masking in (mask_text, mask_markup, mask_json, mask_form, mask_head, mask_target):
+        assert isinstance(masking(text), str)
+    same = Masker(Names(), b"salt", mark=overwritten, same_length=True)
+    for body in (text, f'{{"password": "{text}"}}', f"password={text}&a=b", f"token: {text}"):
+        data = body.encode()
+        assert len(redact_body(same, data)) == len(data)

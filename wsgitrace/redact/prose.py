@@ -19,7 +19,7 @@ _NAME: Final = r"\w(?:[\w.\-\[\]]|%5[BbDd]){0,99}+"
 _PAIR: Final = re.compile(
     rf"(?:(?<![\w.\-])|(?<=%[0-9A-F][0-9A-F]))(?P<open>\\{{0,6}}[\"']|)(?P<name>{_NAME})(?P=open)(?P<sep>\s{{0,8}}(?:=>|:=|==?|:|%3D)\s{{0,8}})"
     r"(?:[bBrRuU]{0,2}(?P<quote>\\{0,6}[\"'])|)"
-    r"(?P<value>(?(quote)(?:(?!(?P=quote))(?:\\.|[^\\\n]))*|(?:[\[({][^\n<>]{0,2000}?[\])}]"
+    r"(?P<value>(?(quote)(?:(?!(?P=quote))(?:\\.|[^\\\n]))*|(?:[\[({][^\n<>]{0,200}?[\])}]"
     r"|(?:(?:bearer|basic|digest|token|negotiate|apikey)[ \t]{1,8})?[^\s,;&\"'<>(){}\[\]|\\]+)))",
     re.IGNORECASE,
 )
