@@ -74,14 +74,20 @@ def test_open_exchanges_end_with_their_worker_and_the_next_one_starts_on_demand(
     assert service.ended().worker == 2
 
 
-def test_a_save_starts_the_next_worker(serve):
+def test_a_save_starts_the_next_worker_and_until_then_clients_are_told(serve):
     service = serve(FATAL, reload=True)
     service.phase("serving")
     os.kill(service.state.pid, signal.SIGKILL)
     service.phase("gone")
+    for _ in range(2):
+        status, body = service.get("/", "POST", b"x" * 200_000)
+        assert (status, b"was killed by SIGKILL" in body) == (503, True)
+    assert service.get("/", "HEAD") == (503, b"")
+    idle = service.open(b"GET / HT")
     service.write(FATAL.replace("fine", "finer"))
     service.phase("serving")
     assert service.get("/")[1] == b"finer"
+    idle.close()
 
 
 def test_death_during_the_import(serve):
@@ -96,6 +102,10 @@ def test_death_during_the_import(serve):
 def test_an_interpreter_that_is_not_there(serve):
     service = serve(FATAL, python="/no/such/python")
     assert "/no/such/python cannot be started" in service.phase("gone").exit_reason
+    assert service.get("/") == (
+        503,
+        b"There is no application: /no/such/python cannot be started: No such file or directory.\n",
+    )
 
 
 def test_a_hanging_import_is_ended_and_replaced(serve):

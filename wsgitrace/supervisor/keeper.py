@@ -28,6 +28,7 @@ from wsgitrace.link import FrameError
 from wsgitrace.supervisor.ending import describe, last_words
 from wsgitrace.supervisor.process import WorkerProcess
 from wsgitrace.supervisor.recorder import LAST_LINES
+from wsgitrace.supervisor.standin import StandIn
 from wsgitrace.supervisor.state import WorkerState
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ class Keeper:
         self._reload_drain = reload_drain
         self._changed = changed
         self._worker: WorkerProcess | None = None
+        self._stand_in: StandIn | None = None
         self._pipes: set[OutputPipe] = set()
         self._sources: tuple[str, ...] = ()
         self._stepped: dict[int, int] = {}
@@ -107,6 +109,7 @@ class Keeper:
 
     def spawn(self) -> None:
         """Start a worker. There must be none."""
+        self._leave_listener()
         number = self._recorder.new_worker()
         self._stepped.clear()
         self._again = False
@@ -120,7 +123,9 @@ class Keeper:
         try:
             worker = WorkerProcess(self._python, self._listener, number)
         except OSError as error:
-            self._change(phase="gone", exit_reason=f"{self._python} cannot be started: {error.strerror}.")
+            reason = f"{self._python} cannot be started: {error.strerror}."
+            self._change(phase="gone", exit_reason=reason)
+            self._answer_without(reason)
             return
         self._worker = worker
         self._change(pid=worker.pid)
@@ -245,13 +250,17 @@ class Keeper:
         elif self._again or self.state.reload_pending:
             self.spawn()
         else:
-            self._change(
-                phase="gone",
-                exit_reason=reason,
-                last_output=last_words(tuple(self._recorder.last_lines), LAST_LINES),
-                held=(),
-                reload_pending=False,
-            )
+            last = last_words(tuple(self._recorder.last_lines), LAST_LINES)
+            self._change(phase="gone", exit_reason=reason, last_output=last, held=(), reload_pending=False)
+            self._answer_without(reason)
+
+    def _answer_without(self, reason: str) -> None:
+        self._stand_in = StandIn(self._loop, self._listener, reason, again=self._files is not None)
+
+    def _leave_listener(self) -> None:
+        if self._stand_in is not None:
+            self._stand_in.close()
+            self._stand_in = None
 
     def on_saved(self) -> None:
         """A file of the application was saved."""
@@ -302,6 +311,7 @@ class Keeper:
         ]
 
     def _finish(self) -> None:
+        self._leave_listener()
         if self._files is not None:
             self._files.stop()
         for pipe in tuple(self._pipes):
