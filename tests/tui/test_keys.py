@@ -177,6 +177,22 @@ async def test_commands_reach_the_feed(feed: ScriptedFeed):
         assert feed.commands == [("resume", newest - 1), ("resume", None), ("hold_next", False)]
 
 
+async def test_a_request_that_is_held_as_ordered_is_selected(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await press(app, pilot, "i g")
+        assert screen.list.window.cursor == 1
+        number = feed.add(stories.held())
+        feed.become(held=(*feed.status().held, number))
+        await wait_for(lambda: screen.list.window.cursor == number)
+        await press(app, pilot, "g")
+        feed.add(stories.hello())
+        await wait_for(lambda: at_rest(app))
+        assert screen.list.window.cursor == 1
+
+
 async def test_a_key_that_cannot_work_says_why(feed: ScriptedFeed):
     feed.add(stories.hello())
     feed.refusals["replay"] = "The application is reloading."

@@ -49,6 +49,8 @@ class Commands(Screen[None]):
     """True from when it is composed until it is taken apart: only then can it show what changed."""
     _replaying: tuple[int, int] | None = None
     """A replay that is awaited: the original, and the newest request when it was ordered."""
+    _held_before: tuple[int, ...] | None = None
+    """While a request is to be held: those that were held when that was ordered."""
 
     @property
     def selected(self) -> Summary | None:
@@ -156,11 +158,24 @@ class Commands(Screen[None]):
             self.say(f"Request {found} replays {original}.")
         return found
 
+    def caught(self) -> int | None:
+        """The request that was held as ordered, once, as soon as it can be shown."""
+        before = self._held_before
+        if before is None:
+            return None
+        new = (number for number in self.feed.status().held if number not in before)
+        found = next((number for number in new if self.feed.capture.summary(number) is not None), None)
+        if found is not None:
+            self._held_before = None
+        return found
+
     def action_hold_next(self) -> None:
         """Hold the next request, or take the order back."""
         if not self.refused("hold_next"):
             on = not self.feed.status().hold_next
+            held = self.feed.status().held
             if self.command(lambda: self.feed.hold_next(on)):
+                self._held_before = held if on else None
                 self.say("The next request will be held at its first layer." if on else "No request will be held.")
                 self.feed_changed()
 

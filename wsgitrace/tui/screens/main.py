@@ -142,6 +142,9 @@ class MainScreen(Commands):
         replay = self.announce_replay()
         if replay is not None and not self.list.window.follow:
             self.list.select(replay)
+        caught = self.caught()
+        if caught is not None:
+            self.list.select(caught)
         if not self.list.window.where.everything:
             self._count_matches()
         if self.inspector.everything:
