@@ -6,15 +6,13 @@ import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Container
-from textual.widgets import Input
 
-from wsgitrace.query import parse
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
-from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.empty import empty_lines
+from wsgitrace.tui.screens.filtering import Filtering
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -27,14 +25,12 @@ from wsgitrace.tui.widgets.too_small import TooSmall
 from wsgitrace.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from textual.app import ComposeResult
     from textual.binding import BindingType
     from textual.timer import Timer
     from textual.widget import Widget
 
-    from wsgitrace.capture import Counted, Summary
+    from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Feed, Status
 
@@ -49,17 +45,11 @@ LEAST_WAIT = 0.02
 FOLLOW_WAIT = 0.25
 """Seconds between two readings while the newest request is followed: more often nobody can read."""
 
-COUNT_PAUSE = 0.01
-"""Seconds between two steps of a count: keys come first."""
-
-TYPING_PAUSE = 0.12
-"""Seconds without a key after which what was typed is looked for."""
-
 OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Commands):
+class MainScreen(Filtering):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -71,12 +61,6 @@ class MainScreen(Commands):
         self.shown = Shown(revealed)
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
-        self._filter = ""
-        self._is_filter_off = False
-        self._only_marked = False
-        self._typing: Timer | None = None
-        self._searching: Timer | None = None
-        self._counting: tuple[str, Iterator[Counted]] | None = None
         self._loading: Timer | None = None
         self._next_load = 0.0
         self._status: Status | None = None
@@ -102,11 +86,6 @@ class MainScreen(Commands):
         self.ready = True
         self._show_subject()
         self.feed_changed()
-
-    @property
-    def list(self) -> RequestList:
-        """Panel 1."""
-        return self.query_one("#requests", RequestList)
 
     @property
     def passes(self) -> LayerTree:
@@ -146,7 +125,7 @@ class MainScreen(Commands):
         if caught is not None:
             self.list.select(caught)
         if not self.list.window.where.everything:
-            self._count_matches()
+            self.count_matches()
         if self.inspector.everything:
             self._read_output()
 
@@ -220,100 +199,6 @@ class MainScreen(Commands):
         else:
             self.show_value(event.row)
 
-    # Filter and console.
-
-    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
-        """Show only what matches."""
-        event.stop()
-        self._filter = event.text
-        self._is_filter_off = False
-        if self._typing is not None:
-            self._typing.stop()
-        # What is typed is a filter at each letter; what it was meant to be is one when it rests.
-        self._typing = self.set_timer(TYPING_PAUSE, self._apply_filter)
-        if not event.text:
-            self._apply_filter()
-
-    def _apply_filter(self) -> None:
-        if self._typing is not None:
-            self._typing.stop()
-            self._typing = None
-        text = "" if self._is_filter_off else self._filter
-        if self._only_marked:
-            text = f"({text}) is:marked" if text.strip() else "is:marked"
-        where = parse(text)
-        if where.text == self.list.window.text:
-            return
-        self._counting = None
-        self.list.set_filter(where)
-        self.list.empty = empty_lines(self.feed.status(), text)
-        self._count_matches()
-
-    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
-        """Back to the list."""
-        event.stop()
-        self._apply_filter()
-        self.list.focus()
-
-    def _count_matches(self) -> None:
-        """Count what the filter lets through, in steps: among a million requests that takes a while."""
-        window = self.list.window
-        if window.where.everything:
-            self._counting = None
-            self.list.set_matches(None)
-        elif window.matches is not None:
-            if self._searching is None:
-                self._search_on()
-        elif self._counting is None or self._counting[0] != window.text:
-            self._counting = (window.text, self.feed.capture.counting(window.where))
-            self._count_on()
-
-    def _search_on(self) -> None:
-        """Look for more of what a slow filter lets through; what is found is shown."""
-        self._searching = None
-        matches = self.list.window.matches
-        if matches is None:
-            return
-        matches.advance()
-        self.list.reload()
-        self.list.set_matches(len(matches))
-        self.query_one(FilterBar).say(len(matches), self.feed.capture.count(), matches.share)
-        if not matches.done:
-            self._searching = self.set_timer(COUNT_PAUSE, self._search_on)
-
-    def _count_on(self) -> None:
-        if self._counting is None:
-            return
-        step = next(self._counting[1])
-        bar, total = self.query_one(FilterBar), self.feed.capture.count()
-        if not step.done:
-            bar.say(step.matches, total, step.share)
-            self.set_timer(COUNT_PAUSE, self._count_on)
-            return
-        self._counting = None
-        self.list.set_matches(step.matches)
-        bar.say(step.matches, total)
-
-    def action_only_marked(self) -> None:
-        """Only what is marked, of what the filter lets through, or all of it."""
-        self._only_marked = not self._only_marked
-        self._apply_filter()
-        self.say("Only marked requests are shown." if self._only_marked else "Marked or not: both are shown.")
-
-    def action_filter_off(self) -> None:
-        """The filter off, or on again."""
-        if not self.refused("filter_off"):
-            self._is_filter_off = not self._is_filter_off
-            self._apply_filter()
-            self.query_one(FilterBar).set_class(self._is_filter_off, "-off")
-            self.say("The filter is off." if self._is_filter_off else "The filter is on again.")
-
-    def why_not(self, key: str) -> str:
-        """A filter can be switched where there is one."""
-        if key == "filter_off" and not self._filter:
-            return "There is no filter: / asks for one."
-        return super().why_not(key)
-
     def go_to(self, number: int) -> None:
         """Put the cursor on a request by its number, out of the filter where that leaves it out."""
         if self.feed.capture.summary(number) is None:
@@ -321,15 +206,9 @@ class MainScreen(Commands):
             return
         self.list.select(number)
         if self.list.window.cursor != number:
-            self._clear_filter()
+            self.clear_filter()
             self.list.select(number)
         self.action_panel(1)
-
-    def _clear_filter(self) -> None:
-        self._only_marked = False
-        self.query_one(FilterBar).clear()
-        self._filter = ""
-        self._apply_filter()
 
     def on_inspector_console_wanted(self, event: Inspector.ConsoleWanted) -> None:
         """Read the output of all."""
@@ -340,7 +219,7 @@ class MainScreen(Commands):
         if self.inspector.everything:
             self.inspector.show_output(self.feed.capture.output(limit=OUTPUT_LINES))
 
-    # Actions of this screen; those that command the feed are in Commands.
+    # Actions of this screen; those that command the feed are in Commands, those of the filter in Filtering.
 
     def action_panel(self, number: int) -> None:
         """Go to a panel."""
@@ -371,20 +250,12 @@ class MainScreen(Commands):
             self.inspector.choose_tab(CONSOLE)
         self.action_panel(3)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 -- Textual's
-        """In the filter itself, its key is a character like any other."""
-        return action != "filter" or not isinstance(self.focused, Input)
-
-    def action_filter(self) -> None:
-        """Ask for a text."""
-        self.query_one(FilterBar).open()
-
     def action_back(self) -> None:
         """Out of zoom, out of the filter, back to the list, in this order."""
         if self.has_class("-zoomed"):
             self.zoom_to(None)
-        elif self._filter or self._only_marked:
-            self._clear_filter()
+        elif self.is_filtered:
+            self.clear_filter()
         self.action_panel(1)
 
     def action_follow(self) -> None:

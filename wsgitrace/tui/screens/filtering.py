@@ -1,0 +1,158 @@
+"""The filter of the main screen: what is typed, what of it is shown, and how many requests that are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Input
+
+from wsgitrace.query import parse
+from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.empty import empty_lines
+from wsgitrace.tui.widgets.filter_bar import FilterBar
+from wsgitrace.tui.widgets.request_list import RequestList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from textual.timer import Timer
+
+    from wsgitrace.capture import Counted
+
+__all__ = ["Filtering"]
+
+COUNT_PAUSE = 0.01
+"""Seconds between two steps of a count: keys come first."""
+
+TYPING_PAUSE = 0.12
+"""Seconds without a key after which what was typed is looked for."""
+
+
+class Filtering(Commands):
+    """A screen with a list of requests and a bar that filters it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = ""
+        self._is_filter_off = False
+        self._only_marked = False
+        self._typing: Timer | None = None
+        self._searching: Timer | None = None
+        self._counting: tuple[str, Iterator[Counted]] | None = None
+
+    @property
+    def list(self) -> RequestList:
+        """Panel 1."""
+        return self.query_one("#requests", RequestList)
+
+    @property
+    def is_filtered(self) -> bool:
+        """True when a filter is typed, or only what is marked is shown."""
+        return bool(self._filter) or self._only_marked
+
+    def on_filter_bar_changed(self, event: FilterBar.Changed) -> None:
+        """Show only what matches."""
+        event.stop()
+        self._filter = event.text
+        self._is_filter_off = False
+        if self._typing is not None:
+            self._typing.stop()
+        # What is typed is a filter at each letter; what it was meant to be is one when it rests.
+        self._typing = self.set_timer(TYPING_PAUSE, self._apply_filter)
+        if not event.text:
+            self._apply_filter()
+
+    def _apply_filter(self) -> None:
+        if self._typing is not None:
+            self._typing.stop()
+            self._typing = None
+        text = "" if self._is_filter_off else self._filter
+        if self._only_marked:
+            text = f"({text}) is:marked" if text.strip() else "is:marked"
+        where = parse(text)
+        if where.text == self.list.window.text:
+            return
+        self._counting = None
+        self.list.set_filter(where)
+        self.list.empty = empty_lines(self.feed.status(), text)
+        self.count_matches()
+
+    def on_filter_bar_left(self, event: FilterBar.Left) -> None:
+        """Back to the list."""
+        event.stop()
+        self._apply_filter()
+        self.list.focus()
+
+    def count_matches(self) -> None:
+        """Count what the filter lets through, in steps: among a million requests that takes a while."""
+        window = self.list.window
+        if window.where.everything:
+            self._counting = None
+            self.list.set_matches(None)
+        elif window.matches is not None:
+            if self._searching is None:
+                self._search_on()
+        elif self._counting is None or self._counting[0] != window.text:
+            self._counting = (window.text, self.feed.capture.counting(window.where))
+            self._count_on()
+
+    def _search_on(self) -> None:
+        """Look for more of what a slow filter lets through; what is found is shown."""
+        self._searching = None
+        matches = self.list.window.matches
+        if matches is None:
+            return
+        matches.advance()
+        self.list.reload()
+        self.list.set_matches(len(matches))
+        self.query_one(FilterBar).say(len(matches), self.feed.capture.count(), matches.share)
+        if not matches.done:
+            self._searching = self.set_timer(COUNT_PAUSE, self._search_on)
+
+    def _count_on(self) -> None:
+        if self._counting is None:
+            return
+        step = next(self._counting[1])
+        bar, total = self.query_one(FilterBar), self.feed.capture.count()
+        if not step.done:
+            bar.say(step.matches, total, step.share)
+            self.set_timer(COUNT_PAUSE, self._count_on)
+            return
+        self._counting = None
+        self.list.set_matches(step.matches)
+        bar.say(step.matches, total)
+
+    def action_only_marked(self) -> None:
+        """Only what is marked, of what the filter lets through, or all of it."""
+        self._only_marked = not self._only_marked
+        self._apply_filter()
+        self.say("Only marked requests are shown." if self._only_marked else "Marked or not: both are shown.")
+
+    def action_filter_off(self) -> None:
+        """The filter off, or on again."""
+        if not self.refused("filter_off"):
+            self._is_filter_off = not self._is_filter_off
+            self._apply_filter()
+            self.query_one(FilterBar).set_class(self._is_filter_off, "-off")
+            self.say("The filter is off." if self._is_filter_off else "The filter is on again.")
+
+    def why_not(self, key: str) -> str:
+        """A filter can be switched where there is one."""
+        if key == "filter_off" and not self._filter:
+            return "There is no filter: / asks for one."
+        return super().why_not(key)
+
+    def clear_filter(self) -> None:
+        """Show everything."""
+        self._only_marked = False
+        self.query_one(FilterBar).clear()
+        self._filter = ""
+        self._apply_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 -- Textual's
+        """In the filter itself, its key is a character like any other."""
+        return action != "filter" or not isinstance(self.focused, Input)
+
+    def action_filter(self) -> None:
+        """Ask for a text."""
+        self.query_one(FilterBar).open()
