@@ -7,8 +7,10 @@ import pytest
 from tests.support import stories
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
+from wsgitrace.events import LayerFound
 from wsgitrace.trace.stepping import boundaries
 from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.lines.steps import Moment, step_layers
 from wsgitrace.tui.screens.step import StepScreen
 from wsgitrace.tui.subject import read_subject
 from wsgitrace.tui.walk import Walk
@@ -108,12 +110,47 @@ async def test_a_held_request_is_stepped_and_let_go(feed: ScriptedFeed):
         await pilot.press("s")
         assert feed.commands == [("step", number)], "a step while looking back only looks"
         await wait_for(lambda: "looking back" not in grid(app))
+        await pilot.press("S", "c")
+        assert feed.commands == [("step", number)], "looking back, to continue only returns"
+        assert [n.message for n in app._notifications] == ["Back at the present; c again lets it go."]
         await pilot.press("c")
         assert feed.commands == [("step", number), ("resume", number)]
         await pilot.press("A")
         assert feed.commands[-1] == ("resume", None)
         await pilot.press("escape")
         await wait_for(lambda: not isinstance(app.screen, StepScreen))
+
+
+def test_layers_that_were_not_reached_are_inside_those_that_hold_them(feed: ScriptedFeed):
+    def found(number: int, name: str, parent: int | None, kind: str = "wsgi") -> LayerFound:
+        return LayerFound(number, f"shop.{name}", kind, "", 0, "test", parent)
+
+    layers = [
+        found(1, "Session", None),
+        found(2, "Mount", 1),
+        found(3, "Gzip", 6),
+        found(4, "Shop", 3, "application"),
+        found(5, "Api", 2),
+        found(6, "router", 2, "framework"),
+        found(7, "Ring", 8),
+        found(8, "Gnir", 7),
+    ]
+    exchange = Exchange("GET", "/", layers=layers)
+    exchange.call("shop.Session").call("shop.Mount")
+    exchange.held()
+    trace = subject_of(feed, feed.add(exchange)).trace
+    rows = step_layers(Moment(trace, 2, 1), 60)
+    assert [row.runs[0].text + row.runs[1].text.rstrip() for row in rows] == [
+        "● server",
+        "● └ Session",
+        "▸   └ Mount",
+        "○     └ Gzip",
+        "○       └ Shop",
+        "○     └ Api",
+        "○ └ Ring",
+        "○   └ Gnir",
+    ]
+    assert {run.role for row in rows[3:] for run in row.runs} == {"faint"}
 
 
 async def test_a_recorded_request_is_stepped_both_ways_and_shows_its_state(feed: ScriptedFeed):

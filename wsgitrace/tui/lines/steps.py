@@ -21,6 +21,7 @@ from wsgitrace.safetext import safe_bytes
 from wsgitrace.trace.environ import compare
 from wsgitrace.trace.head import header_list
 from wsgitrace.trace.stepping import BOUNDARIES, direction
+from wsgitrace.tui.lines.ahead import ahead, nested
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.environ import GROUPS, SIGNS, group_of, key_width
 from wsgitrace.tui.lines.exchange import header_rows
@@ -87,14 +88,11 @@ def step_layers(moment: Moment, cells: int) -> list[Row]:
     trace, here = moment.trace, moment.event.span
     arrow = ARROWS[direction(moment.event)]
     rows: list[Row] = []
-    seen: set[int | None] = set()
     for span in moment.whole.spans:
         now = trace.by_id.get(span.id)
-        seen.add(span.layer_id)
         sign, role = _where(now)
-        lead = "" if span.depth == 0 else "  " * min(span.depth - 1, 8) + "└ "
         timed = cells >= 44  # noqa: PLR2004 -- where names would be cut to nothing
-        name = fit(lead + span.name, max(8, cells - 20 - 8 * timed))
+        name = fit(nested(span.name, span.depth), max(8, cells - 20 - 8 * timed))
         at = "" if now is None or now.called_at is None or span.id == 0 else duration(trace.clock(now.called_at))
         if span.id == here:
             sign, role = "▸", "held"
@@ -103,11 +101,7 @@ def step_layers(moment: Moment, cells: int) -> list[Row]:
             runs.append(Run(pad_left(at, 8), "dim"))
         runs.append(Run(f"  {arrow} {_word(moment.event)}" if span.id == here else f"  {_state(now)}", role))
         rows.append(Row(tuple(runs), key=("span", span.id)))
-    for layer in moment.whole.layers.values():
-        if layer.id not in seen and layer.kind in {"wsgi", "application"} and not moment.whole.done:
-            runs = [Run("○ ", "faint"), Run(layer.name.rpartition(".")[2], "faint")]
-            rows.append(Row(tuple(runs), key=("layer", layer.id)))
-    return rows
+    return ahead(moment.whole, rows, cells)
 
 
 def _where(span: Span | None) -> tuple[str, str]:
@@ -153,7 +147,7 @@ def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
             ),
             key=("event", event.seq),
         ),
-        text_row(f"event {event.seq} at {duration(moment.trace.clock(event.at))}, thread {event.thread}", "dim"),
+        text_row(f"event {event.seq} at {duration(moment.trace.clock(event.at))}", "dim"),
     ]
     frames = _frames(moment.whole, event)
     rows += _traceback(frames) if frames else _details(event, cells, shown)

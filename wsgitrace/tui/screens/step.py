@@ -250,7 +250,7 @@ class StepScreen(Commands):
             self.fill()
 
     def action_step_continue(self) -> None:
-        """Let it go on; in a recording go to its end."""
+        """Let it go on; looking back at it, return to where it is held; in a recording go to its end."""
         if self.refused("step_continue"):
             return
         if self.walk.live or self._is_on_its_way:
@@ -258,6 +258,8 @@ class StepScreen(Commands):
             self.command(lambda: self.feed.resume(self.number))
         else:
             self.walk.to_end()
+            if self.walk.live:
+                self.say("Back at the present; c again lets it go.")
         self.fill()
 
     def action_step_start(self) -> None:
