@@ -184,6 +184,7 @@ async def test_a_request_that_is_held_as_ordered_is_selected(feed: ScriptedFeed)
         screen = await ready(app)
         await press(app, pilot, "i g")
         assert screen.list.window.cursor == 1
+        assert [n.timeout for n in app._notifications] == [3], "it is over soon after the request is held"
         number = feed.add(stories.held())
         feed.become(held=(*feed.status().held, number))
         await wait_for(lambda: screen.list.window.cursor == number)
@@ -214,7 +215,7 @@ async def test_a_replay_is_announced_and_selected(feed: ScriptedFeed):
         original = screen.wanted.number
         number = feed.add(stories.hello(), replay_of=original)
         await wait_for(lambda: screen.list.window.cursor == number)
-        await wait_for(lambda: any(f"Request {number} replays {original}." == n.message for n in app._notifications))
+        await wait_for(lambda: [n.message for n in app._notifications] == [f"Request {number} replays {original}."])
 
 
 async def test_secrets_are_masked_until_asked_for(feed: ScriptedFeed):

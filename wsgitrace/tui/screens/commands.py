@@ -37,6 +37,9 @@ _NEEDS_FEED: dict[str, Command] = {
 }
 """Keys by the command that they give."""
 
+ORDER_SECONDS = 3
+"""Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
+
 _NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy"})
 
 
@@ -106,9 +109,9 @@ class Commands(Screen[None]):
             self.say(reason, severity="warning")
         return bool(reason)
 
-    def say(self, text: str, *, severity: str = "information") -> None:
-        """One sentence at the edge of the screen."""
-        self.app.notify(str(label(text)), severity=severity, markup=False, timeout=4)  # type: ignore[arg-type]
+    def say(self, text: str, *, severity: str = "information", seconds: float = 4) -> None:
+        """One sentence at the edge of the screen, for as long as it takes to read."""
+        self.app.notify(str(label(text)), severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]
 
     def command(self, give: Callable[[], None]) -> bool:
         """Give a command to the feed; what goes wrong is told, and False returned."""
@@ -145,7 +148,6 @@ class Commands(Screen[None]):
             newest = self.feed.capture.newest()
             if self.command(lambda: self.feed.replay(number)):
                 self._replaying = (number, newest)
-                self.say(f"Replaying request {number} as a new one.")
 
     def announce_replay(self) -> int | None:
         """Tell of the replay that was ordered once it is there; returns its number, once."""
@@ -176,7 +178,8 @@ class Commands(Screen[None]):
             held = self.feed.status().held
             if self.command(lambda: self.feed.hold_next(on)):
                 self._held_before = held if on else None
-                self.say("The next request will be held at its first layer." if on else "No request will be held.")
+                text = "The next request will be held at its first layer." if on else "No request will be held."
+                self.say(text, seconds=ORDER_SECONDS)
                 self.feed_changed()
 
     def action_let_go(self) -> None:
