@@ -29,8 +29,9 @@ def ahead(trace: Trace, rows: list[Row], cells: int) -> list[Row]:
     if not trace.done:
         passed = {span.layer_id for span in trace.spans}
         due = [each for each in trace.layers.values() if each.id not in passed and each.kind in {"wsgi", "application"}]
+        waiting = {each.id for each in due}
         # The outermost first: those inside it find it placed.
-        for layer in sorted(due, key=lambda each: len(_holders(each, trace))):
+        for layer in sorted(due, key=lambda each: len(waiting.intersection(_holders(each, trace)))):
             _place(layer, trace, placed, cells)
     return [row for _, _, row in placed]
 
