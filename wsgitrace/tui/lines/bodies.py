@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.redact import mask, mask_json
+from wsgitrace.redact import mask, mask_body, mask_json
 from wsgitrace.safetext import safe_bytes, safe_lines
 from wsgitrace.trace.body import Preview, preview
 from wsgitrace.trace.hexdump import hexdump, row_count
@@ -53,7 +53,7 @@ def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
         text = look.text if shown.revealed else mask_json(look.text)
         return [Row(json_line(line)) for line in safe_lines(text)]
     if look.kind == "text":
-        return [text_row(line) for line in safe_lines(look.text)]
+        return [text_row(line) for line in safe_lines(shown.markup(look.text))]
     if look.kind == "form":
         width = key_width((field.name for field in look.fields), cells)
         return [
@@ -102,7 +102,8 @@ def _parts(look: Preview, shown: Shown) -> list[Row]:
             )
         )
         if not part.filename:
-            value = safe_bytes(part.data[:200])
+            data = part.data if shown.revealed else mask_body(part.data, part.content_type)
+            value = safe_bytes(data[:200])
             rows.append(text_row("  " + (value if shown.revealed else mask(name, value))))
     return rows
 

@@ -11,11 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wsgitrace.capture import OutputRow
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["console_rows"]
 
 
-def console_rows(lines: Sequence[OutputRow], *, with_number: bool) -> list[Row]:
+def console_rows(lines: Sequence[OutputRow], shown: Shown, *, with_number: bool) -> list[Row]:
     """One row per line; ``E`` marks standard error. With ``with_number`` each tells its request."""
     rows: list[Row] = []
     for line in lines:
@@ -23,11 +24,12 @@ def console_rows(lines: Sequence[OutputRow], *, with_number: bool) -> list[Row]:
         if with_number:
             number = pad_left("" if line.exchange is None else f"#{line.exchange}", 7) + " "
         sign, role = ("E ", "warning") if line.stream == "stderr" else ("  ", "plain")
+        text = shown.prose(line.text)
         rows.append(
             Row(
-                (Run(clock(line.time) + " ", "dim"), Run(number, "dim"), Run(sign, role), Run(line.text, "plain")),
+                (Run(clock(line.time) + " ", "dim"), Run(number, "dim"), Run(sign, role), Run(text, "plain")),
                 key=("line", line.id),
-                value=line.text,
+                value=text,
                 title=line.stream,
             )
         )

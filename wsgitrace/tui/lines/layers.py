@@ -15,6 +15,7 @@ from wsgitrace.tui.units import MILLI, SECOND, counted, duration
 if TYPE_CHECKING:
     from wsgitrace.events import Raised
     from wsgitrace.trace import Span, Trace
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["Tree", "about", "layer_rows", "marks"]
 
@@ -190,7 +191,7 @@ def _changed(span: Span, cells: int) -> list[Run]:
     return [*runs, Run(pad_left(text, 5), "changed")]
 
 
-def about(span: Span) -> list[Row]:
+def about(span: Span, shown: Shown) -> list[Row]:
     """What is said below the tree of the selected pass."""
     rows: list[Line] = [()]
     timing = span.timing
@@ -202,7 +203,7 @@ def about(span: Span) -> list[Row]:
     rows.append((Run(f"{span.name}  ", "strong"), Run("  ".join(parts), "dim")))
     rows += _source(span)
     rows += _answers(span)
-    rows += _failures(span)
+    rows += _failures(span, shown)
     return [Row(runs) for runs in rows]
 
 
@@ -240,7 +241,7 @@ def _answers(span: Span) -> list[Line]:
     return lines
 
 
-def _failures(span: Span) -> list[Line]:
+def _failures(span: Span, shown: Shown) -> list[Line]:
     """The exception that left it or ended in it, with the innermost frames of its traceback."""
     raised = span.exception or (span.caught[-1] if span.caught else None)
     if raised is None:
@@ -249,7 +250,7 @@ def _failures(span: Span) -> list[Line]:
     frames = raised.frames or next((event.frames for event in _same(span, raised.identity) if event.frames), ())
     lines: list[Line] = [
         (),
-        (Run(f"{what} {raised.type.removeprefix('builtins.')}: {from_text(raised.message)}", "error"),),
+        (Run(f"{what} {raised.type.removeprefix('builtins.')}: {shown.prose(from_text(raised.message))}", "error"),),
     ]
     for frame in frames[-4:][::-1]:
         place = f"{from_text(frame.file)}:{frame.line}"

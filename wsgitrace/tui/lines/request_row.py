@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsgitrace.redact import mask_target
+from wsgitrace.redact import mask_target, mask_text
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
 from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note
@@ -90,6 +90,7 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, *, reveal
         runs.append(Run(pad_left(str(row.layers) if row.layers else "", columns.layers + 1), "dim"))
     if columns.note:
         text, role = note(row)
+        text = text if revealed else mask_text(text)
         runs.append(Run(" " + fit(text, columns.note), role))
     return tuple(runs)
 

@@ -17,7 +17,7 @@ from wsgitrace.events import (
     Wrote,
     from_text,
 )
-from wsgitrace.safetext import safe_bytes
+from wsgitrace.safetext import safe_lines
 from wsgitrace.trace.environ import compare
 from wsgitrace.trace.head import header_list
 from wsgitrace.trace.stepping import BOUNDARIES, direction
@@ -173,12 +173,20 @@ def _details(event: Event, cells: int, shown: Shown) -> list[Row]:
     if isinstance(event, StartResponse):
         return [text_row(""), *header_rows(header_list(event.headers), cells, shown, "given")]
     if isinstance(event, Chunk | Wrote | InputRead):
-        data = event.data
-        if not data:
-            return [] if event.stored else [text_row("its bytes were not recorded", "dim")]
-        rows = [text_row(safe_bytes(line), "value") for line in data[:4_000].splitlines()[:8]]
-        return [text_row(""), *rows]
+        return _bytes_in_hand(event, shown)
     return []
+
+
+def _bytes_in_hand(event: Chunk | Wrote | InputRead, shown: Shown) -> list[Row]:
+    data = event.data
+    if not data:
+        return [] if event.stored else [text_row("its bytes were not recorded", "dim")]
+    first = event.offset == 0 if isinstance(event, InputRead) else isinstance(event, Chunk) and event.index == 0
+    if not shown.revealed and not first:
+        # What stands in the middle of a body can be the rest of a secret: only the whole body tells.
+        return [text_row(""), text_row("part of a body; \\ shows it as it is", "dim")]
+    text = shown.markup(data[:4_000].decode("utf-8", "backslashreplace"))
+    return [text_row(""), *(text_row(line, "value") for line in safe_lines(text)[:8])]
 
 
 def _frames(trace: Trace, event: Event) -> tuple[TracebackFrame, ...]:

@@ -31,7 +31,7 @@ def event_text(event: Event, shown: Shown) -> str:
         method, _, rest = event.raw.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
         target, _, _ = rest.rpartition(" ")
         return f"request {method} {shown.target(target or rest)} from {event.peer}"
-    return describe(event)
+    return shown.prose(describe(event))
 
 
 def role_of(event: Event) -> str:

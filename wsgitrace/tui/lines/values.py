@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import BigInt, LongText, Opaque, RawBytes, Surrogates, from_text
-from wsgitrace.redact import is_secret, mask, mask_target, redacted
+from wsgitrace.redact import is_secret, mask, mask_markup, mask_target, mask_text, redacted
 from wsgitrace.tui.painting import Row, Run, fit
 from wsgitrace.tui.units import count
 
@@ -38,6 +38,14 @@ class Shown:
         """A request target."""
         return target if self.revealed else mask_target(target)
 
+    def prose(self, text: str) -> str:
+        """Running text: a line of output, the message of an exception, an event in words."""
+        return text if self.revealed else mask_text(text)
+
+    def markup(self, text: str) -> str:
+        """The text of a body that is neither JSON nor a form."""
+        return text if self.revealed else mask_markup(text)
+
     def value(self, key: str, value: Value) -> str:
         """An environ value: strings of CGI keys as they are, all else as Python would write it."""
         if isinstance(value, (str, Surrogates)):
@@ -63,8 +71,9 @@ class Shown:
             if not value.text:
                 length = "" if value.length is None else f" of {value.length}"
                 return f"<{value.type}{length}>"
-            return redacted(value.text) if not self.revealed and is_secret(key) else value.text
-        return repr(value)
+            return redacted(value.text) if not self.revealed and is_secret(key) else self.prose(value.text)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        return redacted(str(value)) if number and not self.revealed and is_secret(key) else repr(value)
 
 
 def field_row(  # noqa: PLR0917 -- one line of a table

@@ -82,6 +82,7 @@ class MainScreen(Filtering):
     def on_mount(self) -> None:
         """Show what is there already."""
         self.list.set_revealed(self.shown.revealed)
+        self.passes.set_shown(self.shown)
         self.inspector.set_shown(self.shown)
         self.ready = True
         self._show_subject()
@@ -270,5 +271,6 @@ class MainScreen(Filtering):
         """Show secrets, or mask them."""
         self.shown = Shown(on)
         self.list.set_revealed(on)
+        self.passes.set_shown(self.shown)
         self.inspector.set_shown(self.shown)
         self._show_subject()

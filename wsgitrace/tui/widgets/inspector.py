@@ -140,9 +140,10 @@ class Inspector(Vertical):
 
     def _printed(self) -> tuple[Sequence[Row], str]:
         if self.everything:
-            return console_rows(self.all_output, with_number=True), "The application has printed nothing."
+            return console_rows(self.all_output, self.shown, with_number=True), "The application has printed nothing."
         chosen = () if self.subject is None else self.subject.output
-        return console_rows(chosen, with_number=False), "This request printed nothing. ! shows the lines of all."
+        rows = console_rows(chosen, self.shown, with_number=False)
+        return rows, "This request printed nothing. ! shows the lines of all."
 
     def toggle_everything(self) -> None:
         """The console: all requests, or this one."""

@@ -8,6 +8,7 @@ from textual.message import Message
 
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.layers import about, layer_rows
+from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Run, label
 from wsgitrace.tui.units import counted, duration
 from wsgitrace.tui.widgets.line_view import LineView
@@ -40,6 +41,12 @@ class LayerTree(LineView):
         """The pass that was chosen; None: the default one of the subject."""
         self.unfolded = False
         self._head: Sequence[Line] = ()
+        self.shown = Shown()
+
+    def set_shown(self, shown: Shown) -> None:
+        """Mask, or show, secrets."""
+        self.shown = shown
+        self._fill()
 
     def show(self, subject: Subject | None, heading: str) -> None:
         """Show another request, or the same as it is now."""
@@ -74,7 +81,7 @@ class LayerTree(LineView):
     def _rows(self, subject: Subject) -> list[Row]:
         tree = layer_rows(subject.trace, self.content_size.width, unfolded=self.unfolded)
         self._head = tree.head
-        return [*tree.rows, *about(subject.span(self.span))]
+        return [*tree.rows, *about(subject.span(self.span), self.shown)]
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """The cursor is on another pass."""
