@@ -19,7 +19,10 @@ from wsgitrace.events import LayerFound, Start
 from wsgitrace.probe import Probe
 from wsgitrace.trace import Trace
 
-CHANGING = re.compile(rb"dur=[0-9.]+|[A-Za-z0-9_-]{60,}|csrftoken=\w+|sessionid=[^;]+|expires=[^;]+|Max-Age=\d+")
+CHANGING = re.compile(
+    rb"dur=[0-9.]+|[A-Za-z0-9_-]{60,}|csrftoken=\w+|sessionid=[^;]+|expires=[^;]+|Max-Age=\d+"
+    rb"|\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"
+)
 
 
 def outcome(application, path, observer=None):
