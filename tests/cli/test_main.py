@@ -79,7 +79,10 @@ def test_no_verb_at_all_is_help_and_a_usage_error(verb):
         (["shop:app"], "There is no verb 'shop:app'; to serve it, 'wsgitrace run shop:app' (see wsgitrace --help)."),
         (["f.wtrace"], "There is no verb 'f.wtrace'; to look at it, 'wsgitrace open f.wtrace' (see wsgitrace --help)."),
         (["ls"], "Missing argument 'FILE' (see wsgitrace ls --help)."),
-        (["show", "f", "x"], "Invalid value for 'ID': 'x' is not a valid integer range (see wsgitrace show --help)."),
+        (
+            ["show", "f", "x"],
+            "Invalid value for 'ID': 'x': ID is a number, as ls lists them (see wsgitrace show --help).",
+        ),
         (["run", "--port", "http"], "--port 'http': it must be a whole number from 0 to 65535."),
         (["run", "-b", "unix:/x"], "--bind 'unix:/x': wsgitrace serves on a port, not on a socket file."),
         (["record", "a:b"], "no file to record to: give one, as in 'wsgitrace record APP -o FILE.wtrace'."),

@@ -59,7 +59,7 @@ def whitenoise_around_an_application():
     return WhiteNoise(hello, root=folder, prefix="static/")
 
 
-@animal("paste", requests=[GET, {"path": "/missing"}, {"path": "/sub/x"}])
+@animal("paste.cascade", requests=[GET, {"path": "/missing"}, {"path": "/sub/x"}])
 def paste_url_map_cascade_gzip():
     from paste.cascade import Cascade
     from paste.gzipper import middleware as gzip
@@ -75,7 +75,7 @@ def paste_url_map_cascade_gzip():
     return urls
 
 
-@animal("paste")
+@animal("paste.cascade")
 def paste_registry_recursive():
     from paste.recursive import RecursiveMiddleware
     from paste.registry import RegistryManager
