@@ -235,6 +235,18 @@ def test_locals_of_every_frame_are_readable_where_layers_are_made_anew(bench):
     assert min(seen) > 10
 
 
+def test_a_generator_that_runs_when_it_is_iterated_is_the_layer_that_was_called(bench):
+    def streaming(app):
+        def stream(environ, start_response):
+            yield from app(environ, start_response)
+
+        return stream
+
+    made = bench(streaming(leaf))
+    assert [made.serve().body for _ in range(3)] == [b"leaf"] * 3
+    assert [short(layer) for layer in made.sender.of(LayerFound)] == ["server", "streaming", "leaf"]
+
+
 def test_what_looks_like_a_layer_by_half_is_left_alone(bench):
     def lookup(environ, convert):
         return convert(environ["REQUEST_METHOD"])

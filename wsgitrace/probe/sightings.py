@@ -8,13 +8,13 @@ two that are ours, with an environ and a ``start_response`` for arguments.
 from __future__ import annotations
 
 import os
-from inspect import CO_VARARGS
+from inspect import CO_GENERATOR, CO_VARARGS
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_dict, mro
 from wsgitrace.probe.shapes import Shape, is_environ, observable, resembles_start_response
-from wsgitrace.probe.trampoline import functions, ours
+from wsgitrace.probe.trampoline import functions, is_original, ours
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,6 +65,9 @@ class _Verdict:
         self.stop = is_own(code)
         """True for code of our own: who called that was looked at from there."""
         possible = code.co_argcount >= _WSGI or code.co_flags & CO_VARARGS
+        if code.co_flags & CO_GENERATOR and is_original(code):
+            # A generator runs when it is iterated: no trampoline stands before it, though one saw its call.
+            possible = False
         self.misses = 0 if possible and not self.stop and observable(code) else _MISSES
         self.searches = 0
         self.exchange = 0

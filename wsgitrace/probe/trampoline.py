@@ -218,6 +218,11 @@ def original_code(function: FunctionType) -> CodeType:
     return _originals.get(function, function.__code__)
 
 
+def is_original(code: CodeType) -> bool:
+    """True for code that the application gave a function that now has a trampoline."""
+    return any(original is code for original in tuple(_originals.values()))
+
+
 def swap(function: FunctionType, hook: Hook, body: str) -> None:
     """Have ``function`` report to ``hook`` from its next call on."""
     original = function.__code__
