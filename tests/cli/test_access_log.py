@@ -9,7 +9,9 @@ from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line, remarks
 from wsgitrace.cli.style import Style, clip, pad
 from wsgitrace.cli.units import amount, short_size
+from wsgitrace.redact import Masker, Names
 
+MASKER = Masker(Names())
 PLAIN = Style(colour=False)
 COLOURS = Style(colour=True)
 
@@ -26,7 +28,7 @@ def changed(summary, **facts):
 
 
 def test_a_line_is_in_the_common_log_format(summary):
-    line = access_line(changed(summary, duration=4_123_456, held=0), PLAIN)
+    line = access_line(changed(summary, duration=4_123_456, held=0), PLAIN, MASKER)
     assert re.fullmatch(
         r'127\.0\.0\.1 - - \[\d\d/Nov/2025:\d\d:\d\d:\d\d [+-]\d{4}\] "GET /cart" 200 72 4\.1ms #2 7 layers', line
     )
@@ -36,25 +38,27 @@ def test_a_line_is_in_the_common_log_format(summary):
     ("peer", "host"), [("[::1]:5", "::1"), ("10.0.0.1:5", "10.0.0.1"), ("/run/x.sock", "/run/x.sock"), ("", "-")]
 )
 def test_the_client_is_its_address(peer, host, summary):
-    assert access_line(changed(summary, peer=peer), PLAIN).startswith(f"{host} - - [")
+    assert access_line(changed(summary, peer=peer), PLAIN, MASKER).startswith(f"{host} - - [")
 
 
 def test_no_request_can_write_a_line_of_its_own(summary):
-    line = access_line(changed(summary, target='/"x"\n127.0.0.1 - - \x1b[2J\u202e', method="G\x07T"), PLAIN)
+    line = access_line(changed(summary, target='/"x"\n127.0.0.1 - - \x1b[2J\u202e', method="G\x07T"), PLAIN, MASKER)
     assert "\n" not in line
     assert "\x1b" not in line
     assert r'"G\x07T /\x22x\x22\n127.0.0.1 - - \x1b[2J\u202e" 200' in line
-    assert len(access_line(changed(summary, target="/" + "a" * 100_000), PLAIN)) < 1200
+    assert len(access_line(changed(summary, target="/" + "a" * 100_000), PLAIN, MASKER)) < 1200
 
 
 def test_secrets_are_masked_unless_revealed(summary):
     reset = changed(summary, target="/reset?token=hunter2")
-    assert "hunter2" not in access_line(reset, PLAIN)
-    assert "hunter2" in access_line(reset, PLAIN, reveal=True)
+    assert "hunter2" not in access_line(reset, PLAIN, MASKER)
+    assert "hunter2" in access_line(reset, PLAIN, Masker.revealing())
 
 
 def test_refused_bytes_have_no_request(summary):
-    line = access_line(changed(summary, method="", target="", status=400, how="refused", note="a bad head"), PLAIN)
+    line = access_line(
+        changed(summary, method="", target="", status=400, how="refused", note="a bad head"), PLAIN, MASKER
+    )
     assert '"-" 400' in line
     assert line.endswith("refused, a bad head")
 
@@ -64,13 +68,13 @@ def test_remarks_name_what_is_out_of_the_ordinary(summary):
         summary, layers=1, replay_of=4, exception="shop.Lost", swallowed=True, closed=False, how="cut", dropped=3,
         short_circuit="shop.Auth",
     )  # fmt: skip
-    assert remarks(odd) == [
+    assert remarks(odd, MASKER) == [
         "1 layer", "replay of #4", "swallowed Lost", "answered by Auth", "never closed", "cut", "3 dropped"
     ]  # fmt: skip
 
 
 def test_colour_is_put_around_safe_text_only(summary):
-    line = access_line(changed(summary, target="/\x1b[31m"), COLOURS)
+    line = access_line(changed(summary, target="/\x1b[31m"), COLOURS, MASKER)
     assert r"/\x1b[31m" in line
     assert "\x1b[32m200\x1b[0m" in line
 

@@ -6,18 +6,12 @@ import re
 import pytest
 
 from tests.support.planted import REQUESTS, RESPONSES, SECRET, all_frames, leaks
-from wsgitrace import redact
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.style import Style
+from wsgitrace.redact import Masker, Names
 
 COUNT = len(REQUESTS) * len(RESPONSES)
-
-
-@pytest.fixture(autouse=True)
-def _plain_masking():
-    yield
-    redact.configure(names=(redact.DEFAULT,), salt=b"")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +40,7 @@ def test_a_secret_in_thirty_places_shows_in_no_output(planted, verb):
         assert leaks(text) == [], name
     with Capture.open(planted) as capture:
         for summary in capture.page():
-            assert leaks(access_line(summary, Style(colour=False))) == []
+            assert leaks(access_line(summary, Style(colour=False), Masker(Names()))) == []
 
 
 def test_it_is_there_to_be_revealed(planted, verb):
@@ -54,7 +48,7 @@ def test_it_is_there_to_be_revealed(planted, verb):
     assert sum(text.count(SECRET) for name, text in shown.items() if name == "show --json 1") >= 40
     assert {name for name, text in shown.items() if SECRET not in text} <= {"ls"}  # its columns are too narrow
     with Capture.open(planted) as capture:
-        assert SECRET in access_line(capture.page()[0], Style(colour=False), reveal=True)
+        assert SECRET in access_line(capture.page()[0], Style(colour=False), Masker.revealing())
 
 
 def test_what_is_no_secret_stays(planted, verb):

@@ -6,14 +6,14 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.units import plural
-from wsgitrace.redact import mask_target, mask_text
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
+    from wsgitrace.redact import Masker
 
-__all__ = ["access_line", "remarks", "reported_target"]
+__all__ = ["access_line", "remarks"]
 
 TARGET_WIDTH: Final = 1000
 """Characters of a request target that are written."""
@@ -21,27 +21,22 @@ TARGET_WIDTH: Final = 1000
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def access_line(summary: Summary, style: Style, *, reveal: bool = False) -> str:
+def access_line(summary: Summary, style: Style, masker: Masker) -> str:
     """The line of one exchange.
 
     ``127.0.0.1 - - [22/Nov/2026:17:33:01 +0000] "GET /cart" 200 1432 4.1ms #12 7 layers, KeyError``
     """
     host = summary.peer.rpartition(":")[0].strip("[]") or summary.peer or "-"
-    request = f"{summary.method} {reported_target(summary, reveal=reveal)}" if summary.method else "-"
+    request = f"{summary.method} {masker.target(summary.target)}" if summary.method else "-"
     # The quotation mark ends the field for whoever parses the line: one inside it is escaped as nginx does.
     request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
     status = style.status(summary.status, str(summary.status or "-"))
     line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
-    rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary, reveal=reveal))}"
+    rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary, masker))}"
     return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
 
-def reported_target(summary: Summary, *, reveal: bool) -> str:
-    """The request target as it may be shown; not safe yet."""
-    return summary.target if reveal else mask_target(summary.target)
-
-
-def remarks(summary: Summary, *, reveal: bool = False) -> list[str]:
+def remarks(summary: Summary, masker: Masker) -> list[str]:
     """What is worth a word about an exchange beside its status, safe to show."""
     found = []
     if summary.layers:
@@ -61,7 +56,7 @@ def remarks(summary: Summary, *, reveal: bool = False) -> list[str]:
     if summary.dropped:
         found.append(f"{summary.dropped} dropped")
     if summary.note:
-        found.append(safe(summary.note if reveal else mask_text(summary.note)))
+        found.append(safe(masker.text(summary.note)))
     return found
 
 

@@ -6,11 +6,9 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.cli.access_log import reported_target
-from wsgitrace.redact import mask_path, mask_text
-
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
+    from wsgitrace.redact import Masker
 
 __all__ = ["dump", "summary_object", "timestamp"]
 
@@ -25,7 +23,7 @@ def timestamp(wall: int) -> str:
     return datetime.fromtimestamp(wall // 1000 / 1e6, UTC).isoformat(timespec="microseconds")
 
 
-def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
+def summary_object(summary: Summary, masker: Masker) -> dict[str, Any]:
     """One exchange as ``ls --json`` has it; times are nanoseconds, sizes bytes."""
     return {
         "number": summary.number,
@@ -33,8 +31,8 @@ def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
         "state": summary.state,
         "how": summary.how,
         "method": summary.method,
-        "target": reported_target(summary, reveal=reveal),
-        "path": summary.path if reveal else mask_path(summary.path),
+        "target": masker.target(summary.target),
+        "path": masker.path(summary.path),
         "status": summary.status,
         "duration_ns": summary.duration,
         "held_ns": summary.held,
@@ -54,7 +52,7 @@ def summary_object(summary: Summary, *, reveal: bool = False) -> dict[str, Any]:
         "view": summary.view,
         "events": summary.events,
         "dropped": summary.dropped,
-        "note": summary.note if reveal else mask_text(summary.note),
+        "note": masker.text(summary.note),
         "replay_of": summary.replay_of,
         "held_at": summary.held_at,
         "peer": summary.peer,

@@ -14,17 +14,19 @@ from wsgitrace.safetext import safe, safe_lines
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from wsgitrace.redact import Masker
+
 __all__ = ["other_environment", "say_import_failed"]
 
 
-def say_import_failed(message: str, traceback: str, *, usage: bool) -> int:
-    """Say on standard error why there is no application; returns the exit code.
+def say_import_failed(message: str, traceback: str, masker: Masker, *, usage: bool) -> int:
+    """Say on standard error why there is no application, secrets masked; returns the exit code.
 
     ``usage``: it is APP that is wrong, not what the application's own code did.
     """
-    for line in safe_lines(traceback):
+    for line in safe_lines(masker.text(traceback)):
         sys.stderr.write(f"{line}\n")
-    tell(safe(message))
+    tell(safe(masker.text(message)))
     elsewhere = other_environment()
     if elsewhere and "pip install wsgitrace" not in message:
         tell(safe(elsewhere))

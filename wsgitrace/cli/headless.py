@@ -9,16 +9,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace import redact
 from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
 from wsgitrace.cli.serving import listen, serving
 from wsgitrace.cli.signals import Stop, stop_by_signal
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import amount, duration, plural
-from wsgitrace.redact import mask_text
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ def run_headless(session: Session) -> int:
             serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service,
             Capture.open(service.writer.path) as capture,
         ):
-            redact.configure(salt=capture.info().salt)
             log = _Log(session, service, capture, stop)
             try:
                 log.watch()
@@ -88,6 +86,7 @@ class _Log:
         self._session = session
         self._service = service
         self._capture = capture
+        self._masker = masker_of(session.settings, capture)
         self._stop = stop
         self._style = Style.of()
         self._phase = ""
@@ -139,7 +138,7 @@ class _Log:
         if state.phase == "serving":
             self._say_serving(state)
         elif state.phase == "import failed":
-            code = say_import_failed(state.message, state.traceback, usage=state.usage)
+            code = say_import_failed(state.message, state.traceback, self._masker, usage=state.usage)
             if self._up and self._session.reload:
                 tell("it is tried again when a file is saved.")
             else:
@@ -147,7 +146,7 @@ class _Log:
         elif state.phase == "gone":
             again = "; it is started again when a file is saved" if self._session.reload else ""
             reason = state.exit_reason.removesuffix(".") or "the process of the application ended"
-            tell(f"{safe(reason)}{again}.")
+            tell(f"{safe(self._masker.text(reason))}{again}.")
             if not self._session.reload:
                 self._stop.ask(1)
 
@@ -172,7 +171,7 @@ class _Log:
     def _print(self, summary: Summary) -> None:
         if self._counted:
             return
-        sys.stdout.write(f"{access_line(summary, self._style, reveal=self._session.settings.reveal)}\n")
+        sys.stdout.write(f"{access_line(summary, self._style, self._masker)}\n")
         if self._service.supervisor.summaries.empty():
             sys.stdout.flush()
         self._tally.add(summary)
@@ -189,8 +188,7 @@ class _Log:
         if rows and rows[0].id > self._output + 1:
             tell(f"{plural(rows[0].id - self._output - 1, 'line')} of output came too fast to be printed here.")
         for row in rows:
-            text = row.text if self._session.settings.reveal else mask_text(row.text)
-            sys.stderr.write(f"{safe(text)}\n")
+            sys.stderr.write(f"{safe(self._masker.text(row.text))}\n")
             self._output = row.id
         sys.stderr.flush()
 

@@ -18,7 +18,7 @@ __all__ = ["layers", "layers_object"]
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
-@settings_options("app", "factory", "app_dir")
+@settings_options("app", "factory", "app_dir", "mask", "reveal")
 def layers(*, as_json: bool, **given: Any) -> int:
     """Show the layers of APP as they are found, outermost first, without serving it.
 
@@ -31,6 +31,7 @@ def layers(*, as_json: bool, **given: Any) -> int:
     """
     from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.failed_import import say_import_failed  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_layers import stack  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.serving import start_command  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
@@ -38,9 +39,11 @@ def layers(*, as_json: bool, **given: Any) -> int:
     from wsgitrace.safetext import safe  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import inspect  # noqa: PLC0415 -- not for --help
 
-    found, outcome = inspect(start_command(resolve(given), serve=False))
+    settings = resolve(given)
+    found, outcome = inspect(start_command(settings, serve=False))
     if isinstance(outcome, ImportFailed):
-        return say_import_failed(outcome.message, from_text(outcome.traceback), usage=outcome.usage)
+        masker = masker_of(settings)
+        return say_import_failed(outcome.message, from_text(outcome.traceback), masker, usage=outcome.usage)
     found = [layer for layer in found if layer.kind != "server"]
     if as_json:
         sys.stdout.write(f"{dump(layers_object(found, outcome))}\n")

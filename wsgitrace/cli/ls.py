@@ -50,17 +50,19 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, reveal: bool | N
     null or empty.
     """
     from wsgitrace.cli.exchange_json import dump, summary_object  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_list import table  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
     where = read_filter(words)
-    shown = resolve({"reveal": reveal}).reveal
+    settings = resolve({"reveal": reveal})
     with opened(file) as capture:
         analyse_for(where, capture)
         rows = summaries(capture, where=where, last=last)
-        objects = (dump(summary_object(summary, reveal=shown)) for summary in rows)
-        lines = objects if as_json else table(rows, Style.of(), reveal=shown)
+        masker = masker_of(settings, capture)
+        objects = (dump(summary_object(summary, masker)) for summary in rows)
+        lines = objects if as_json else table(rows, Style.of(), masker)
         any_line = False
         for line in lines:
             any_line = True

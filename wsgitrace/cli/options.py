@@ -49,12 +49,5 @@ def _option(setting: Setting, verb: str) -> Callable[[Callable[..., Any]], Calla
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:
-    """The settings in force, given what click parsed; what is shown from now on is masked as they say.
-
-    Raises :class:`wsgitrace.settings.SettingError`.
-    """
-    from wsgitrace import redact  # noqa: PLC0415 -- not for --help
-
-    settings = load(given)
-    redact.configure(names=settings.mask)
-    return settings
+    """The settings in force, given what click parsed. Raises :class:`wsgitrace.settings.SettingError`."""
+    return load(given)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.cli.units import amount
-from wsgitrace.redact import mask, mask_body, mask_json, mask_markup
 from wsgitrace.safetext import safe, safe_lines
 from wsgitrace.trace.body import preview
 from wsgitrace.trace.decoding import decode_text
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wsgitrace.cli.render_changes import Detail
+    from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList
     from wsgitrace.trace.body import Preview
     from wsgitrace.trace.forms import Part
@@ -37,20 +37,20 @@ def body_title(body: Body, headers: HeaderList) -> str:
 def body_lines(body: Body, headers: HeaderList, detail: Detail) -> Iterator[str]:
     """What is recorded of it, decoded and laid out, secrets of forms and JSON masked; safe to show."""
     shown = preview(body, headers)
-    for line in _lines(shown, reveal=detail.reveal):
+    for line in _lines(shown, detail.masker):
         yield detail.fit(line, 4)
 
 
-def _lines(shown: Preview, *, reveal: bool) -> Iterator[str]:
+def _lines(shown: Preview, masker: Masker) -> Iterator[str]:
     if shown.kind in {"json", "text"}:
-        hide = mask_json if shown.kind == "json" else mask_markup
-        yield from safe_lines(shown.text if reveal else hide(shown.text))
+        hide = masker.json if shown.kind == "json" else masker.markup
+        yield from safe_lines(hide(shown.text))
     elif shown.kind == "form":
         for field in shown.fields:
-            yield f"{field.name} = {field.value if reveal else mask(field.name, field.value)}"
+            yield f"{field.name} = {masker.value(field.name, field.value)}"
     elif shown.kind == "multipart":
         for part in shown.parts:
-            yield _part(part, reveal=reveal)
+            yield _part(part, masker)
     elif shown.image is not None:
         pixels = f", {shown.image.width} x {shown.image.height} pixels" if shown.image.width is not None else ""
         yield f"{shown.image.type}{pixels}"
@@ -58,10 +58,10 @@ def _lines(shown: Preview, *, reveal: bool) -> Iterator[str]:
         yield from map(str, hexdump(shown.data))
 
 
-def _part(part: Part, *, reveal: bool) -> str:
+def _part(part: Part, masker: Masker) -> str:
     """One line of a multipart body: a field with its value, a file with its type and size."""
     if part.filename is not None:
         return f"{part.name}: file {part.filename!r}, {part.content_type or 'no type'}, {amount(len(part.data))}"
-    data = part.data if reveal else mask_body(part.data, part.content_type or "text/plain")
+    data = masker.body(part.data, part.content_type or "text/plain")
     value = decode_text(data, "")[0]
-    return f"{part.name} = {value if reveal else mask(part.name, value)}"
+    return f"{part.name} = {masker.value(part.name, value)}"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
-from wsgitrace.redact import mask, mask_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import show_value
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.cli.style import Style
     from wsgitrace.events import Raised, Value
+    from wsgitrace.redact import Masker
     from wsgitrace.trace import BodyChange, EnvironChange, HeaderChange, Span
 
 __all__ = ["Detail", "changes", "exception_text", "shown_header", "shown_value"]
@@ -40,8 +40,8 @@ _BODY_WORDS: Final = {
 class Detail:
     """How much is shown."""
 
-    reveal: bool = False
-    """Secrets as they are."""
+    masker: Masker
+    """What hides secrets."""
     whole: bool = False
     """Nothing shortened."""
     width: int = 120
@@ -56,22 +56,20 @@ class Detail:
         return safe(text) if self.whole else clip(text, max(20, self.width - used))
 
 
-def shown_value(key: str, value: Value, *, reveal: bool) -> str:
+def shown_value(key: str, value: Value, masker: Masker) -> str:
     """An environ value as it may be shown: empty text is visible, secrets are not. Not safe yet."""
-    text = show_value(value)
-    return (text if reveal else mask(key, text)) or "''"
+    return masker.value(key, show_value(value)) or "''"
 
 
-def shown_header(name: str, value: str, *, reveal: bool) -> str:
+def shown_header(name: str, value: str, masker: Masker) -> str:
     """A header field as it may be shown; not safe yet."""
-    return f"{name}: {value if reveal else mask(name, value)}"
+    return f"{name}: {masker.value(name, value)}"
 
 
-def exception_text(raised: Raised, *, reveal: bool) -> str:
+def exception_text(raised: Raised, masker: Masker) -> str:
     """``KeyError: 'coupon'`` as it may be shown; not safe yet."""
     short = raised.type.removeprefix("builtins.")
-    message = from_text(raised.message)
-    message = message if reveal else mask_text(message)
+    message = masker.text(from_text(raised.message))
     return f"{short}: {message}" if message else short
 
 
@@ -105,10 +103,10 @@ class _Writer:
         return self.plain(label, f"{sign} {text}", colour)
 
     def environ(self, change: EnvironChange) -> str:
-        reveal = self.detail.reveal
-        after = "" if change.kind == "removed" else shown_value(change.key, change.after, reveal=reveal)
+        masker = self.detail.masker
+        after = "" if change.kind == "removed" else shown_value(change.key, change.after, masker)
         if change.kind == "changed":
-            before = shown_value(change.key, change.before, reveal=reveal)
+            before = shown_value(change.key, change.before, masker)
             text = f"{change.key}  {before} → {after}"
         else:
             text = f"{change.key}  {after}".rstrip()
@@ -116,15 +114,15 @@ class _Writer:
         return self.signed("environ" if change.of == "environ" else "state", change.kind, f"{text}{on_the_way_out}")
 
     def header(self, change: HeaderChange) -> str:
-        reveal = self.detail.reveal
+        masker = self.detail.masker
         if change.kind == "changed":
-            before = (change.before or "") if reveal else mask(change.name, change.before or "")
-            after = (change.after or "") if reveal else mask(change.name, change.after or "")
+            before = masker.value(change.name, change.before or "")
+            after = masker.value(change.name, change.after or "")
             return self.signed("header", "changed", f"{change.name}: {before} → {after}")
         if change.kind == "respelled":
             return self.signed("header", "changed", f"{change.name}: (the case of its name)")
         value = change.after if change.kind == "added" else change.before
-        return self.signed("header", change.kind, shown_header(change.name, value or "", reveal=reveal))
+        return self.signed("header", change.kind, shown_header(change.name, value or "", masker))
 
 
 def _input(span: Span) -> str:
@@ -181,10 +179,10 @@ def _body(change: BodyChange) -> str:
 
 def _failures(span: Span, writer: _Writer) -> Iterator[str]:
     for raised in span.caught:
-        yield writer.plain("caught", exception_text(raised, reveal=writer.detail.reveal), "yellow")
+        yield writer.plain("caught", exception_text(raised, writer.detail.masker), "yellow")
     if span.exception is not None:
         label = "raised" if span.raised_here else "raised ↑"
         where = "" if span.exception.during == "call" else f"  (in {span.exception.during}())"
-        yield writer.plain(label, f"{exception_text(span.exception, reveal=writer.detail.reveal)}{where}", "red")
+        yield writer.plain(label, f"{exception_text(span.exception, writer.detail.masker)}{where}", "red")
     if span.closed is False and span.owner is span:
         yield writer.plain("close()", "never called", "red")

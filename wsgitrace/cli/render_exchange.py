@@ -5,14 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import remarks, reported_target
+from wsgitrace.cli.access_log import remarks
 from wsgitrace.cli.render_body import body_lines, body_title
 from wsgitrace.cli.render_changes import exception_text, shown_header
 from wsgitrace.cli.render_layers import layer_tree
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import HeadReceived, Raised, from_text
-from wsgitrace.redact import mask_head, mask_target, mask_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
 from wsgitrace.trace.unrun import unrun
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from wsgitrace.cli.render_changes import Detail
     from wsgitrace.cli.style import Style
     from wsgitrace.events import Event, Refused
+    from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList, Trace
 
 __all__ = ["event_text", "exchange", "final_exception"]
@@ -56,7 +56,7 @@ def exchange(
         yield ""
         yield style.paint("OUTPUT", "bold")
         yield from _shortened(
-            [f"  {detail.fit(row.text if detail.reveal else mask_text(row.text), 2)}" for row in output],
+            [f"  {detail.fit(detail.masker.text(row.text), 2)}" for row in output],
             _OUTPUT_LINES,
             "line",
             style,
@@ -74,16 +74,16 @@ def final_exception(trace: Trace) -> Raised | None:
     return next((event for event in reversed(found) if event.frames), found[-1] if found else None)
 
 
-def event_text(event: Event, *, reveal: bool) -> str:
+def event_text(event: Event, masker: Masker) -> str:
     """One line about an event as it may be shown; not safe yet."""
     text = describe(event)
-    if reveal:
-        return text
-    return " ".join(map(mask_target, text.split(" "))) if isinstance(event, HeadReceived) else mask_text(text)
+    if isinstance(event, HeadReceived):
+        return " ".join(map(masker.target, text.split(" ")))
+    return masker.text(text)
 
 
 def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
-    target = reported_target(summary, reveal=detail.reveal)
+    target = detail.masker.target(summary.target)
     number = f"#{summary.number} "
     yield style.paint(
         f"{number}{detail.fit(f'{summary.method} {target}'.strip() or 'no request line', len(number))}", "bold"
@@ -103,7 +103,7 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
         facts = [f"view {summary.view}"] if summary.view else []
         facts += [f"route {summary.route}"] if summary.route else []
         yield style.paint(clip(safe(", ".join(facts)), detail.width), "dim")
-    notes = remarks(summary, reveal=detail.reveal)[bool(summary.layers) + bool(summary.view) :]
+    notes = remarks(summary, detail.masker)[bool(summary.layers) + bool(summary.view) :]
     notes += [f"from here on less {each.what} recorded" for each in trace.truncated]
     if trace.lost:
         notes.append(f"{plural(trace.lost, 'event')} lost")
@@ -115,13 +115,13 @@ def _refused(refused: Refused, style: Style, detail: Detail) -> Iterator[str]:
     yield style.paint(f"REFUSED  with {refused.status}: {safe(refused.reason)}", "bold", "red")
     yield f"  rule {safe(refused.rule)}, at byte {refused.offset:,} of what was received:"
     raw = refused.raw.decode("latin-1")
-    for line in (raw if detail.reveal else mask_head(raw)).splitlines(keepends=True)[:_BODY_LINES]:
+    for line in detail.masker.head(raw).splitlines(keepends=True)[:_BODY_LINES]:
         yield f"  │ {detail.fit(line, 4)}"
 
 
 def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
     where = trace.by_id[raised.span].name
-    yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised, reveal=detail.reveal), 11)}", "bold", "red")
+    yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised, detail.masker), 11)}", "bold", "red")
     yield f"  in {safe(where)}, during {raised.during}{'' if raised.frames else ', without a traceback'}"
     for frame in raised.frames:
         yield f"  {safe(from_text(frame.file))}:{frame.line} in {safe(from_text(frame.function))}"
@@ -149,7 +149,7 @@ def _response(trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
 
 def _headers(headers: HeaderList, detail: Detail) -> Iterator[str]:
     for name, value in headers:
-        yield f"  {detail.fit(shown_header(name, value, reveal=detail.reveal), 2)}"
+        yield f"  {detail.fit(shown_header(name, value, detail.masker), 2)}"
 
 
 def _body(body: Body, headers: HeaderList, style: Style, detail: Detail) -> Iterator[str]:
@@ -164,7 +164,7 @@ def _event(event: Event, trace: Trace, style: Style, detail: Detail) -> str:
     span = trace.by_id[event.span]
     lead = f"{event.seq:>6} {duration(trace.clock(event.at)):>8} "
     name = pad(span.name, 18)
-    text = detail.fit(event_text(event, reveal=detail.reveal), len(lead) + 20)
+    text = detail.fit(event_text(event, detail.masker), len(lead) + 20)
     return f"{style.paint(lead, 'dim')} {style.paint(name, 'cyan')} {text}"
 
 

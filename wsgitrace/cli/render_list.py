@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.access_log import remarks, reported_target
+from wsgitrace.cli.access_log import remarks
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import duration, short_size
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
+    from wsgitrace.redact import Masker
 
 __all__ = ["table"]
 
@@ -22,7 +23,7 @@ _NARROWEST: Final = 20
 _ROOM_FOR_DATES: Final = 110
 
 
-def table(rows: Iterator[Summary], style: Style, *, reveal: bool = False) -> Iterator[str]:
+def table(rows: Iterator[Summary], style: Style, masker: Masker) -> Iterator[str]:
     """The lines of the table; none at all, not even the head, when there is no row."""
     stamp = "%Y-%m-%d %H:%M:%S" if style.width >= _ROOM_FOR_DATES else "%H:%M:%S"
     for index, summary in enumerate(rows):
@@ -30,19 +31,17 @@ def table(rows: Iterator[Summary], style: Style, *, reveal: bool = False) -> Ite
             time_width = len(time.strftime(stamp))
             head = f"{'#':>7} {'TIME':{time_width}} {'METHOD':7} {'ST':>3} {'TOTAL':>7} {'SIZE':>5} "
             yield style.paint(f"{head}TARGET", "bold")
-        yield _row(summary, style, stamp, style.width - len(head), reveal=reveal)
+        yield _row(summary, style, stamp, style.width - len(head), masker)
 
 
-def _row(summary: Summary, style: Style, stamp: str, room: int, *, reveal: bool) -> str:
+def _row(summary: Summary, style: Style, stamp: str, room: int, masker: Masker) -> str:
     """One row; target and remarks share ``room`` columns."""
     at = time.strftime(stamp, time.localtime(summary.wall / 1e9))
     status = style.status(summary.status, f"{summary.status or '…':>3}")
-    notes = (
-        ", ".join(remarks(summary, reveal=reveal)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
-    )
+    notes = ", ".join(remarks(summary, masker)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
     remarks_width = min(_REMARKS_WIDTH, max(0, room - _NARROWEST - 2))
     notes = clip(notes, remarks_width)
-    target = clip(reported_target(summary, reveal=reveal), max(1, room - len(notes) - 2))
+    target = clip(masker.target(summary.target), max(1, room - len(notes) - 2))
     # Remarks stand in a column of their own as long as targets are short enough.
     target = target.ljust(max(0, room - remarks_width - 2))
     took = duration(summary.net_duration) if summary.done or summary.duration else ""

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from wsgitrace.cli.exchange_json import timestamp
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import duration, plural, short_size
-from wsgitrace.redact import mask_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wsgitrace.capture.figures import Figures, Route, Spread
     from wsgitrace.cli.style import Style
+    from wsgitrace.redact import Masker
 
 __all__ = ["stats_object", "tables"]
 
@@ -28,7 +28,7 @@ _NARROWEST: Final = 12
 _CLASSES: Final = (2, 3, 4, 5)
 
 
-def stats_object(figures: Figures, sort: str, analysed_to: int) -> dict[str, Any]:
+def stats_object(figures: Figures, sort: str, analysed_to: int, masker: Masker) -> dict[str, Any]:
     """What ``--json`` prints."""
     return {
         "requests": figures.count,
@@ -39,7 +39,7 @@ def stats_object(figures: Figures, sort: str, analysed_to: int) -> dict[str, Any
         "routes": [
             {
                 "method": route.method,
-                "route": mask_path(route.path),
+                "route": masker.path(route.path),
                 "count": route.durations.count,
                 "classes": {f"{kind}xx" if kind else "none": n for kind, n in sorted(route.classes.items())},
                 **_times(route.durations),
@@ -53,7 +53,7 @@ def stats_object(figures: Figures, sort: str, analysed_to: int) -> dict[str, Any
     }
 
 
-def tables(figures: Figures, style: Style, sort: str, rows: int) -> Iterator[str]:
+def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker) -> Iterator[str]:
     """The table of routes and that of layers, as wide as the terminal at most."""
     yield style.paint(f"{plural(figures.count, 'request')}, {plural(len(figures.routes), 'route')}", "bold")
     routes = _sorted_routes(figures, sort)
@@ -66,7 +66,7 @@ def tables(figures: Figures, style: Style, sort: str, rows: int) -> Iterator[str
     room = max(_NARROWEST, style.width - len(head) - 1)
     yield style.paint(f"{'ROUTE':{room}} {head}", "bold")
     for route in shown:
-        name = pad(f"{route.method} {mask_path(route.path)}".strip(), room)
+        name = pad(f"{route.method} {masker.path(route.path)}".strip(), room)
         classes = " ".join(_class(route, kind, style) for kind in _CLASSES)
         end = f" {short_size(route.size):>6} {_bars(route.durations, edges)}" if wide else ""
         yield f"{name} {route.durations.count:>8,} {classes} {_cells(route.durations)}{end}"

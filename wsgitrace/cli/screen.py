@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace import redact
 from wsgitrace.capture import Capture
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.serving import listen, serving
@@ -30,7 +29,6 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
         serving(settings, listener, save=settings.save, reload=settings.reload) as service,
         Capture.open(service.writer.path) as capture,
     ):
-        redact.configure(salt=capture.info().salt)
         if when_up is not None:
             when_up(service.url)
         feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None)

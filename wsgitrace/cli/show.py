@@ -48,6 +48,7 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     returned, chunks, closed, exception (type, message, during, frames), raised_here, caught.
     """
     from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_changes import Detail  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_exchange import exchange  # noqa: PLC0415 -- not for --help
@@ -55,18 +56,19 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     from wsgitrace.cli.trace_json import trace_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
 
-    shown = resolve({"reveal": reveal}).reveal
+    settings = resolve({"reveal": reveal})
     with opened(file) as capture:
         summary = capture.summary(number)
         if summary is None:
             raise Refusal(_not_there(capture, file, number))
         trace = Trace.from_events(capture.events(number))
         output = capture.output(exchange=number, limit=_OUTPUT_LINES)
+        masker = masker_of(settings, capture)
         if as_json:
-            sys.stdout.write(f"{dump(trace_object(summary, trace, output, reveal=shown))}\n")
+            sys.stdout.write(f"{dump(trace_object(summary, trace, output, masker))}\n")
             return
         style = Style.of()
-        for line in exchange(summary, trace, output, style, Detail(shown, whole, style.width)):
+        for line in exchange(summary, trace, output, style, Detail(masker, whole, style.width)):
             sys.stdout.write(f"{line}\n")
 
 

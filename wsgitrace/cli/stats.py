@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
-from wsgitrace.cli.options import resolve
+from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import tell
 from wsgitrace.safetext import safe
 
@@ -35,8 +35,9 @@ _WORTH_A_WAIT = 5_000
 @click.option(
     "--sort", type=click.Choice(["count", "p50", "p95", "p99", "total"]), default="count", help="Order.  [count]"
 )
+@settings_options("reveal")
 @click.option("-n", "--rows", type=click.IntRange(min=1), metavar="N", default=30, help="Routes shown.  [30]")
-def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows: int) -> None:
+def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows: int, reveal: bool | None) -> None:
     r"""Count the requests of FILE that match FILTER: by route with their status and time, and by layer.
 
     \b
@@ -54,29 +55,31 @@ def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows:
     """
     from wsgitrace.capture.figures import Figures, count  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_stats import stats_object, tables  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- not for --help
 
     where = read_filter(words)
-    resolve({})
+    settings = resolve({"reveal": reveal})
     with opened(file) as capture:
         analyse_for(where, capture)
         if capture.newest() - capture.analysed_to() <= _WORTH_A_WAIT:
             analyse(capture)
+        masker = masker_of(settings, capture)
         figures = Figures()
         for figures in count(capture, _pages(capture, where)):
             _say(figures.count, capture)
         _say(0, capture)
         if as_json:
-            sys.stdout.write(f"{dump(stats_object(figures, sort, capture.analysed_to()))}\n")
+            sys.stdout.write(f"{dump(stats_object(figures, sort, capture.analysed_to(), masker))}\n")
             return
         if not figures.count:
             matching = "" if where.everything else f" that matches {safe(where.text)}"
             tell(f"no request{matching} has ended in {file}.")
             return
-        for line in tables(figures, Style.of(), sort, rows):
+        for line in tables(figures, Style.of(), sort, rows, masker):
             sys.stdout.write(f"{line}\n")
         if capture.analysed_to() < capture.newest():
             tell(f"layers are known of requests up to {capture.analysed_to():,} of {capture.newest():,}.")

@@ -52,20 +52,20 @@ def tail(file: Path, words: tuple[str, ...], *, last: int, reveal: bool | None, 
     from wsgitrace.cli.access_log import access_line  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.exchange_json import dump, summary_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.following import Follower  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.signals import stop_by_signal  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
     where = read_filter(words)
-    shown = resolve({"reveal": reveal}).reveal
+    settings = resolve({"reveal": reveal})
     style = Style.of()
-
-    def line(summary: Summary) -> str:
-        if as_json:
-            return dump(summary_object(summary, reveal=shown))
-        return access_line(summary, style, reveal=shown)
-
     with stop_by_signal() as stop, opened(file) as capture:
+        masker = masker_of(settings, capture)
+
+        def line(summary: Summary) -> str:
+            return dump(summary_object(summary, masker)) if as_json else access_line(summary, style, masker)
+
         newest = capture.newest()
         analyse_for(where, capture)
         first = next(summaries(capture, where=where, last=last), None)

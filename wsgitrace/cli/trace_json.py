@@ -10,7 +10,6 @@ from wsgitrace.cli.exchange_json import summary_object, timestamp
 from wsgitrace.cli.render_changes import shown_value
 from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
-from wsgitrace.redact import mask, mask_body, mask_head, mask_target, mask_text
 from wsgitrace.trace.decoding import decode_content
 from wsgitrace.trace.head import header
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import OutputRow, Summary
     from wsgitrace.events import Event, Raised, StartResponse
+    from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
 
 __all__ = ["trace_object"]
@@ -27,51 +27,48 @@ _BODY_LIMIT = 64 * 2**20
 """Bytes that undoing the content codings of one body may make."""
 
 
-def trace_object(
-    summary: Summary, trace: Trace, output: Sequence[OutputRow], *, reveal: bool = False
-) -> dict[str, Any]:
+def trace_object(summary: Summary, trace: Trace, output: Sequence[OutputRow], masker: Masker) -> dict[str, Any]:
     """The summary, and beside it request, response, passes, events and output; times are nanoseconds, sizes bytes."""
     return {
-        **summary_object(summary, reveal=reveal),
-        "request": _request(trace, reveal=reveal),
-        "response": _response(trace, reveal=reveal),
-        "refused": _refused(trace, reveal=reveal),
-        "passes": [_pass(span, reveal=reveal) for span in trace.spans],
-        "event_list": [_event(event, reveal=reveal) for event in trace.events],
+        **summary_object(summary, masker),
+        "request": _request(trace, masker),
+        "response": _response(trace, masker),
+        "refused": _refused(trace, masker),
+        "passes": [_pass(span, masker) for span in trace.spans],
+        "event_list": [_event(event, masker) for event in trace.events],
         "events_lost": trace.lost,
         "output": [
-            {"time": timestamp(row.time), "stream": row.stream, "text": row.text if reveal else mask_text(row.text)}
-            for row in output
+            {"time": timestamp(row.time), "stream": row.stream, "text": masker.text(row.text)} for row in output
         ],
     }
 
 
-def _request(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
+def _request(trace: Trace, masker: Masker) -> dict[str, Any] | None:
     head = trace.head
     if head is None:
         return None
     return {
         "method": head.method,
-        "target": head.target if reveal else mask_target(head.target),
+        "target": masker.target(head.target),
         "version": head.version,
         "scheme": head.scheme,
-        "headers": _headers(head.headers, reveal=reveal),
-        "body": _body(trace.request_body, head.headers, reveal=reveal),
+        "headers": _headers(head.headers, masker),
+        "body": _body(trace.request_body, head.headers, masker),
     }
 
 
-def _response(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
+def _response(trace: Trace, masker: Masker) -> dict[str, Any] | None:
     response = trace.response
     if response is None:
         return None
     return {
         "status": response.status,
-        "headers": _headers(response.headers, reveal=reveal),
-        "body": _body(trace.response_body, response.headers, reveal=reveal),
+        "headers": _headers(response.headers, masker),
+        "body": _body(trace.response_body, response.headers, masker),
     }
 
 
-def _refused(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
+def _refused(trace: Trace, masker: Masker) -> dict[str, Any] | None:
     refused = trace.refused
     if refused is None:
         return None
@@ -79,21 +76,21 @@ def _refused(trace: Trace, *, reveal: bool) -> dict[str, Any] | None:
     return {
         "status": refused.status,
         "rule": refused.rule,
-        "reason": refused.reason if reveal else mask_text(refused.reason),
+        "reason": masker.text(refused.reason),
         "offset": refused.offset,
-        "raw": raw if reveal else mask_head(raw),
+        "raw": masker.head(raw),
     }
 
 
-def _headers(headers: HeaderList, *, reveal: bool) -> list[list[str]]:
-    return [[name, value if reveal else mask(name, value)] for name, value in headers]
+def _headers(headers: HeaderList, masker: Masker) -> list[list[str]]:
+    return [[name, masker.value(name, value)] for name, value in headers]
 
 
-def _body(body: Body, headers: HeaderList, *, reveal: bool) -> dict[str, Any]:
+def _body(body: Body, headers: HeaderList, masker: Masker) -> dict[str, Any]:
     """A body, its content codings undone, as text where it is UTF-8, else as base64; masked as what it is."""
     decoded = decode_content(body.data, header(headers, "content-encoding") or "", _BODY_LIMIT)
     data = decoded.data if decoded.codings else body.data
-    shown = data if reveal else mask_body(data, header(headers, "content-type") or "")
+    shown = masker.body(data, header(headers, "content-type") or "")
     text: str | None = None
     with contextlib.suppress(UnicodeDecodeError):
         text = shown.decode()
@@ -107,7 +104,7 @@ def _body(body: Body, headers: HeaderList, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _pass(span: Span, *, reveal: bool) -> dict[str, Any]:
+def _pass(span: Span, masker: Masker) -> dict[str, Any]:
     layer = span.layer
     return {
         "id": span.id,
@@ -128,16 +125,16 @@ def _pass(span: Span, *, reveal: bool) -> dict[str, Any]:
             {
                 "kind": change.kind,
                 "key": change.key,
-                "before": None if change.kind == "added" else shown_value(change.key, change.before, reveal=reveal),
-                "after": None if change.kind == "removed" else shown_value(change.key, change.after, reveal=reveal),
+                "before": None if change.kind == "added" else shown_value(change.key, change.before, masker),
+                "after": None if change.kind == "removed" else shown_value(change.key, change.after, masker),
                 "when": change.when,
             }
             for change in span.changes.all
         ],
         "status": span.status,
-        "headers": _headers(span.headers, reveal=reveal),
-        "response_changes": _changes(span.response_changes, reveal=reveal),
-        "start_responses": [_start(event, reveal=reveal) for event in span.start_responses if event.span == span.id],
+        "headers": _headers(span.headers, masker),
+        "response_changes": _changes(span.response_changes, masker),
+        "start_responses": [_start(event, masker) for event in span.start_responses if event.span == span.id],
         "input_reads": [
             {"method": read.method, "asked": read.asked, "got": read.got, "offset": read.offset, "end": read.end}
             for read in span.reads
@@ -145,15 +142,15 @@ def _pass(span: Span, *, reveal: bool) -> dict[str, Any]:
         "returned": span.returned.type if span.returned is not None else None,
         "chunks": [item.length for item in span.items],
         "closed": span.closed,
-        "exception": _exception(span.exception, reveal=reveal),
+        "exception": _exception(span.exception, masker),
         "raised_here": span.raised_here,
-        "caught": [_exception(raised, reveal=reveal) for raised in span.caught],
+        "caught": [_exception(raised, masker) for raised in span.caught],
     }
 
 
-def _changes(changed: ResponseChanges, *, reveal: bool) -> dict[str, Any]:
+def _changes(changed: ResponseChanges, masker: Masker) -> dict[str, Any]:
     def shown(name: str, value: str | None) -> str | None:
-        return value if reveal or value is None else mask(name, value)
+        return None if value is None else masker.value(name, value)
 
     return {
         "inner": changed.inner,
@@ -173,23 +170,23 @@ def _changes(changed: ResponseChanges, *, reveal: bool) -> dict[str, Any]:
     }
 
 
-def _start(event: StartResponse, *, reveal: bool) -> dict[str, Any]:
+def _start(event: StartResponse, masker: Masker) -> dict[str, Any]:
     headers = tuple((from_text(name), from_text(value)) for name, value in event.headers)
     return {
         "seq": event.seq,
         "status": from_text(event.status),
-        "headers": _headers(headers, reveal=reveal),
+        "headers": _headers(headers, masker),
         "exc_info": event.exc_info,
         "line": event.line,
     }
 
 
-def _exception(raised: Raised | None, *, reveal: bool) -> dict[str, Any] | None:
+def _exception(raised: Raised | None, masker: Masker) -> dict[str, Any] | None:
     if raised is None:
         return None
     return {
         "type": raised.type,
-        "message": from_text(raised.message) if reveal else mask_text(from_text(raised.message)),
+        "message": masker.text(from_text(raised.message)),
         "during": raised.during,
         "frames": [
             {"file": from_text(frame.file), "line": frame.line, "function": from_text(frame.function)}
@@ -198,11 +195,11 @@ def _exception(raised: Raised | None, *, reveal: bool) -> dict[str, Any] | None:
     }
 
 
-def _event(event: Event, *, reveal: bool) -> dict[str, Any]:
+def _event(event: Event, masker: Masker) -> dict[str, Any]:
     return {
         "seq": event.seq,
         "pass": event.span,
         "at_ns": event.at,
         "kind": event.__struct_config__.tag,
-        "text": event_text(event, reveal=reveal),
+        "text": event_text(event, masker),
     }

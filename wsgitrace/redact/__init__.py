@@ -6,39 +6,8 @@ masked value still tells what debugging needs: that it is there, its length, and
 an Authorization, the other parameters of a query.
 """
 
-from wsgitrace.redact.current import (
-    configure,
-    is_secret,
-    mask,
-    mask_body,
-    mask_form,
-    mask_head,
-    mask_json,
-    mask_markup,
-    mask_path,
-    mask_target,
-    mask_text,
-    redacted,
-)
 from wsgitrace.redact.marks import overwritten
 from wsgitrace.redact.masker import Masker
 from wsgitrace.redact.names import DEFAULT, Names
 
-__all__ = [
-    "DEFAULT",
-    "Masker",
-    "Names",
-    "configure",
-    "is_secret",
-    "mask",
-    "mask_body",
-    "mask_form",
-    "mask_head",
-    "mask_json",
-    "mask_markup",
-    "mask_path",
-    "mask_target",
-    "mask_text",
-    "overwritten",
-    "redacted",
-]
+__all__ = ["DEFAULT", "Masker", "Names", "overwritten"]

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote_plus
 
+from wsgitrace.redact.bodies import mask_body
 from wsgitrace.redact.documents import mask_json
 from wsgitrace.redact.marks import redacted
 from wsgitrace.redact.names import Names, fold
@@ -34,7 +35,9 @@ _KEPT: Final = "/?:@=<># ,;[]{}\"'"
 
 
 class Masker:
-    """Masks the secrets of a choice of names. Masking twice changes nothing.
+    """Masks the secrets of a choice of names, none at all where that is empty. Masking twice changes nothing.
+
+    One is made where a program decides what it shows, and handed to whatever shows it.
 
     ``salt`` makes the marks of equal secrets equal here and different elsewhere; ``mark`` makes them;
     ``same_length``: marks are as long as what they stand for, and nothing else changes either.
@@ -52,6 +55,20 @@ class Masker:
         self.salt = salt
         self._mark = mark
         self._same_length = same_length
+
+    @classmethod
+    def revealing(cls) -> Masker:
+        """One that masks nothing."""
+        return cls(Names(()))
+
+    @property
+    def reveals(self) -> bool:
+        """Whether nothing is masked."""
+        return self.names.none
+
+    def secret(self, name: str) -> bool:
+        """Whether values by this name are masked whole."""
+        return self.names.secret(name)
 
     def hide(self, secret: str) -> str:
         """What stands for a secret."""
@@ -99,6 +116,10 @@ class Masker:
         if self.names.none:
             return text
         return mask_json(text, self.names, self.hide, self._within, quote=not self._same_length)
+
+    def body(self, data: bytes, content_type: str = "") -> bytes:
+        """A body without content codings; bytes that are no text stay as they are."""
+        return mask_body(self, data, content_type)
 
     def target(self, target: str) -> str:
         """A request target or URL: its password, the secret parameters of query and fragment, tokens in its path."""

@@ -14,6 +14,7 @@ from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
 
 from wsgitrace.capture import CaptureError
+from wsgitrace.redact import Masker, Names
 from wsgitrace.safetext import safe
 from wsgitrace.tui.going import RequestNumbers
 from wsgitrace.tui.hangup import abandon_terminal, has_terminal
@@ -21,6 +22,7 @@ from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keymap import check_keymap, normal_keys
 from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.confirm import ConfirmScreen
@@ -69,10 +71,17 @@ class WsgitraceApp(KeysInOrder[int]):
     ESCAPE_TO_MINIMIZE = False
 
     def __init__(
-        self, feed: Feed, *, theme: str = "dark", revealed: bool = False, keymap: Mapping[str, str] | None = None
+        self,
+        feed: Feed,
+        *,
+        masker: Masker | None = None,
+        theme: str = "dark",
+        revealed: bool = False,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.feed = feed
+        self.masker = masker or Masker(Names())
         self.revealed = revealed
         self.chosen_keys: Mapping[str, str] = keymap or {}
         """Keys that are not those of the table, by the ids of actions; as they were written."""
@@ -94,7 +103,12 @@ class WsgitraceApp(KeysInOrder[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first."""
-        return MainScreen(self.feed, revealed=self.revealed)
+        return MainScreen(self.feed, self.shown)
+
+    @property
+    def shown(self) -> Shown:
+        """How traffic is shown now."""
+        return Shown(Masker.revealing() if self.revealed else self.masker)
 
     def on_mount(self) -> None:
         """Begin to look at the feed."""
@@ -150,9 +164,10 @@ class WsgitraceApp(KeysInOrder[int]):
     def action_toggle_mask(self) -> None:
         """Show secrets, or mask them again."""
         self.revealed = not self.revealed
+        shown = self.shown
         for screen in self.screen_stack:
             if isinstance(screen, Commands):
-                screen.set_revealed(self.revealed)
+                screen.set_shown(shown)
         self.notify("Secrets are shown as they are." if self.revealed else "Secrets are masked.", timeout=3)
 
     def action_help_quit(self) -> None:
@@ -226,7 +241,8 @@ def run_app(feed: Feed, settings: Settings) -> int:
     Raises :class:`~wsgitrace.settings.SettingError` for a keymap that cannot be.
     """
     keymap = check_keymap(settings.keymap)
-    app = WsgitraceApp(feed, theme=settings.theme, revealed=settings.reveal, keymap=keymap)
+    masker = Masker(Names(settings.mask), feed.capture.info().salt)
+    app = WsgitraceApp(feed, masker=masker, theme=settings.theme, revealed=settings.reveal, keymap=keymap)
     try:
         app.run()
     finally:

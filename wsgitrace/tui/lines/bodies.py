@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.redact import mask, mask_body, mask_json
 from wsgitrace.safetext import safe_bytes, safe_lines
 from wsgitrace.trace.body import Preview, preview
 from wsgitrace.trace.hexdump import hexdump, row_count
@@ -50,21 +49,13 @@ def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown) -> list
 
 def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
     if look.kind == "json":
-        text = look.text if shown.revealed else mask_json(look.text)
-        return [Row(json_line(line)) for line in safe_lines(text)]
+        return [Row(json_line(line)) for line in safe_lines(shown.masker.json(look.text))]
     if look.kind == "text":
         return [text_row(line) for line in safe_lines(shown.markup(look.text))]
     if look.kind == "form":
         width = key_width((field.name for field in look.fields), cells)
         return [
-            field_row(
-                " ",
-                "plain",
-                field.name,
-                field.value if shown.revealed else mask(field.name, field.value),
-                width,
-                ("form", index),
-            )
+            field_row(" ", "plain", field.name, shown.header(field.name, field.value), width, ("form", index))
             for index, field in enumerate(look.fields)
         ]
     if look.kind == "multipart":
@@ -102,9 +93,8 @@ def _parts(look: Preview, shown: Shown) -> list[Row]:
             )
         )
         if not part.filename:
-            data = part.data if shown.revealed else mask_body(part.data, part.content_type)
-            value = safe_bytes(data[:200])
-            rows.append(text_row("  " + (value if shown.revealed else mask(name, value))))
+            data = shown.masker.body(part.data, part.content_type)
+            rows.append(text_row("  " + shown.header(name, safe_bytes(data[:200]))))
     return rows
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wsgitrace.redact import mask_target, mask_text
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
 from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wsgitrace.capture import Summary
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["Columns", "head_line", "next_scale", "request_line", "status_role"]
 
@@ -68,7 +68,7 @@ def head_line(columns: Columns, scale: int) -> Line:
     return (Run(text, "heading"),)
 
 
-def request_line(row: Summary, columns: Columns, scale: int, now: int, *, revealed: bool) -> Line:
+def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Shown) -> Line:
     """One request; ``now`` is the wall clock, for those that are still open."""
     mark, mark_role = flag(row)
     runs = [
@@ -78,10 +78,9 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, *, reveal
     ]
     if columns.time:
         runs.append(Run(units.clock(row.wall) + " ", "dim"))
-    target = row.target if revealed else mask_target(row.target)
     runs += [
         Run(fit(row.method or "?", columns.method) + " ", "method"),
-        Run(fit(target, columns.path), "plain"),
+        Run(fit(shown.target(row.target), columns.path), "plain"),
         Run(pad_left("" if row.status is None else str(row.status), 4), status_role(row.status)),
     ]
     runs += _times(row, columns, scale, now)
@@ -90,8 +89,7 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, *, reveal
         runs.append(Run(pad_left(str(row.layers) if row.layers else "", columns.layers + 1), "dim"))
     if columns.note:
         text, role = note(row)
-        text = text if revealed else mask_text(text)
-        runs.append(Run(" " + fit(text, columns.note), role))
+        runs.append(Run(" " + fit(shown.prose(text), columns.note), role))
     return tuple(runs)
 
 

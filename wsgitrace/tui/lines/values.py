@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import BigInt, LongText, Opaque, RawBytes, Surrogates, from_text
-from wsgitrace.redact import is_secret, mask, mask_markup, mask_target, mask_text, redacted
+from wsgitrace.redact import Masker, Names
 from wsgitrace.tui.painting import Row, Run, fit
 from wsgitrace.tui.units import count
 
@@ -27,42 +27,45 @@ def plain_key(key: str) -> bool:
 class Shown:
     """How values are shown now."""
 
-    revealed: bool = False
-    """False: secrets are masked."""
+    masker: Masker = field(default_factory=lambda: Masker(Names()))
+    """What hides secrets."""
+
+    @property
+    def revealed(self) -> bool:
+        """Whether secrets are shown as they are."""
+        return self.masker.reveals
 
     def header(self, name: str, value: str) -> str:
         """The value of a header field."""
-        return value if self.revealed else mask(name, value)
+        return self.masker.value(name, value)
 
     def target(self, target: str) -> str:
         """A request target."""
-        return target if self.revealed else mask_target(target)
+        return self.masker.target(target)
 
     def prose(self, text: str) -> str:
         """Running text: a line of output, the message of an exception, an event in words."""
-        return text if self.revealed else mask_text(text)
+        return self.masker.text(text)
 
     def markup(self, text: str) -> str:
         """The text of a body that is neither JSON nor a form."""
-        return text if self.revealed else mask_markup(text)
+        return self.masker.markup(text)
 
     def value(self, key: str, value: Value) -> str:
         """An environ value: strings of CGI keys as they are, all else as Python would write it."""
         if isinstance(value, (str, Surrogates)):
-            text = from_text(value)
-            text = text if self.revealed else mask(key, text)
+            text = self.masker.value(key, from_text(value))
             return text if plain_key(key) and text else repr(text)
         if isinstance(value, LongText):
-            start = from_text(value.start)
-            if not self.revealed and is_secret(key):
+            if not self.revealed and self.masker.secret(key):
                 return f"<redacted {value.length}>"
-            start = start if self.revealed else mask(key, start)
+            start = self.masker.value(key, from_text(value.start))
             return f"{start if plain_key(key) else repr(start)}… ({count(value.length)} characters)"
         return self._object(key, value)
 
     def _object(self, key: str, value: Opaque | RawBytes | BigInt | float | None) -> str:
         if isinstance(value, RawBytes):
-            if not self.revealed and is_secret(key):
+            if not self.revealed and self.masker.secret(key):
                 return f"<redacted {value.length}>"
             return repr(value.data) + (f"… ({count(value.length)} bytes)" if value.length > len(value.data) else "")
         if isinstance(value, BigInt):
@@ -71,9 +74,9 @@ class Shown:
             if not value.text:
                 length = "" if value.length is None else f" of {value.length}"
                 return f"<{value.type}{length}>"
-            return redacted(value.text) if not self.revealed and is_secret(key) else self.prose(value.text)
+            return self.masker.hide(value.text) if self.masker.secret(key) else self.prose(value.text)
         number = isinstance(value, int | float) and not isinstance(value, bool)
-        return redacted(str(value)) if number and not self.revealed and is_secret(key) else repr(value)
+        return self.masker.hide(str(value)) if number and not self.revealed and self.masker.secret(key) else repr(value)
 
 
 def field_row(  # noqa: PLR0917 -- one line of a table

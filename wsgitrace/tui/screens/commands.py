@@ -77,7 +77,7 @@ class Commands(Screen[None]):
         """The state of the worker, and the seconds, may have changed."""
         raise NotImplementedError
 
-    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+    def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
         raise NotImplementedError
 
@@ -229,4 +229,4 @@ class Commands(Screen[None]):
         if not self.refused("copy") and self.selected is not None:
             from wsgitrace.tui.screens.copying import CopyScreen  # noqa: PLC0415 -- screens know each other
 
-            self.app.push_screen(CopyScreen(self.feed, self.selected, revealed=self.shown.revealed))
+            self.app.push_screen(CopyScreen(self.feed, self.selected, self.shown.masker))

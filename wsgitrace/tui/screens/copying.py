@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from wsgitrace.redact import mask, mask_target
 from wsgitrace.tui.painting import Row, Run, fit, label
 from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.subject import read_subject
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from textual.binding import BindingType
 
     from wsgitrace.capture import Summary
+    from wsgitrace.redact import Masker
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Feed
 
@@ -27,19 +27,19 @@ _LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding"
 """Fields that curl sends by itself, or that would not be true of its request."""
 
 
-def as_url(trace: Trace, *, revealed: bool) -> str:
-    """The URL that was asked for."""
+def as_url(trace: Trace, masker: Masker) -> str:
+    """The URL that was asked for, secrets masked."""
     head = trace.head
     if head is None:
         return ""
     if "://" in head.target:
-        return head.target
-    target = head.target if revealed else mask_target(head.target)
+        return masker.target(head.target)
+    target = masker.target(head.target)
     return f"{head.scheme}://{head.header('host') or '127.0.0.1'}{target}"
 
 
-def as_curl(trace: Trace, *, revealed: bool) -> str:
-    """A curl command for the same request on one line, quoted for a POSIX shell; secrets masked unless revealed."""
+def as_curl(trace: Trace, masker: Masker) -> str:
+    """A curl command for the same request on one line, quoted for a POSIX shell; secrets masked."""
     head = trace.head
     if head is None:
         return ""
@@ -51,12 +51,12 @@ def as_curl(trace: Trace, *, revealed: bool) -> str:
         words += ["-X", head.method]
     for name, value in head.headers:
         if name.lower() not in _LEFT_OUT:
-            words += ["-H", f"{name}: {value if revealed else mask(name, value)}"]
+            words += ["-H", f"{name}: {masker.value(name, value)}"]
     if head.header("accept-encoding"):
         words.append("--compressed")
     if body.data:
         words += ["--data-binary", body.data.decode("utf-8", "backslashreplace")]
-    words.append(as_url(trace, revealed=revealed))
+    words.append(as_url(trace, masker))
     return shlex.join(words)
 
 
@@ -68,10 +68,10 @@ class CopyScreen(Dialog[None]):
         Binding("c", "take('curl')", "curl", show=False),
     ]
 
-    def __init__(self, feed: Feed, summary: Summary, *, revealed: bool) -> None:
+    def __init__(self, feed: Feed, summary: Summary, masker: Masker) -> None:
         super().__init__()
         trace = read_subject(feed.capture, summary).trace
-        self._texts = {"url": as_url(trace, revealed=revealed), "curl": as_curl(trace, revealed=revealed)}
+        self._texts = {"url": as_url(trace, masker), "curl": as_curl(trace, masker)}
 
     def compose(self) -> ComposeResult:
         """The choices."""

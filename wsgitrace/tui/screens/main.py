@@ -9,7 +9,6 @@ from textual.containers import Container
 
 from wsgitrace.tui.keys import KEYS, bindings
 from wsgitrace.tui.lines.failure import failure_rows
-from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.filtering import Filtering
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Feed, Status
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["MainScreen"]
 
@@ -55,10 +55,10 @@ class MainScreen(Filtering):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
     AUTO_FOCUS = "#requests"
 
-    def __init__(self, feed: Feed, *, revealed: bool) -> None:
+    def __init__(self, feed: Feed, shown: Shown) -> None:
         super().__init__()
         self.feed = feed
-        self.shown = Shown(revealed)
+        self.shown = shown
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
         self._loading: Timer | None = None
@@ -81,7 +81,7 @@ class MainScreen(Filtering):
 
     def on_mount(self) -> None:
         """Show what is there already."""
-        self.list.set_revealed(self.shown.revealed)
+        self.list.set_shown(self.shown)
         self.passes.set_shown(self.shown)
         self.inspector.set_shown(self.shown)
         self.ready = True
@@ -136,12 +136,12 @@ class MainScreen(Filtering):
         self.query_one(TopBar).show(status, self.feed.totals())
         if status != self._status:
             self._status = status
-            self.query_one(Banner).show(banner_lines(status))
+            self.query_one(Banner).show(banner_lines(status, self.shown))
             self.set_class(status.phase == "import failed", "-import-failed")
             failure = self.query_one("#failure", LineView)
             failure.border_title = label("Import failed")
             failure.border_subtitle = label("retries on the next save")
-            failure.set_rows(failure_rows(status))
+            failure.set_rows(failure_rows(status, self.shown))
             self.list.empty = empty_lines(status, self.list.window.text)
             self.list.refresh()
         self.show_keys()
@@ -267,10 +267,12 @@ class MainScreen(Filtering):
         """Hold the display still, or go on."""
         self.list.set_frozen(self.list.window.ceiling is None)
 
-    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+    def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
-        self.shown = Shown(on)
-        self.list.set_revealed(on)
-        self.passes.set_shown(self.shown)
-        self.inspector.set_shown(self.shown)
+        self.shown = shown
+        self.list.set_shown(shown)
+        self.passes.set_shown(shown)
+        self.inspector.set_shown(shown)
         self._show_subject()
+        self._status = None
+        self.show_status()

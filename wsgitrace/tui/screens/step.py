@@ -19,7 +19,6 @@ from wsgitrace.tui.lines.steps import (
     step_layers,
 )
 from wsgitrace.tui.lines.timeline import Timeline
-from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, fit, label
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.jump import JumpScreen
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Feed
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["TABS", "StepScreen"]
 
@@ -129,9 +129,9 @@ class StepScreen(Commands):
         """Seconds go on in the bar."""
         self._show_bar()
 
-    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+    def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
-        self.shown = Shown(on)
+        self.shown = shown
         self.fill()
 
     def fill(self) -> None:

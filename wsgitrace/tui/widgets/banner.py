@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from textual.strip import Strip
 
     from wsgitrace.tui.feed import Status
+    from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["Banner", "banner_lines"]
 
@@ -42,21 +43,22 @@ class Banner(Panel):
         return self.paint(self.lines[y] if y < len(self.lines) else (), self.content_size.width)
 
 
-def banner_lines(status: Status) -> tuple[Line, ...]:
+def banner_lines(status: Status, shown: Shown) -> tuple[Line, ...]:
     """The news of a status."""
     if status.phase == "gone":
         why = status.exit_reason or "The application's process is gone."
         lines: list[Line] = [
             (
                 Run(" ✗ ", "error"),
-                Run(why, "strong"),
+                Run(shown.prose(why), "strong"),
                 Run("  It starts again on the next save (or : Restart).", "dim"),
             )
         ]
-        lines += [(Run("   last output  ", "dim"), Run(text, "plain")) for text in status.last_output[-2:]]
+        lines += [(Run("   last output  ", "dim"), Run(shown.prose(text), "plain")) for text in status.last_output[-2:]]
         return tuple(lines)
     if status.phase == "import failed":
-        return ((Run(" ✗ ", "error"), Run(status.message, "strong"), Run("  Retries on the next save.", "dim")),)
+        why = shown.prose(status.message)
+        return ((Run(" ✗ ", "error"), Run(why, "strong"), Run("  Retries on the next save.", "dim")),)
     if status.reload_pending:
         return (
             (

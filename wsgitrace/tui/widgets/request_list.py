@@ -8,6 +8,7 @@ from textual.message import Message
 
 from wsgitrace.tui.keys import bindings
 from wsgitrace.tui.lines.request_row import Columns, head_line, next_scale, request_line
+from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Line, Run, label
 from wsgitrace.tui.units import MILLI, count
 from wsgitrace.tui.widgets.panel import Panel
@@ -33,7 +34,7 @@ class _Look(NamedTuple):
 
     columns: Columns
     scale: int
-    revealed: bool
+    shown: Shown
     thumb: bool
 
 
@@ -62,7 +63,7 @@ class RequestList(Panel, can_focus=True):
         self.feed = feed
         self.window = Window(feed.capture)
         self.empty: Sequence[Line] = ()
-        self.revealed = False
+        self.shown = Shown()
         self.matches: int | None = None
         self._scale = 50 * MILLI
         self._seconds: Timer | None = None
@@ -103,9 +104,9 @@ class RequestList(Panel, can_focus=True):
         self.window.select(number)
         self._after(before)
 
-    def set_revealed(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+    def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
-        self.revealed = on
+        self.shown = shown
         self.refresh()
 
     def set_matches(self, matches: int | None) -> None:
@@ -252,7 +253,7 @@ class RequestList(Panel, can_focus=True):
         if y == 0:
             return self.paint(head_line(columns, self._scale), cells)
         row = rows[y - 1]
-        strip = self._paint_row(row, _Look(columns, self._scale, self.revealed, self._is_thumb(y)), cells)
+        strip = self._paint_row(row, _Look(columns, self._scale, self.shown, self._is_thumb(y)), cells)
         if row.number == self.window.cursor:
             strip = self.highlight(strip, focused=self.has_focus)
         return strip
@@ -262,7 +263,7 @@ class RequestList(Panel, can_focus=True):
         painted = self._painted.get(row.number)
         if painted is not None and row.done and painted[0] == row and painted[1] == look:
             return painted[2]
-        runs = request_line(row, look.columns, look.scale, self.feed.now(), revealed=look.revealed)
+        runs = request_line(row, look.columns, look.scale, self.feed.now(), look.shown)
         strip = self.paint((*runs, Run("▐" if look.thumb else " ", "faint")), cells)
         self._painted[row.number] = (row, look, strip)
         return strip
