@@ -3,6 +3,8 @@
 from wsgitrace.capture.choosing import Choice
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.facts import Facts
+from wsgitrace.capture.ordering import COLUMNS as ORDERS
+from wsgitrace.capture.ordering import Ordering
 from wsgitrace.capture.reader import Capture
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
 from wsgitrace.capture.search import Counted, Found
@@ -11,6 +13,7 @@ from wsgitrace.capture.writer import Writer
 
 __all__ = [
     "COLUMNS",
+    "ORDERS",
     "Capture",
     "CaptureError",
     "CaptureInfo",
@@ -19,6 +22,7 @@ __all__ = [
     "Facts",
     "Found",
     "News",
+    "Ordering",
     "OutputRow",
     "State",
     "Summary",

@@ -15,6 +15,8 @@ from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretc
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.facts import Facts, Shelf
 from wsgitrace.capture.findings import Notebook, expose
+from wsgitrace.capture.ordering import COLUMNS as ORDERS
+from wsgitrace.capture.ordering import Ordering
 from wsgitrace.capture.pages import Window, page, snapshot
 from wsgitrace.capture.retention import Totals
 from wsgitrace.capture.rows import CaptureInfo, News, OutputRow, WorkerStart
@@ -149,6 +151,13 @@ class Capture:
             yield step
             if step.done:
                 return
+
+    def ordered(self, column: str, where: Filter, *, descending: bool) -> Ordering:
+        """What a filter lets through in the order of a column (:data:`~wsgitrace.capture.ORDERS`), to be made in steps.
+
+        One at a time: it lives until the next one.
+        """
+        return Ordering(self, self._connection, ORDERS[column], where, descending=descending)
 
     def facts(self, summary: Summary) -> Fields:
         """What filters ask about one exchange: for ``where.matches(capture.facts(summary))``."""

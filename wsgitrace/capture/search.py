@@ -148,7 +148,7 @@ class Search:
     def _candidates(self, low: int, high: int, limit: int, order: str) -> list[Row]:
         """Rows that SQL lets through, between two numbers (both left out)."""
         rest = f"AND {self._where.sql} ORDER BY number {order} LIMIT ?"
-        values = (low, high, *_bound(self._where, low, high), limit)
+        values = (low, high, *bound(self._where, low, high), limit)
         scan = f"SELECT {PLAIN} FROM exchanges WHERE number > ? AND number < ?"  # noqa: S608 -- our names
         if not self._match:
             return self._connection.execute(f"{scan} {rest}", values).fetchall()
@@ -172,7 +172,7 @@ class Search:
         return ["state != 'done'", LONG_TARGET] if self._long else ["state != 'done'"]
 
     def _count(self, low: int, high: int) -> int:
-        values = (low, high, *_bound(self._where, low, high))
+        values = (low, high, *bound(self._where, low, high))
         scan = "SELECT count(*) FROM exchanges WHERE number > ? AND number < ?"
         if not self._match:
             return self._number(f"{scan} AND {self._where.sql}", values)
@@ -189,7 +189,7 @@ class Search:
         return int(self._connection.execute(statement, values).fetchone()[0])
 
 
-def _bound(condition: Condition, low: int, high: int) -> list[str | int]:
+def bound(condition: Condition, low: int, high: int) -> list[str | int]:
     """The values of a condition, for exchanges between two numbers (both left out)."""
     return [low if value is LOW else high if value is HIGH else value for value in condition.values]
 
