@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
-from wsgitrace.events.values import Frame
+from wsgitrace.events.values import Frame, Headers, Text
 
 
 class Start(Frame, frozen=True, tag="start"):
@@ -32,6 +32,8 @@ class Start(Frame, frozen=True, tag="start"):
     """Bytes that may wait for the debugger before frames are dropped."""
     hold_timeout: float = 900.0
     """Seconds after which a held exchange goes on by itself; 0: never."""
+    hold_limit: int = 32
+    """Exchanges held at the same time; beyond that breakpoints hold nothing."""
 
 
 class HoldNext(Frame, frozen=True, tag="hold_next"):
@@ -41,11 +43,112 @@ class HoldNext(Frame, frozen=True, tag="hold_next"):
     """False takes the order back."""
 
 
+class Breakpoint(Frame, frozen=True, tag="breakpoint"):
+    """A condition at which exchanges are held."""
+
+    id: int
+    """The debugger's number of it."""
+    text: str
+    """As it was typed (:func:`wsgitrace.query.read_breakpoint`)."""
+
+
+class Arm(Frame, frozen=True, tag="arm"):
+    """These are the breakpoints from now on; none of the others holds anything any more."""
+
+    breakpoints: tuple[Breakpoint, ...] = ()
+
+
+class EnvironEdit(Frame, frozen=True, tag="edit_environ"):
+    """Set an environ key to a string, or delete it."""
+
+    key: str
+    """The key."""
+    value: Text | None
+    """Its new value; None deletes it."""
+
+
+class StatusEdit(Frame, frozen=True, tag="edit_status"):
+    """Give another status to the ``start_response`` that the exchange is held at."""
+
+    status: Text
+    """As an application would give it: ``404 Not Found``."""
+
+
+class HeadersEdit(Frame, frozen=True, tag="edit_headers"):
+    """Give other header fields to the ``start_response`` that the exchange is held at."""
+
+    headers: Headers
+    """All of them."""
+
+
+class BodyEdit(Frame, frozen=True, tag="edit_body"):
+    """Hand on other bytes than the ones in hand: an item of the response, or all items of a list."""
+
+    data: bytes
+    """The bytes."""
+    mend: bool = True
+    """True: have the Content-Length of the response say as many bytes more or less, where it is not sent yet."""
+
+
+class InputEdit(Frame, frozen=True, tag="edit_input"):
+    """Give the application other bytes in place of the request body that it has not read."""
+
+    data: bytes
+    """The bytes."""
+    mend: bool = True
+    """True: have CONTENT_LENGTH say so."""
+
+
+Edit: TypeAlias = EnvironEdit | StatusEdit | HeadersEdit | BodyEdit | InputEdit
+"""Something that is changed when a held exchange goes on."""
+
+
+class Answer(Frame, frozen=True, tag="answer_with"):
+    """Answer in place of the layer that the exchange is held at the call of."""
+
+    status: Text
+    """The status."""
+    headers: Headers
+    """The header fields."""
+    body: bytes
+    """The body."""
+
+
+class Raise(Frame, frozen=True, tag="raise"):
+    """Raise an exception in place of what the exchange is held at."""
+
+    type: str
+    """Name of a built-in exception class."""
+    message: Text = ""
+    """Its argument."""
+
+
+class Skip(Frame, frozen=True, tag="skip"):
+    """Call what the layer would call in place of the layer that the exchange is held at the call of."""
+
+
+class DropClient(Frame, frozen=True, tag="drop"):
+    """Close the client's connection and go on."""
+
+
+End: TypeAlias = Answer | Raise | Skip | DropClient
+"""What happens instead of what would."""
+
+How: TypeAlias = Literal["into", "over", "out", "cursor"]
+"""How far a step goes: to the next event of the exchange, of this pass, to its return, to the next event of a layer."""
+
+
 class Step(Frame, frozen=True, tag="step"):
-    """Let a held exchange go on to its next boundary event."""
+    """Let a held exchange go on to another boundary event."""
 
     exchange: int
     """The worker's own number of it."""
+    how: How = "into"
+    """How far."""
+    layer: int = 0
+    """For ``cursor``: the layer."""
+    edits: tuple[Edit, ...] = ()
+    """What is changed first."""
 
 
 class Continue(Frame, frozen=True, tag="continue"):
@@ -53,6 +156,32 @@ class Continue(Frame, frozen=True, tag="continue"):
 
     exchange: int | None = None
     """The worker's own number of it; None: all."""
+    edits: tuple[Edit, ...] = ()
+    """What is changed first."""
+    end: End | None = None
+    """What happens instead of what would."""
+    delay: float = 0.0
+    """Seconds to wait before."""
+
+
+class Extend(Frame, frozen=True, tag="extend"):
+    """Change how long an exchange stays held."""
+
+    exchange: int
+    """The worker's own number of it."""
+    seconds: float | None
+    """So much longer; None: until it is told to go on."""
+
+
+class Evaluate(Frame, frozen=True, tag="evaluate"):
+    """Evaluate an expression, in the thread of a held exchange and the frame of the layer that it is held in."""
+
+    exchange: int
+    """The worker's own number of it."""
+    token: int
+    """Repeated in the answer."""
+    expression: str
+    """A Python expression; what the user typed, and nothing else."""
 
 
 class Replay(Frame, frozen=True, tag="replay"):
@@ -77,5 +206,5 @@ class Drain(Frame, frozen=True, tag="drain"):
     """Deadline for open exchanges."""
 
 
-Command: TypeAlias = Start | HoldNext | Step | Continue | Replay | Drain
+Command: TypeAlias = Start | HoldNext | Arm | Step | Continue | Extend | Evaluate | Replay | Drain
 """Anything that the debugger sends."""

@@ -287,11 +287,49 @@ class ClientGone(ExchangeEvent, frozen=True, tag="client_gone"):
     """The client closed or reset the connection (span 0)."""
 
 
+class Reached(ExchangeEvent, frozen=True, tag="reached"):
+    """``wsgitrace.breakpoint()`` was called in the pass ``span``."""
+
+    file: Text
+    """Absolute path of the source."""
+    line: int
+    """Line of the call."""
+
+
 class Held(ExchangeEvent, frozen=True, tag="held"):
     """The exchange's thread is parked; ``span`` is the pass at whose boundary."""
 
     event: int
     """Seq of the event it is parked at."""
+    breakpoint: int = 0
+    """The debugger's number of the breakpoint that held it; 0: a step, or an order to hold the next one."""
+    file: Text = ""
+    """Source of the layer where it stands; empty where that is not known."""
+    line: int = 0
+    """The line there; 0 where that is not known."""
+    function: Text = ""
+    """Qualified name of the function."""
+    locals: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
+    """Local variables there."""
+    no_frame: str = ""
+    """Why there are no local variables, one sentence; empty when there are."""
+    environ: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
+    """Keys added or replaced since this pass was called."""
+    removed: tuple[str, ...] = ()
+    """Keys that are gone since this pass was called."""
+
+
+class Edited(ExchangeEvent, frozen=True, tag="edited"):
+    """The user changed something while the exchange was held: it goes on with this."""
+
+    what: Literal["environ", "status", "header", "body", "input", "answer", "exception", "layer", "client"]
+    """What was changed; ``layer``: it was skipped; ``client``: its connection was closed."""
+    name: str
+    """Environ key or name of the header field; else empty."""
+    before: Value
+    """What it was; None: it was not there."""
+    after: Value
+    """What it is now; None: it is not there any more."""
 
 
 class Released(ExchangeEvent, frozen=True, tag="released"):
@@ -299,7 +337,7 @@ class Released(ExchangeEvent, frozen=True, tag="released"):
 
     held: int
     """Nanoseconds it was parked."""
-    by: Literal["step", "continue", "timeout", "shutdown", "debugger gone"]
+    by: Literal["step", "continue", "timeout", "shutdown", "debugger gone", "delay"]
     """Why."""
 
 
@@ -352,7 +390,9 @@ Event: TypeAlias = (
     | ResponseHead
     | Sent
     | ClientGone
+    | Reached
     | Held
+    | Edited
     | Released
     | Truncated
     | ObserverDetached

@@ -223,6 +223,51 @@ class ObserverFault(Frame, frozen=True, tag="fault"):
     """What it raised, one line."""
 
 
+class Parked(Frame, frozen=True, tag="parked"):
+    """An exchange is held, or what is to be known of that has changed. :class:`Progress` tells when it no longer is."""
+
+    exchange: int
+    """The worker's own number of it."""
+    event: int
+    """Seq of the event it is held at."""
+    kind: str
+    """Kind of that event, as breakpoints call it."""
+    layer: int
+    """The layer that it is held in."""
+    since: int
+    """Wall clock, nanoseconds since the epoch."""
+    until: int
+    """When it goes on by itself, as ``since``; 0: never."""
+    breakpoint: int = 0
+    """The breakpoint that held it; 0 for none."""
+    gone: bool = False
+    """The client has hung up."""
+
+
+class BreakpointHit(Frame, frozen=True, tag="hit"):
+    """A breakpoint was met."""
+
+    breakpoint: int
+    """The debugger's number of it."""
+    exchange: int
+    """The worker's own number of the exchange."""
+    used_up: bool = False
+    """It was to hold once, and has."""
+    full: bool = False
+    """Nothing was held, because as many as may be are held already."""
+
+
+class Evaluated(Frame, frozen=True, tag="evaluated"):
+    """The answer to :class:`~wsgitrace.events.Evaluate`."""
+
+    token: int
+    """As in the command."""
+    text: Text
+    """The ``repr`` of the value, or what was raised; bounded."""
+    failed: bool = False
+    """Something was raised, or it took too long."""
+
+
 WorkerFrame: TypeAlias = (
     Began
     | Progress
@@ -238,5 +283,8 @@ WorkerFrame: TypeAlias = (
     | Dropped
     | Draining
     | ObserverFault
+    | Parked
+    | BreakpointHit
+    | Evaluated
 )
 """Anything that the worker sends."""

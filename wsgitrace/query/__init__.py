@@ -1,10 +1,12 @@
 """The filter language: one grammar for every place where requests are chosen."""
 
+from wsgitrace.query.breakpoints import Breakpoint, Moment, Verb, never_matches, read_breakpoint
 from wsgitrace.query.completion import Completion, complete
 from wsgitrace.query.errors import FilterError
 from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, Fact, Field, Fields, Known, Word
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
+from wsgitrace.query.moments import KINDS
 from wsgitrace.query.needles import may_match
 from wsgitrace.query.recorded import Recorded
 from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
@@ -15,7 +17,9 @@ __all__ = [
     "FACTS",
     "FIELDS",
     "HIGH",
+    "KINDS",
     "LOW",
+    "Breakpoint",
     "Completion",
     "Condition",
     "Fact",
@@ -24,12 +28,16 @@ __all__ = [
     "Filter",
     "FilterError",
     "Known",
+    "Moment",
     "Recorded",
     "Selection",
+    "Verb",
     "Word",
     "complete",
     "fold",
     "install",
     "may_match",
+    "never_matches",
     "parse",
+    "read_breakpoint",
 ]

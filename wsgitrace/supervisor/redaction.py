@@ -18,6 +18,7 @@ from wsgitrace.events import (
     Began,
     BodyPart,
     Chunk,
+    Edited,
     Ended,
     Events,
     HeadReceived,
@@ -135,6 +136,10 @@ class Redaction:
                 bodies.codings |= {value.lower() for name, value in plain if name.lower() == "content-encoding"}
                 headers = to_headers((name, self._masker.value(name, value)) for name, value in plain)
                 return self._rest(replace(event, headers=headers))
+            case Edited():
+                values = {"before": event.before, "after": event.after}
+                named = {side: mask_environ(self._masker, {event.name: value}) for side, value in values.items()}
+                return replace(event, **{side: value[event.name] for side, value in named.items()})
             case Chunk() | Wrote() | InputRead():
                 return self._body_event(self._rest(event), bodies)
         return self._rest(event)

@@ -12,6 +12,7 @@ from wsgitrace.events import (
     CloseBegan,
     CloseEnded,
     Done,
+    Edited,
     EnvironOut,
     ErrorsWrite,
     FrameworkChanges,
@@ -27,6 +28,7 @@ from wsgitrace.events import (
     Opaque,
     Raised,
     RawBytes,
+    Reached,
     Refused,
     Released,
     ResponseHead,
@@ -186,6 +188,28 @@ def _done(event: Done) -> str:
     return f"done: {how}{skipped}"
 
 
+_EDITS = {
+    "answer": "answered in place of the layer",
+    "exception": "raised in place of what would have been",
+    "layer": "skipped this layer",
+    "client": "closed the client's connection",
+}
+
+
+def _edited(event: Edited) -> str:
+    """What the user did while it was held."""
+    what = _EDITS.get(event.what)
+    if what is not None:
+        shown = "" if event.after is None else f": {_some(show_value(event.after))}"
+        return f"edit: {what}{shown}"
+    name = f"{event.what} {event.name}".rstrip()
+    if event.before is None:
+        return f"edit: {name} added: {_some(show_value(event.after))}"
+    if event.after is None:
+        return f"edit: {name} removed, was {_some(show_value(event.before))}"
+    return f"edit: {name} {_some(show_value(event.before))} → {_some(show_value(event.after))}"
+
+
 _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     HeadReceived: _head,
     Refused: lambda event: f"refused with {event.status}: {event.reason} ({event.rule}, byte {event.offset:,})",
@@ -208,7 +232,9 @@ _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     ResponseHead: lambda event: f"response head sent: {from_text(event.status)}, {count(len(event.headers), 'header')}",
     Sent: lambda event: f"{count(event.total, 'byte')} sent so far",
     ClientGone: lambda _: "the client is gone",
+    Reached: lambda event: f"wsgitrace.breakpoint() on line {event.line:,}",
     Held: lambda _: "held",
+    Edited: _edited,
     Released: lambda event: f"goes on after {duration(event.held)} ({event.by})",
     Truncated: _truncated,
     ObserverDetached: lambda event: f"a fault of wsgitrace in {event.hook}, untraced from here: {event.error}",
