@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import threading
 
+import pytest
+
 
 def test_keep_alive(serve, hello):
     wire = serve(hello).connect()
@@ -182,3 +184,26 @@ def test_drop_wakes_a_reader_of_the_body(serve, notes):
     wire = serve(application, observer=notes).connect().ask("/", "Content-Length: 5", method="POST")
     wire.rest()
     assert notes.wait("done") == [(False,)]
+
+
+@pytest.mark.parametrize("way", ["close", "reset"])
+def test_s44_an_application_can_ask_whether_its_client_is_gone(serve, wait_until, way):
+    """Without sending anything; by our name, and by the one that applications know."""
+
+    def application(environ, start_response):
+        asks.append(environ["waitress.client_disconnected"])
+        assert environ["wsgitrace.client_disconnected"] == asks[0]
+        start_response("200 OK", [])
+        told.append(asks[0]())
+        wait_until(lambda: told.append(asks[0]()) or told[-1])
+        return []
+
+    asks, told = [], []
+    running = serve(application)
+    wire = running.connect().ask()
+    wait_until(lambda: told)
+    wire.reset() if way == "reset" else wire.close()
+    wait_until(lambda: told[-1])
+    wait_until(lambda: not running.server.open_exchanges)
+    assert told[0] is False
+    assert asks[0]() is True

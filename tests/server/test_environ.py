@@ -89,7 +89,7 @@ def test_s09_s10_s21_s22_every_variable_is_a_native_string(seen):
     for key, value in environ.items():
         assert type(key) is str
         if "." in key:
-            assert re.fullmatch(r"wsgi\.[a-z_]+", key)
+            assert re.fullmatch(r"(wsgi|wsgitrace|waitress)\.[a-z_]+", key)
         else:
             assert type(value) is str
             value.encode("latin-1")

@@ -8,7 +8,8 @@ from wsgitrace.server.body import BodyError
 from wsgitrace.server.connection import Phase
 from wsgitrace.server.errors import ClientStalledError
 from wsgitrace.server.head import parse_head
-from wsgitrace.server.input import Input, Intake
+from wsgitrace.server.input import Input
+from wsgitrace.server.intake import Intake
 from wsgitrace.server.options import ServerOptions
 
 BODY = b"one\ntwo\r\n\nfour, the last"

@@ -18,6 +18,8 @@ _EXTENSION = rf"[ \t]*+;[ \t]*+{_NAME}(?:[ \t]*+=[ \t]*+(?:{_NAME}|{_QUOTED}))?+
 _CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}}+)((?:{_EXTENSION})*+)".encode("latin-1"))
 
 _LONE = re.compile(rb"[\r\n]")
+_AROUND = 2048
+"""Bytes before and after a malformed one that are kept to show it."""
 
 
 class BodyError(OSError):
@@ -32,6 +34,10 @@ class BodyError(OSError):
         """What to answer if the application does not."""
         self.offset = offset
         """Position in the body on the wire."""
+        self.near = b""
+        """What was on the wire there, for whoever shows it."""
+        self.near_from = 0
+        """Position of the first byte of that."""
 
 
 class Decoder(Protocol):
@@ -117,11 +123,17 @@ class ChunkedDecoder:
             self._line = b""
         parts: list[bytes] = []
         position = 0
-        while not self.ended:
-            after = self._state(data, position, parts)
-            if after < 0:
-                break
-            position = after
+        try:
+            while not self.ended:
+                after = self._state(data, position, parts)
+                if after < 0:
+                    break
+                position = after
+        except BodyError as error:
+            at = error.offset - self._consumed
+            start = max(0, at - _AROUND)
+            error.near, error.near_from = data[start : at + _AROUND], self._consumed + start
+            raise
         if self.ended:
             self.rest = data[position:]
         self._consumed += len(data)

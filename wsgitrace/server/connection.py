@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import Enum
-from socket import AF_UNIX, IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_NODELAY, socket
+from socket import AF_UNIX, IPPROTO_TCP, SHUT_RDWR, SHUT_WR, SO_LINGER, SOL_SOCKET, TCP_NODELAY
+from socket import socket as RealSocket  # noqa: N812 -- the class as it is now, whatever a later patch puts in its place
 from struct import pack
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.errors import ClientGoneError, ClientStalledError
 from wsgitrace.server.head import Refusal, RequestHead, check_partial, parse_head
-from wsgitrace.server.poller import wait_for
+from wsgitrace.server.poller import ended, wait_for
 
 if TYPE_CHECKING:
+    from wsgitrace.server.intake import Intake
     from wsgitrace.server.options import ServerOptions
     from wsgitrace.server.pool import Blocking
+    from wsgitrace.server.tls import TlsSocket
 
 _BODY_READ = 256 * 1024
 _JOIN_BELOW = 64 * 1024
@@ -43,11 +46,13 @@ class Connection:
         "cut_short",
         "deadline",
         "dropped",
+        "encrypted",
         "environ",
         "fd",
         "gone",
         "half_closed",
         "head",
+        "intake",
         "lingered",
         "options",
         "origin",
@@ -62,7 +67,7 @@ class Connection:
 
     def __init__(
         self,
-        sock: socket,
+        sock: RealSocket | TlsSocket,
         peer: str,
         environ: dict[str, object],
         *,
@@ -76,6 +81,8 @@ class Connection:
         self.environ = environ
         """What every environ of this connection begins with; copied, never given away."""
         self.scheme = str(environ["wsgi.url_scheme"])
+        self.encrypted = type(sock) is not RealSocket
+        """What goes over the wire is not what is sent, so that the system cannot send files by itself."""
         self.options = options
         self.blocking = blocking
         self.origin = origin
@@ -85,6 +92,8 @@ class Connection:
         """How much of an incomplete head was checked already."""
         self.head: RequestHead | None = None
         """The request to run, while RUNNING."""
+        self.intake: Intake | None = None
+        """Its body."""
         self.phase = Phase.READING
         self.requests = 0
         """Complete heads so far."""
@@ -185,9 +194,12 @@ class Connection:
     def poll_input(self) -> bytes:
         """Bytes that came already, without waiting; empty when there are none."""
         try:
-            return self.sock.recv(_BODY_READ)
+            data = self.sock.recv(_BODY_READ)
         except OSError:
             return b""
+        if not data:
+            self.half_closed = True
+        return data
 
     def send(self, data: bytes, body: bytes = b"") -> None:
         """Hand ``data``, then ``body``, to the operating system; returns when it has taken all.
@@ -223,11 +235,31 @@ class Connection:
             except OSError as error:
                 self.gone = True
                 raise ClientGoneError(f"the client is gone: {error}") from error
-            with self.blocking:
-                ready = wait_for(self.fd, self.options.reader_timeout, writing=True)
-            if not ready:
-                timeout = self.options.reader_timeout
-                raise ClientStalledError(f"the client took nothing of its response for {timeout:g} seconds")
+            self.await_room()
+
+    def await_room(self) -> None:
+        """Wait until the client takes something of its response again; what it sends meanwhile of its body is kept.
+
+        Raises:
+            ClientStalledError: it did neither for ``reader_timeout`` seconds.
+
+        """
+        timeout = self.options.reader_timeout
+        reading = self.intake is not None and self.intake.may_come
+        with self.blocking:
+            ready = wait_for(self.fd, timeout, writing=True, either=reading)
+        if not ready:
+            raise ClientStalledError(f"the client took nothing of its response for {timeout:g} seconds")
+        if reading and self.intake is not None:
+            self.intake.keep()
+
+    def has_left(self) -> bool:
+        """Whether the client has closed its side of the connection, or reset it."""
+        if not (self.gone or self.half_closed):
+            gone, half = ended([self.fd])
+            self.gone = bool(gone)
+            self.half_closed = bool(half)
+        return self.gone or self.half_closed
 
     # Either side, as owner.
 

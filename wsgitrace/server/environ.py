@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace import __version__
 from wsgitrace.server.errors import ErrorStream
 from wsgitrace.server.file_wrapper import FileWrapper
+from wsgitrace.server.input import Input
 
 if TYPE_CHECKING:
     from wsgitrace.server.head import RequestHead
-    from wsgitrace.server.input import Input
+    from wsgitrace.server.intake import Intake
     from wsgitrace.server.options import ServerOptions
 
 _UNNAMED = ("localhost", "80")
@@ -41,7 +42,7 @@ def connection_environ(server: object, client: object, scheme: str, options: Ser
     return environ
 
 
-def request_environ(base: dict[str, object], head: RequestHead, body: Input) -> dict[str, Any]:
+def request_environ(base: dict[str, object], head: RequestHead, intake: Intake) -> dict[str, Any]:
     """A fresh environ, of which the server keeps nothing."""
     environ = base.copy()
     environ["REQUEST_METHOD"] = head.method
@@ -49,11 +50,16 @@ def request_environ(base: dict[str, object], head: RequestHead, body: Input) -> 
     environ["QUERY_STRING"] = head.query
     environ["REQUEST_URI"] = environ["RAW_URI"] = head.target
     environ["SERVER_PROTOCOL"] = head.version
-    environ["wsgi.input"] = body
+    environ["wsgi.input"] = Input(intake)
     environ["wsgi.errors"] = ErrorStream()
     environ.update(head.variables)
-    # Hop-by-hop, and undone here: Bottle and dulwich would decode once more what is decoded already.
-    environ.pop("HTTP_TRANSFER_ENCODING", None)
+    if head.content_length is None:
+        # Hop-by-hop, and undone here: Bottle and dulwich would decode once more what is decoded already.
+        environ.pop("HTTP_TRANSFER_ENCODING", None)
+        if intake.size is not None:
+            environ["CONTENT_LENGTH"] = str(intake.size)
+    # By the name that applications which serve long polls know, too.
+    environ["wsgitrace.client_disconnected"] = environ["waitress.client_disconnected"] = intake.client_gone
     return environ
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.server.body import BodyError
 from wsgitrace.server.environ import request_environ
 from wsgitrace.server.errors import ClientGoneError, ClientStalledError, note, report
-from wsgitrace.server.input import Input, Intake
+from wsgitrace.server.head import Refusal
+from wsgitrace.server.intake import Intake
 from wsgitrace.server.poller import reset_within
+from wsgitrace.server.refusals import answer
 from wsgitrace.server.response import Response
 
 if TYPE_CHECKING:
@@ -90,9 +93,16 @@ class Exchange:
         """Call the application and deliver what it returns; True when the connection can serve another request."""
         connection = self._connection
         intake = Intake(connection, self._head)
+        if intake.size is None:
+            try:
+                intake.measure()
+            except BodyError as error:
+                self._refuse(error)
+                return False
+        connection.intake = intake
         tell = self.tell if self._observer is not None else None
         response = Response(connection, self._head, intake, tell)
-        environ = request_environ(connection.environ, self._head, Input(intake))
+        environ = request_environ(connection.environ, self._head, intake)
         if self._observer is not None:
             self.tell("head")
         result: Iterable[bytes] | None = None
@@ -111,7 +121,23 @@ class Exchange:
             self._conclude(response)
         keep_alive = response.keep_alive and not connection.gone and intake.drain()
         intake.end()
+        connection.intake = None
         return keep_alive
+
+    def _refuse(self, error: BodyError) -> None:
+        """Answer a chunked body that is none, of which the application was not told yet."""
+        connection = self._connection
+        raw = self._head.raw + error.near
+        offset = len(self._head.raw) + error.offset - error.near_from
+        left_out = f", byte {error.offset} of the body" if error.near_from else ""
+        refusal = Refusal(offset, error.rule, error.reason + left_out, error.status)
+        if self._observer is not None:
+            try:
+                self._observer.refused(raw, offset, refusal.rule, refusal.reason, refusal.status, self.peer)
+            except BaseException as fault:  # noqa: BLE001 -- a fault of the observer never becomes one of the server
+                report(fault, "wsgitrace: the observer failed (refused):")
+        with suppress(ClientGoneError, ClientStalledError):
+            connection.send(answer(refusal, raw))
 
     def _failed(self, error: BaseException, response: Response) -> None:
         if not (isinstance(error, (ClientGoneError, BodyError)) and self._connection.gone):

@@ -53,6 +53,15 @@ class ServerOptions:
     """How long the application waits for the next byte of a request body."""
     reader_timeout: float = 60.0
     """How long a client may take no byte of its response."""
+    spool_memory: int = MIB
+    """What is kept in memory of a request body that came before the application asked for it; the rest is on disk."""
+    spool_limit: int = 1024 * MIB
+    """How much of it is kept."""
+    spool_patience: float = 0.5
+    """How long the end of a chunked body is waited for before the application is called without ``CONTENT_LENGTH``,
+    from one of its bytes to the next."""
+    spool_timeout: float = 10.0
+    """How long in all."""
     drain_limit: int = MIB
     """An unread rest of a request body up to this is read and thrown away to keep the connection."""
     drain_timeout: float = 5.0

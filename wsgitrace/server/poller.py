@@ -104,10 +104,10 @@ def new_poller() -> Poller:
     return PollPoller() if EpollPoller is None else EpollPoller()
 
 
-def wait_for(fd: int, timeout: float, *, writing: bool = False) -> bool:
-    """Wait until one socket can be read (written) or is in error; False when ``timeout`` seconds are over."""
+def wait_for(fd: int, timeout: float, *, writing: bool = False, either: bool = False) -> bool:
+    """Wait until one socket can be read (written, either) or is in error; False when ``timeout`` seconds are over."""
     waiter = poll()
-    waiter.register(fd, POLLOUT if writing else POLLIN)
+    waiter.register(fd, POLLIN | POLLOUT if either else POLLOUT if writing else POLLIN)
     return bool(waiter.poll(timeout * 1000))
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.server.connection import Connection
     from wsgitrace.server.head import RequestHead
-    from wsgitrace.server.input import Intake
+    from wsgitrace.server.intake import Intake
 
     ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType] | tuple[None, None, None]
 
@@ -215,7 +215,7 @@ class Response:
 
     def _deliver_file(self, wrapper: FileWrapper) -> bool:
         """Send a regular file by the operating system alone; False when it has to be read."""
-        if self._announced is None or self._wrote or self._is_bodyless(self._announced):
+        if self._connection.encrypted or self._announced is None or self._wrote or self._is_bodyless(self._announced):
             return False
         extent = remaining(wrapper)
         if extent is None or not extent[1]:

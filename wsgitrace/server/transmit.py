@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.server.errors import ClientGoneError, ClientStalledError
-from wsgitrace.server.poller import wait_for
+from wsgitrace.server.errors import ClientGoneError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,15 +28,11 @@ def send_file(connection: Connection, file: Any, position: int, count: int) -> I
     """
     source = file.fileno()
     end = position + count
-    timeout = connection.options.reader_timeout
     while position < end:
         try:
             sent = _sendfile(connection.fd, source, position, min(end - position, _AT_ONCE))
         except BlockingIOError:
-            with connection.blocking:
-                ready = wait_for(connection.fd, timeout, writing=True)
-            if not ready:
-                raise ClientStalledError(f"the client took nothing of its response for {timeout:g} seconds") from None
+            connection.await_room()
             continue
         except OSError as error:
             connection.gone = True
