@@ -113,7 +113,7 @@ def test_json_has_keys_that_stay(name, show):
     assert found["passes"][0]["id"] == 0
     for side in ("request", "response"):
         if found[side] is not None:
-            assert list(found[side]["body"]) == ["length", "complete", "why", "decoded", "text", "base64"]
+            assert list(found[side]["body"]) == ["length", "complete", "why", "decoded", "text", "base64", "hidden"]
 
 
 def test_the_documented_keys_of_a_pass_are_those_printed(verb):

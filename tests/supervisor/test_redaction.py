@@ -5,7 +5,7 @@ import zlib
 
 import pytest
 
-from tests.support.planted import REQUESTS, RESPONSES, SECRET, all_frames, frames, leaks
+from tests.support.planted import PAIRS, REQUESTS, RESPONSES, SECRET, all_frames, frames, leaks
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Began, BodyPart, Ended, Events, OutputLine, encode, encode_events
 from wsgitrace.replay import ReplayRefused, replay
@@ -55,12 +55,12 @@ def test_nothing_of_it_is_in_the_file(recorded):
 def test_what_was_shared_keeps_its_shape(recorded):
     with Capture.open(recorded) as capture:
         assert capture.info().redacted
-        for number in range(1, len(REQUESTS) * len(RESPONSES) + 1):
+        for number, (request, response) in enumerate(PAIRS, 1):
             trace = Trace.from_events(capture.events(number))
-            kind, body = list(REQUESTS.values())[(number - 1) // len(RESPONSES)]
+            kind, body = REQUESTS[request]
             assert trace.request_body.complete
             assert len(trace.request_body.data) == trace.request_body.length == len(body)
-            answer = list(RESPONSES.values())[(number - 1) % len(RESPONSES)][2]
+            answer = RESPONSES[response][2]
             assert trace.response_body.length == len(answer)
             assert leaks(repr(trace.events)) == []
             packed = trace.response.header("content-encoding") is not None

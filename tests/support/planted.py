@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -79,6 +80,9 @@ RESPONSES = {
     "gzip": ("application/json", "gzip", _gzip(_JSON.encode())),
     "plain": ("text/plain", "", _PLAIN.encode()),
     "html": ("text/html", "", _HTML.encode()),
+    # A brotli stream that holds its bytes as they are (RFC 7932, 9.2), and a frame of zstd that does (RFC 8878, 3.1.1).
+    "br": ("application/json", "br", b"\x0b\x02\x80" + _JSON.encode() + b"\x03"),
+    "zstd": ("text/html", "zstd", b"\x28\xb5\x2f\xfd\x00\x58\x01\x00\x00" + _HTML.encode()),
 }
 """Content-Type, Content-Encoding and body of a response, by what it is."""
 
@@ -164,14 +168,15 @@ LAYERS = (
 """What it passes through."""
 
 
+PAIRS = tuple(zip_longest(REQUESTS, RESPONSES, fillvalue="form"))
+"""Each request and each response once, at least."""
+
+
 def all_frames() -> list[WorkerFrame]:
-    """Every request with every response."""
+    """Every pair, numbered from 1."""
     found: list[WorkerFrame] = list(LAYERS)
-    local = 0
-    for request in REQUESTS:
-        for response in RESPONSES:
-            local += 1
-            found += frames(local, request, response)
+    for local, (request, response) in enumerate(PAIRS, 1):
+        found += frames(local, request, response)
     return found
 
 

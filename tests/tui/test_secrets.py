@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.planted import SECRET, all_frames, leaks
 from tests.support.screen import at_rest, grid, wait_for
+from tests.support.scripted_feed import ScriptedFeed
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.feed import FileFeed
@@ -56,3 +57,22 @@ async def test_a_planted_secret_is_on_no_screen(planted):
 
 async def test_it_is_there_to_be_revealed(planted):
     assert sum(text.count(SECRET) for text in await screens(planted, revealed=True)) > 30
+
+
+async def test_no_secret_is_in_what_is_said_of_the_worker(tmp_path):
+    feed = ScriptedFeed(tmp_path / "x.wtrace")
+    app = WsgitraceApp(feed)
+    said = f"no answer from postgres://ada:{SECRET}@db/shop"
+    async with app.run_test(size=SIZE) as pilot:
+        for facts in (
+            {"phase": "import failed", "message": said, "traceback": f"Traceback (most recent call last):\n{said}"},
+            {"phase": "gone", "exit_reason": said, "last_output": (said, f"token={SECRET}")},
+        ):
+            feed.become(**facts)
+            await wait_for(lambda: at_rest(app) and "no answer" in grid(app))
+            assert leaks(grid(app)) == []
+            await pilot.press("backslash")
+            await wait_for(lambda: at_rest(app) and SECRET in grid(app))
+            await pilot.press("backslash")
+            await wait_for(lambda: at_rest(app) and SECRET not in grid(app))
+    feed.close()

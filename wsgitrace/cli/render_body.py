@@ -42,7 +42,9 @@ def body_lines(body: Body, headers: HeaderList, detail: Detail) -> Iterator[str]
 
 
 def _lines(shown: Preview, masker: Masker) -> Iterator[str]:
-    if shown.kind in {"json", "text"}:
+    if shown.packed and not masker.reveals:
+        yield "not shown, for nobody can tell whether there are secrets in it; --reveal shows the bytes"
+    elif shown.kind in {"json", "text"}:
         hide = masker.json if shown.kind == "json" else masker.markup
         yield from safe_lines(hide(shown.text))
     elif shown.kind == "form":

@@ -90,17 +90,19 @@ def _body(body: Body, headers: HeaderList, masker: Masker) -> dict[str, Any]:
     """A body, its content codings undone, as text where it is UTF-8, else as base64; masked as what it is."""
     decoded = decode_content(body.data, header(headers, "content-encoding") or "", _BODY_LIMIT)
     data = decoded.data if decoded.codings else body.data
+    hidden = decoded.packed and not masker.reveals
     shown = masker.body(data, header(headers, "content-type") or "")
     text: str | None = None
     with contextlib.suppress(UnicodeDecodeError):
-        text = shown.decode()
+        text = None if hidden else shown.decode()
     return {
         "length": body.length,
         "complete": body.complete,
         "why": body.why or decoded.note,
         "decoded": list(decoded.codings),
         "text": text,
-        "base64": base64.b64encode(shown).decode() if text is None else None,
+        "base64": base64.b64encode(shown).decode() if text is None and not hidden else None,
+        "hidden": hidden,
     }
 
 

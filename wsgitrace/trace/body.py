@@ -52,6 +52,8 @@ class Preview:
     """For ``multipart``."""
     image: Image | None = None
     """For ``image``."""
+    packed: bool = False
+    """True when a content coding is left in ``data`` that is not undone, so that secrets in it cannot be masked."""
     notes: tuple[str, ...] = ()
     """What is to be said about it: codings undone, what is missing, what could not be read. Sentences without stops."""
 
@@ -70,23 +72,23 @@ def preview(body: Body, headers: HeaderList, *, limit: int = PREVIEW_LIMIT) -> P
         notes.append(f"the first {limit:,} of {len(body.data):,} bytes")
     kind = kind_of(data, content_type)
     if kind in {"empty", "binary"}:
-        return Preview(kind, content_type, data, notes=tuple(notes))
+        return Preview(kind, content_type, data, packed=decoded.packed, notes=tuple(notes))
     if kind == "image":
-        return Preview(kind, content_type, data, image=read_image(data), notes=tuple(notes))
+        return Preview(kind, content_type, data, image=read_image(data), packed=decoded.packed, notes=tuple(notes))
     if kind == "form":
         fields, whole = form_fields(data, parameters.get("charset", ""))
         notes += [] if whole else [f"the first {len(fields):,} fields"]
-        return Preview(kind, content_type, data, fields=fields, notes=tuple(notes))
+        return Preview(kind, content_type, data, fields=fields, packed=decoded.packed, notes=tuple(notes))
     if kind == "multipart":
         parts, whole = multipart_parts(data, parameters.get("boundary", ""))
         notes += [] if whole else ["the multipart body does not end as it should"]
-        return Preview(kind, content_type, data, parts=parts, notes=tuple(notes))
+        return Preview(kind, content_type, data, parts=parts, packed=decoded.packed, notes=tuple(notes))
     text, charset, note = decode_text(data, parameters.get("charset", ""))
     notes += [note] if note else []
     if kind == "json":
         text, note = lay_out(text)
         notes += [note] if note else []
-    return Preview(kind, content_type, data, text, charset, notes=tuple(notes))
+    return Preview(kind, content_type, data, text, charset, packed=decoded.packed, notes=tuple(notes))
 
 
 def kind_of(data: bytes, content_type: str) -> Kind:

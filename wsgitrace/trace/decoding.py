@@ -35,6 +35,8 @@ class Decoded:
     """True when there is more than was allowed."""
     note: str = ""
     """What went wrong, one sentence without a full stop; empty when nothing did."""
+    packed: bool = False
+    """True when a content coding is left that is not undone: nobody can tell what is in the bytes."""
 
 
 def decode_content(data: bytes, codings: str, limit: int) -> Decoded:
@@ -45,16 +47,22 @@ def decode_content(data: bytes, codings: str, limit: int) -> Decoded:
     cut = False
     for name in reversed(names[-CODINGS_LIMIT:]):
         if name not in {"gzip", "x-gzip", "deflate"}:
-            return Decoded(data[:limit], tuple(undone), len(data) > limit, f"{name} is not decoded here")
-        data, more, error = _inflate(data, limit, raw=name == "deflate")
+            return _as_left(data, limit, undone, f"{name} is not decoded here")
+        unpacked, more, error = _inflate(data, limit, raw=name == "deflate")
         if error:
-            return Decoded(data, tuple(undone), more, f"not valid {name}: {error}")
+            return _as_left(data, limit, undone, f"not valid {name}: {error}")
+        data = unpacked
         undone.append(name)
         cut = cut or more
     if len(names) > CODINGS_LIMIT:
-        return Decoded(data[:limit], tuple(undone), cut, f"only {CODINGS_LIMIT} of {len(names)} codings are undone")
+        return _as_left(data, limit, undone, f"only {CODINGS_LIMIT} of {len(names)} codings are undone")
     note = "" if not cut else f"only the first {limit:,} bytes are decoded"
     return Decoded(data[:limit], tuple(undone), cut or len(data) > limit, note)
+
+
+def _as_left(data: bytes, limit: int, undone: list[str], note: str) -> Decoded:
+    """Bytes that a coding is left of, unless they are text all the same."""
+    return Decoded(data[:limit], tuple(undone), len(data) > limit, note, packed=not looks_like_text(data))
 
 
 def _inflate(data: bytes, limit: int, *, raw: bool) -> tuple[bytes, bool, str]:

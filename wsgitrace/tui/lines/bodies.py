@@ -40,6 +40,12 @@ def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown) -> list
     rows = [text_row(note, "warning" if body.missing and note == body.why else "dim") for note in look.notes]
     if look.kind == "empty":
         return rows or [text_row("no body", "dim")]
+    if look.packed and not shown.revealed:
+        # In a coding that is not undone there may be secrets that nobody can find.
+        return [
+            *rows,
+            text_row("not shown, for nobody can tell whether there are secrets in it; \\ shows the bytes", "dim"),
+        ]
     lines = _lines(look, cells, shown)
     if len(lines) > LINES_LIMIT:
         over = len(lines) - LINES_LIMIT

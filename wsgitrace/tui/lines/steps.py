@@ -18,6 +18,7 @@ from wsgitrace.events import (
     from_text,
 )
 from wsgitrace.safetext import safe_lines
+from wsgitrace.trace.decoding import looks_like_text
 from wsgitrace.trace.environ import compare
 from wsgitrace.trace.head import header_list
 from wsgitrace.trace.stepping import BOUNDARIES, direction
@@ -185,6 +186,8 @@ def _bytes_in_hand(event: Chunk | Wrote | InputRead, shown: Shown) -> list[Row]:
     if not shown.revealed and not first:
         # What stands in the middle of a body can be the rest of a secret: only the whole body tells.
         return [text_row(""), text_row("part of a body; \\ shows it as it is", "dim")]
+    if not shown.revealed and not looks_like_text(data):
+        return [text_row(""), text_row("bytes that are no text; \\ shows them as they are", "dim")]
     text = shown.markup(data[:4_000].decode("utf-8", "backslashreplace"))
     return [text_row(""), *(text_row(line, "value") for line in safe_lines(text)[:8])]
 
