@@ -184,3 +184,38 @@ async def test_a_slow_filter_shows_how_far_it_has_come_and_no_key_waits(
         await wait_for(lambda: shown(screen) == expected)
         number = feed.add(stories.page())
         await wait_for(lambda: number in shown(screen))
+
+
+async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: ScriptedFeed):
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        arrived = shown(screen)
+        await pilot.press("greater_than_sign")
+        assert screen.list.order.column == "method"
+        await pilot.press(*["greater_than_sign"] * 3)
+        await wait_for(lambda: "sorted by duration, slowest first" in grid(app))
+        assert "▼TOTAL" in grid(app)
+        durations = [row.net_duration for row in screen.list.window.rows]
+        assert durations == sorted(durations, reverse=True)
+        assert screen.list.window.cursor == shown(screen)[0]
+        number = feed.add(stories.hello())
+        await pilot.press("G")
+        await wait_for(lambda: number in shown(screen))
+        assert not screen.list.window.follow
+        await screen.run_action("sort_reverse")
+        await wait_for(lambda: "▲TOTAL" in grid(app))
+        await pilot.press("slash")
+        await typed(pilot, "cart")
+        await wait_for(lambda: "7 of 23 match" in grid(app))
+        durations = [row.net_duration for row in screen.list.window.rows]
+        assert durations == sorted(durations)
+        await pilot.press("escape", "f")
+        await wait_for(lambda: shown(screen) == [*arrived, number][-len(shown(screen)) :])
+        assert screen.list.window.follow
+        await pilot.click("#requests", offset=(screen.list.columns.number + 16, 1))
+        await wait_for(lambda: screen.list.order is not None and screen.list.order.column == "method")
+        await pilot.press("less_than_sign")
+        assert screen.list.order is None
+        assert screen.list.window.follow

@@ -85,6 +85,8 @@ class Ordering:
         self._where = where
         selection = where.select()
         self._condition = selection.where if selection.exact else None
+        self.counts = self._condition is None
+        """Counting what the filter lets through is as much work as putting it in order: its length will do."""
         with readable(capture.path):
             self._begin()
 
@@ -220,7 +222,7 @@ class Ordering:
         place = None if number is None else self._place(number)
         where = ""
         values: tuple[int | str, ...] = ()
-        if place is not None:
+        if place is not None and number is not None:
             where = f"WHERE (ordered.value, ordered.number) {'>' if upwards else '<'}{'=' if inclusive else ''} (?, ?)"
             values = (place, number)
         word = "ASC" if upwards else "DESC"

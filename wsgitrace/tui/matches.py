@@ -37,6 +37,9 @@ class Matches:
         """True when all that is recorded has been looked at."""
         return self._steps is None and self._later is None
 
+    counts = True
+    """Its length is the number of matches."""
+
     def __len__(self) -> int:
         return len(self._numbers)
 

@@ -1,7 +1,8 @@
 """The rows of the request list that are on the screen, read by number from the capture; nothing else is kept.
 
 A list of 1,000,000 requests costs what a page costs: the window knows the number of its first row and the number
-under the cursor, never a row index, so rows may come, change and be evicted around it.
+under the cursor, never a row index, so rows may come, change and be evicted around it. Rows are in the order in which
+they came, the oldest first, or in that of a column.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from wsgitrace.query import Filter, parse
 from wsgitrace.tui.matches import Matches
 
 if TYPE_CHECKING:
-    from wsgitrace.capture import Capture, Summary
+    from wsgitrace.capture import Capture, Ordering, Summary
 
 __all__ = ["Window"]
 
@@ -22,7 +23,7 @@ PATIENCE: Final = 0.05
 
 
 class Window:
-    """A view of a capture's summaries, oldest first."""
+    """A view of a capture's summaries."""
 
     def __init__(self, capture: Capture, height: int = 1) -> None:
         self.capture = capture
@@ -32,19 +33,29 @@ class Window:
         """The filter."""
         self.matches: Matches | None = None
         """What a slow filter has let through so far; None where pages come at once."""
+        self.ordering: Ordering | None = None
+        """The order of a column; None: rows are in the order in which they came."""
         self.ceiling: int | None = None
         """Newest number shown while the display is frozen; None when it is not."""
         self.follow = True
         """Stay at the newest."""
         self.rows: list[Summary] = []
-        """What is on the screen, oldest first."""
+        """What is on the screen, from the top."""
         self.cursor: int | None = None
         """Number of the selected exchange."""
+        self._is_at_top = False
+        self._is_untouched = True
+        self._followed = False
 
     @property
     def text(self) -> str:
         """The filter as text, empty for everything."""
         return self.where.text
+
+    @property
+    def steps(self) -> Ordering | Matches | None:
+        """What is still made in steps, or was; None where pages come at once."""
+        return self.matches if self.ordering is None else self.ordering
 
     @property
     def current(self) -> Summary | None:
@@ -58,9 +69,14 @@ class Window:
 
     def refresh(self) -> None:
         """Read again what is on the screen, and what has come since."""
-        if self.matches is not None:
-            self.matches.catch_up()
-        if self.follow or not self.rows:
+        if self.steps is not None and self.ceiling is None:
+            self.steps.catch_up()
+        if self.ordering is not None and (self._is_at_top or not self.rows):
+            self.rows = self._newer(None, self.height)
+            self.cursor = self.rows[0].number if self.rows else None
+            # What comes once all is in order comes around the rows that are shown.
+            self._is_at_top = not self.ordering.done
+        elif self.follow or not self.rows:
             self._show_last()
             if self.follow and self.rows:
                 self.cursor = self.rows[-1].number
@@ -73,16 +89,43 @@ class Window:
         self.where = where
         self.matches = None
         keep = self.cursor
-        if self.follow or keep is None:
+        if self.ordering is not None:
+            self._put_in_order(self.ordering.column.name, descending=self.ordering.descending)
+        elif self.follow or keep is None:
             self._show_last()
         else:
             self._show_around(keep)
         self._find_cursor()
 
+    def set_order(self, column: str | None, *, descending: bool = False) -> None:
+        """Show the rows in the order of a column, from its first, or (None) as they came.
+
+        Nothing is followed then; where it was before, it is again when no other row was selected meanwhile.
+        """
+        if column is None:
+            self.ordering = None
+            self.follow = self._followed and self._is_untouched
+            self.refresh()
+            if not self.follow and self.cursor is not None:
+                self._show_around(self.cursor)
+            return
+        if self.ordering is None:
+            self._followed = self.follow
+        self.follow = False
+        self._put_in_order(column, descending=descending)
+
+    def _put_in_order(self, column: str, *, descending: bool) -> None:
+        self.matches = None
+        self.ordering = self.capture.ordered(column, self.where, descending=descending)
+        self.ordering.advance()
+        self._is_at_top = self._is_untouched = True
+        self.refresh()
+
     def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Stay at the newest, or where it is."""
         self.follow = on
         if on:
+            self.ordering = None
             self.ceiling = None
             self.refresh()
 
@@ -102,7 +145,7 @@ class Window:
 
     def select(self, number: int) -> None:
         """Put the cursor on a number and bring it into view."""
-        self.follow = False
+        self._stay()
         self.cursor = number
         if self.cursor_index is None:
             self._show_around(number)
@@ -114,7 +157,7 @@ class Window:
         if index is None or self.cursor is None:
             self.scroll(0)
             return
-        self.follow = False
+        self._stay()
         target = index + lines
         if 0 <= target < len(self.rows):
             self.cursor = self.rows[target].number
@@ -122,7 +165,7 @@ class Window:
             beyond = self._newer(self.cursor, lines)
             if beyond:
                 self.cursor = beyond[-1].number
-                self.rows = self._older(self.cursor + 1, self.height)
+                self.rows = self._older(self.cursor, self.height, inclusive=True)
         else:
             beyond = self._older(self.cursor, -lines)
             if beyond:
@@ -130,13 +173,14 @@ class Window:
                 self._show_from(self.cursor)
 
     def to_first(self) -> None:
-        """The oldest row."""
-        self.follow = False
-        self.rows = self._newer(0, self.height)
+        """The first row."""
+        self._stay()
+        self.rows = self._newer(None, self.height)
         self.cursor = self.rows[0].number if self.rows else None
 
     def to_last(self) -> None:
-        """The newest row."""
+        """The last row."""
+        self._is_at_top = False
         self._show_last()
         self.cursor = self.rows[-1].number if self.rows else None
 
@@ -144,7 +188,7 @@ class Window:
         """Move the page, the cursor only when it would leave the screen."""
         if not self.rows:
             return
-        self.follow = False
+        self._stay()
         if lines > 0:
             beyond = self._newer(self.rows[-1].number, lines)
             self.rows = (self.rows + beyond)[-self.height :] if beyond else self.rows
@@ -153,12 +197,18 @@ class Window:
             self.rows = (beyond + self.rows)[: self.height] if beyond else self.rows
         if self.cursor is None or self.cursor_index is None:
             below = self.cursor is not None and self.cursor > self.rows[-1].number
+            if self.ordering is not None:
+                below = lines < 0
             self.cursor = self.rows[-1 if below else 0].number
 
+    def _stay(self) -> None:
+        """Somebody chose where to be."""
+        self.follow = self._is_at_top = self._is_untouched = False
+
     def bounds(self) -> tuple[float, float]:
-        """About where the first and the last row on the screen are among all, 0 to 1."""
-        if len(self.rows) < self.height:
-            return 0.0, 1.0  # all there are
+        """About where the first and the last row on the screen are among all, 0 to 1; in another order unknown."""
+        if len(self.rows) < self.height or self.ordering is not None:
+            return 0.0, 1.0
         first = self.capture.oldest() or 1
         newest = max(self.ceiling or self.capture.newest(), self.rows[-1].number)
         span = max(1, newest + 1 - first)
@@ -171,14 +221,14 @@ class Window:
         elif self.cursor is None:
             self.cursor = self.rows[-1].number
         elif self.cursor_index is None and (not self.where.everything or self.capture.summary(self.cursor) is None):
-            newer = [row.number for row in self.rows if row.number > self.cursor]
-            self.cursor = newer[0] if newer else self.rows[-1].number
+            newer = [row.number for row in self.rows if row.number > self.cursor and self.ordering is None]
+            self.cursor = newer[0] if newer else self.rows[-1 if self.ordering is None else 0].number
 
     def _show_last(self) -> None:
         self.rows = self._older(None, self.height)
 
     def _show_from(self, number: int) -> None:
-        self.rows = self._newer(number - 1, self.height)
+        self.rows = self._newer(number, self.height, inclusive=True)
         if len(self.rows) < self.height:
             self._show_last()
 
@@ -186,8 +236,12 @@ class Window:
         before = self._older(number, self.height // 2)
         self._show_from(before[0].number if before else number)
 
-    def _older(self, before: int | None, limit: int) -> list[Summary]:
-        """Up to ``limit`` rows right before a number, oldest first."""
+    def _older(self, before: int | None, limit: int, *, inclusive: bool = False) -> list[Summary]:
+        """Up to ``limit`` rows right above that of a number; None: the last ones."""
+        if self.ordering is not None:
+            return self.ordering.before(before, limit, inclusive=inclusive)
+        if before is not None:
+            before += inclusive
         if self.ceiling is not None:
             before = self.ceiling + 1 if before is None else min(before, self.ceiling + 1)
         if self.matches is None:
@@ -196,8 +250,11 @@ class Window:
                 return rows[::-1]
         return self._slow().older(before, limit)
 
-    def _newer(self, after: int, limit: int) -> list[Summary]:
-        """Up to ``limit`` rows right after a number, oldest first."""
+    def _newer(self, after: int | None, limit: int, *, inclusive: bool = False) -> list[Summary]:
+        """Up to ``limit`` rows right below that of a number; None: the first ones."""
+        if self.ordering is not None:
+            return self.ordering.behind(after, limit, inclusive=inclusive)
+        after = 0 if after is None else after - inclusive
         found = self._page(None, after, limit) if self.matches is None else None
         rows = self._slow().newer(after, limit) if found is None else found
         return rows if self.ceiling is None else [row for row in rows if row.number <= self.ceiling]

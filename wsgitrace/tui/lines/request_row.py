@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
@@ -11,18 +11,27 @@ from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note
 from wsgitrace.tui.painting import Line, Run, fit, pad_left
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from wsgitrace.capture import Summary
     from wsgitrace.tui.lines.values import Shown
 
-__all__ = ["Columns", "head_line", "next_scale", "request_line", "status_role"]
+__all__ = ["Columns", "Sorted", "column_at", "head_line", "next_scale", "request_line", "status_role"]
 
 CLIENT_ERROR = 400
 REDIRECT = 300
 
 _OPEN = {"held": "‖ held", "streaming": "streaming ›", "running": "running"}
 """What stands where the bar will be, by state."""
+
+
+class Sorted(NamedTuple):
+    """The order of a list."""
+
+    column: str
+    """Name of the column, as in :data:`~wsgitrace.capture.ORDERS`."""
+    descending: bool
+    """The largest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +60,51 @@ class Columns:
         return cls(number, time, 7, max(1, flexible - (notes + 1 if notes else 0)), bars, layers, notes)
 
 
-def head_line(columns: Columns, scale: int) -> Line:
+def head_line(columns: Columns, scale: int, order: Sorted | None = None) -> Line:
     """The line above the rows; ``scale`` is what a full duration bar means, nanoseconds."""
-    text = "   " + pad_left("#", columns.number) + " "
+    runs = []
+    for name, text in _heads(columns, scale):
+        if order is not None and name == order.column:
+            runs.append(Run(_marked(text, "▼" if order.descending else "▲"), "strong"))
+        else:
+            runs.append(Run(text, "heading"))
+    return tuple(runs)
+
+
+def column_at(columns: Columns, cell: int) -> str:
+    """Name of the column whose head covers a cell; empty for what nothing can be ordered by."""
+    for name, text in _heads(columns, units.MILLI):
+        if cell < len(text):
+            return name
+        cell -= len(text)
+    return ""
+
+
+def _heads(columns: Columns, scale: int) -> Iterator[tuple[str, str]]:
+    """Names and texts, from the left; no name: nothing can be ordered by it."""
+    yield "number", "   " + pad_left("#", columns.number) + " "
     if columns.time:
-        text += fit("TIME", columns.time) + " "
-    text += fit("METHOD", columns.method) + " " + fit("PATH", columns.path) + "  ST" + "   TOTAL"
+        yield "number", fit("TIME", columns.time) + " "
+    yield "method", fit("METHOD", columns.method) + " "
+    yield "path", fit("PATH", columns.path)
+    yield "status", "  ST"
+    yield "duration", "   TOTAL"
     if columns.bar:
         unit = _scale_name(scale)
-        text += " 0" + pad_left(unit, columns.bar - 1) if columns.bar > len(unit) + 2 else " " * (columns.bar + 1)
-    text += "  SIZE"
+        shown = " 0" + pad_left(unit, columns.bar - 1) if columns.bar > len(unit) + 2 else " " * (columns.bar + 1)
+        yield "", shown
+    yield "size", "  SIZE"
     if columns.layers:
-        text += " LYR"
+        yield "layers", " LYR"
     if columns.note:
-        text += " " + fit("NOTE", columns.note)
-    return (Run(text, "heading"),)
+        yield "", " " + fit("NOTE", columns.note)
+
+
+def _marked(text: str, mark: str) -> str:
+    """A head with a sign at the name, in the place of a blank: before it where it stands to the right, else behind."""
+    name = text.strip()
+    at = text.index(name)
+    return f"{text[: at - 1]}{mark}{name}{text[at + len(name) :]}" if at else f"{name}{mark}{text[len(name) + 1 :]}"
 
 
 def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Shown) -> Line:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
+from wsgitrace.capture import ORDERS
 from wsgitrace.query import parse
+from wsgitrace.tui.lines.request_row import Sorted
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -86,27 +88,29 @@ class Filtering(Commands):
     def count_matches(self) -> None:
         """Count what the filter lets through, in steps: among a million requests that takes a while."""
         window = self.list.window
+        if window.steps is not None and self._searching is None:
+            self._search_on()
         if window.where.everything:
             self._counting = None
             self.list.set_matches(None)
-        elif window.matches is not None:
-            if self._searching is None:
-                self._search_on()
-        elif self._counting is None or self._counting[0] != window.text:
+        elif (window.steps is None or not window.steps.counts) and (
+            self._counting is None or self._counting[0] != window.text
+        ):
             self._counting = (window.text, self.feed.capture.counting(window.where))
             self._count_on()
 
     def _search_on(self) -> None:
-        """Look for more of what a slow filter lets through; what is found is shown."""
+        """Look for more of what a slow filter lets through, or of what is to be in order; what is found is shown."""
         self._searching = None
-        matches = self.list.window.matches
-        if matches is None:
+        steps = self.list.window.steps
+        if steps is None:
             return
-        matches.advance()
+        steps.advance()
         self.list.reload()
-        self.list.set_matches(len(matches))
-        self.query_one(FilterBar).say(len(matches), self.feed.capture.count(), matches.share)
-        if not matches.done:
+        if steps.counts and not self.list.window.where.everything:
+            self.list.set_matches(len(steps))
+            self.query_one(FilterBar).say(len(steps), self.feed.capture.count(), steps.share)
+        if not steps.done:
             self._searching = self.set_timer(COUNT_PAUSE, self._search_on)
 
     def _count_on(self) -> None:
@@ -121,6 +125,39 @@ class Filtering(Commands):
         self._counting = None
         self.list.set_matches(step.matches)
         bar.say(step.matches, total)
+
+    def action_sort(self, step: int) -> None:
+        """By the next column, or the one before; behind the last, and before the first, as they came."""
+        columns = self.list.columns
+        names = [None, *(name for name in ORDERS if name != "layers" or columns.layers)]
+        order = self.list.order
+        now = None if order is None or order.column not in names else order.column
+        self.sort_by(names[(names.index(now) + step) % len(names)])
+
+    def action_sort_reverse(self) -> None:
+        """The other way round."""
+        order = self.list.order
+        if not self.refused("sort_reverse") and order is not None:
+            self.sort_by(order.column, descending=not order.descending)
+
+    def sort_by(self, column: str | None, *, descending: bool | None = None) -> None:
+        """In the order of a column, the way round that one wants to see first unless told; None: as they came."""
+        if column is None:
+            self.list.set_order(None)
+        else:
+            self.list.set_order(Sorted(column, ORDERS[column].descending if descending is None else descending))
+        self.count_matches()
+        self.show_status()
+
+    def on_request_list_head_clicked(self, event: RequestList.HeadClicked) -> None:
+        """Sort by that column; once more: the other way round."""
+        event.stop()
+        order = self.list.order
+        again = order is not None and order.column == event.column
+        if event.column == "number":
+            self.sort_by(None)
+        else:
+            self.sort_by(event.column, descending=not order.descending if again and order is not None else None)
 
     def action_only_marked(self) -> None:
         """Only what is marked, of what the filter lets through, or all of it."""
@@ -140,6 +177,8 @@ class Filtering(Commands):
         """A filter can be switched where there is one."""
         if key == "filter_off" and not self._filter:
             return "There is no filter: / asks for one."
+        if key == "sort_reverse" and self.list.order is None:
+            return "The list is as requests came: < and > sort it by a column."
         return super().why_not(key)
 
     def clear_filter(self) -> None:

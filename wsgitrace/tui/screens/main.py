@@ -125,8 +125,7 @@ class MainScreen(Filtering):
         caught = self.caught()
         if caught is not None:
             self.list.select(caught)
-        if not self.list.window.where.everything:
-            self.count_matches()
+        self.count_matches()
         if self.inspector.everything:
             self._read_output()
 

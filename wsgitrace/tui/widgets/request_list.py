@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.message import Message
 
 from wsgitrace.tui.keys import bindings
-from wsgitrace.tui.lines.request_row import Columns, head_line, next_scale, request_line
+from wsgitrace.tui.lines.request_row import Columns, Sorted, column_at, head_line, next_scale, request_line
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Line, Run, label
 from wsgitrace.tui.units import MILLI, count
@@ -27,6 +27,17 @@ if TYPE_CHECKING:
     from wsgitrace.tui.feed import Feed
 
 __all__ = ["RequestList"]
+
+
+_FIRST: Final = {
+    "method": ("z", "a"),
+    "path": ("z", "a"),
+    "status": ("highest", "lowest"),
+    "duration": ("slowest", "fastest"),
+    "size": ("largest", "smallest"),
+    "layers": ("most", "fewest"),
+}
+"""What comes first in the order of a column, descending and ascending."""
 
 
 class _Look(NamedTuple):
@@ -57,6 +68,13 @@ class RequestList(Panel, can_focus=True):
     class Opened(Message):
         """``enter`` on a request."""
 
+    class HeadClicked(Message):
+        """A click on the head of a column."""
+
+        def __init__(self, column: str) -> None:
+            super().__init__()
+            self.column = column
+
     def __init__(self, feed: Feed, *, id: str | None = None) -> None:  # noqa: A002 -- Textual's name
         self._painted: dict[int, tuple[Summary, _Look, Strip]] = {}
         super().__init__(id=id)
@@ -85,6 +103,27 @@ class RequestList(Panel, can_focus=True):
         before = (self.window.rows, self.window.cursor)
         self.window.set_filter(where)
         self._after(before)
+
+    def set_order(self, order: Sorted | None) -> None:
+        """Show them in the order of a column, or (None) as they came."""
+        before = (self.window.rows, self.window.cursor)
+        if order is None:
+            self.window.set_order(None)
+        else:
+            self.window.set_order(order.column, descending=order.descending)
+        self._after(before)
+        self.refresh()
+
+    @property
+    def order(self) -> Sorted | None:
+        """The column that they are in the order of; None: as they came."""
+        ordering = self.window.ordering
+        return None if ordering is None else Sorted(ordering.column.name, ordering.descending)
+
+    @property
+    def columns(self) -> Columns:
+        """Those that are shown."""
+        return Columns.of(self.content_size.width - 1, self._newest)
 
     def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Stay at the newest."""
@@ -146,10 +185,18 @@ class RequestList(Panel, can_focus=True):
         if window.ceiling is not None:
             newer = window.capture.newest() - window.ceiling
             self.border_subtitle = label(f"■ frozen, {count(newer)} newer (p goes on)")
+        elif self.order is not None:
+            self.border_subtitle = label(self._describe_order(self.order))
         elif window.follow:
             self.border_subtitle = label("▼ follow")
         else:
             self.border_subtitle = label("f follows")
+
+    def _describe_order(self, order: Sorted) -> str:
+        first = _FIRST[order.column][not order.descending]
+        ordering = self.window.ordering
+        share = "" if ordering is None or ordering.done else f", {ordering.share:.0%} looked at"
+        return f"sorted by {order.column}, {first} first{share} · f as they come"
 
     def _tick_while_open(self) -> None:
         """Seconds of open requests go on although no event comes; a quiet list has no timer."""
@@ -214,6 +261,8 @@ class RequestList(Panel, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """A click selects, a second one opens."""
         offset = event.get_content_offset(self)
+        if offset is not None and offset.y == 0 and (column := column_at(self.columns, offset.x)):
+            self.post_message(self.HeadClicked(column))
         if offset is not None and 0 < offset.y <= len(self.window.rows):
             self.select(self.window.rows[offset.y - 1].number)
             if event.chain > 1:
@@ -249,9 +298,9 @@ class RequestList(Panel, can_focus=True):
             return self.paint(self.empty[y] if y < len(self.empty) else (), cells)
         if y > len(rows):
             return self.paint((), cells)
-        columns = Columns.of(cells - 1, self._newest)
+        columns = self.columns
         if y == 0:
-            return self.paint(head_line(columns, self._scale), cells)
+            return self.paint(head_line(columns, self._scale, self.order), cells)
         row = rows[y - 1]
         strip = self._paint_row(row, _Look(columns, self._scale, self.shown, self._is_thumb(y)), cells)
         if row.number == self.window.cursor:
