@@ -22,7 +22,7 @@ add = selector.Selector._add
 
 def noting(self, *args):
     add(self, *args)
-    classes.add(type(args[0]).__module__)
+    classes.add(type(args[0].sock).__module__)
 
 selector.Selector._add = noting
 {before}

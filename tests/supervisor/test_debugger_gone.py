@@ -21,7 +21,7 @@ from wsgitrace.events import Start
 from wsgitrace.supervisor import Supervisor, bind
 listener = bind("127.0.0.1", 0)
 writer = Writer.create(Path(sys.argv[1], "recording.wtrace"))
-supervisor = Supervisor(Start(app="held", directory=sys.argv[1]), listener, writer, reload=True)
+supervisor = Supervisor(Start(app="held", directory=sys.argv[1]), [listener], writer, reload=True)
 supervisor.start()
 deadline = time.monotonic() + 30
 while supervisor.state.phase != "serving":

@@ -17,7 +17,7 @@ from wsgitrace.supervisor import Supervisor, bind
 listener = bind("127.0.0.1", 0)
 writer = Writer.create(Path(sys.argv[1], "recording.wtrace"))
 start = Start(app="served", directory=sys.argv[1], queue=200_000)
-supervisor = Supervisor(start, listener, writer, reload=False)
+supervisor = Supervisor(start, [listener], writer, reload=False)
 supervisor.start()
 deadline = time.monotonic() + 60
 while supervisor.state.phase != "serving":

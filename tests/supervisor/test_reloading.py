@@ -205,3 +205,65 @@ def test_threads_that_would_not_end_are_named(serve):
         until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
     assert "Threads that would not end were cut off: " in service.state.note
     assert service.ended().how in {"cut", "worker gone", "complete"}
+
+
+REQUEST = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi"
+
+
+def answer_on(client):
+    response = http.client.HTTPResponse(client, method="POST")
+    response.begin()
+    return response.status, response.read()
+
+
+def test_connections_between_two_requests_are_kept_over_a_reload(serve):
+    service = serve(version(1), reload=True)
+    service.phase("serving")
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(service.open(REQUEST)) for _ in range(5)]
+        assert [answer_on(client) for client in clients] == [(200, b"version 1")] * 5
+        for number in (2, 3):
+            service.write(version(number))
+            until(lambda: service.state.phase != "serving")
+            # While nobody is there to read them, and no client would send this twice.
+            for client in clients:
+                client.sendall(REQUEST)
+            assert [answer_on(client) for client in clients] == [(200, b"version %d" % number)] * 5
+            service.phase("serving")
+
+
+def test_a_connection_that_was_busy_at_a_reload_is_kept_too(serve):
+    service = serve(
+        """
+        import time
+        def app(environ, start_response):
+            start_response("200 OK", [("Content-Length", "10")])
+            yield b"first"
+            time.sleep(0.3)
+            yield b"other"
+        """,
+        reload=True,
+    )
+    first = service.phase("serving")
+    with service.open(REQUEST) as client:
+        until(lambda: service.supervisor.counters.open)
+        service.write(version(2))
+        until(lambda: service.state.phase == "reloading")
+        assert answer_on(client) == (200, b"firstother")
+        client.sendall(REQUEST)
+        assert answer_on(client) == (200, b"version 2")
+    assert service.state.pid != first.pid
+
+
+def test_where_no_worker_comes_up_its_connections_are_answered_too(serve):
+    service = serve(version(1), reload=True)
+    first = service.phase("serving")
+    with service.open(REQUEST) as client:
+        assert answer_on(client) == (200, b"version 1")
+        service.write("import os\nif os.path.exists('gone'): os._exit(7)\n" + version(2))
+        until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
+        (service.folder / "gone").touch()
+        service.write(f"import os\nos.path.exists({str(service.folder / 'gone')!r}) and os._exit(7)\n" + version(3))
+        service.phase("gone")
+        client.sendall(REQUEST)
+        assert answer_on(client)[0] == 503

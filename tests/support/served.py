@@ -56,7 +56,7 @@ class Service:
         self.writer = Writer.create(folder / "recording.wtrace")
         start = {"app": "served", "directory": str(folder)} | options.pop("start", {})
         options = {"reload": False} | options
-        self.supervisor = Supervisor(Start(**start), self.listener, self.writer, **options)
+        self.supervisor = Supervisor(Start(**start), [self.listener], self.writer, **options)
         self.summaries = self.supervisor.summaries
         self.supervisor.start()
 

@@ -98,7 +98,10 @@ def serving(
     bounded = settings.given("keep") or save is None
     made = save is not None and not save.exists()
     try:
-        only, ignore = read_setting("only", settings.only), read_setting("ignore", settings.ignore)
+        only, ignore = (
+            read_setting(name, text, settings.slow)
+            for name, text in (("only", settings.only), ("ignore", settings.ignore))
+        )
         writer = Writer.create(
             save,
             keep_exchanges=(settings.keep or None) if bounded else None,
@@ -117,7 +120,7 @@ def serving(
         writer.choose(Choice(only, ignore))
     supervisor = supervising.Supervisor(
         start_command(settings),
-        listener,
+        [listener],
         writer,
         reload=reload,
         reload_drain=settings.reload_drain,

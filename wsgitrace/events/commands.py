@@ -204,6 +204,8 @@ class Drain(Frame, frozen=True, tag="drain"):
 
     seconds: float
     """Deadline for open exchanges."""
+    handover: bool = False
+    """Leave connections between two requests to the next worker, rather than close them."""
 
 
 Command: TypeAlias = Start | HoldNext | Arm | Step | Continue | Extend | Evaluate | Replay | Drain

@@ -1,6 +1,7 @@
 """The link between worker and debugger: frames over a socket pair, both ends."""
 
 from wsgitrace.link.framing import FRAME_LIMIT, FrameError, FrameReader, Receiver, send_frame
+from wsgitrace.link.handover import Handover
 from wsgitrace.link.remains import Reader, Remains, share
 from wsgitrace.link.sender import TICK, Rank, Sender
 
@@ -9,6 +10,7 @@ __all__ = [
     "TICK",
     "FrameError",
     "FrameReader",
+    "Handover",
     "Rank",
     "Reader",
     "Receiver",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from socket import socket
 
 _HERE = __file__.removesuffix("errors.py")
 
@@ -23,6 +24,18 @@ class ClientGoneError(ConnectionError):
 
 class ClientStalledError(TimeoutError):
     """The client took no byte of its response, or sent none of its request, for too long."""
+
+
+class HandshakeError(ConnectionError):
+    """No TLS came to pass with a client."""
+
+    def __init__(self, reason: str, sock: socket, plain: bytes = b"") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.sock = sock
+        """The connection, without TLS."""
+        self.plain = plain
+        """What a client sent that speaks no TLS; empty of one that does."""
 
 
 class ErrorStream:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import deque
-from socket import socket as RealSocket  # noqa: N812 -- the class as it is now, whatever a later patch puts in its place
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.connection import Connection, Phase
-from wsgitrace.server.environ import connection_environ, peer_address, peer_name
-from wsgitrace.server.errors import note, report
+from wsgitrace.server.ending import Endings, is_heritable
+from wsgitrace.server.entrance import Entrance
+from wsgitrace.server.errors import HandshakeError, report
 from wsgitrace.server.head import Refusal
 from wsgitrace.server.poller import ended, new_poller
 from wsgitrace.server.pool import STANDSTILL
-from wsgitrace.server.refusals import answer
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from socket import socket
+
+    from wsgitrace.server.ending import Heir
+    from wsgitrace.server.entrance import Arrival
     from wsgitrace.server.observer import Observer
     from wsgitrace.server.options import ServerOptions
     from wsgitrace.server.pool import Pool
+    from wsgitrace.server.tls import Tls
 
 _READ = 16 * 1024
-_ACCEPTS = 64
-"""Connections accepted before the others are looked at again."""
 _DRAIN_TICK = 0.02
 """How often, in seconds, a stopping server looks whether all is done."""
 _LONG = 0.5
@@ -43,28 +46,31 @@ class Selector:
     """Accepts, reads heads, refuses, lingers, and keeps every deadline."""
 
     def __init__(
-        self, listener: RealSocket, options: ServerOptions, pool: Pool[Connection], observer: Observer | None
+        self,
+        listeners: Sequence[socket],
+        options: ServerOptions,
+        pool: Pool[Connection],
+        observer: Observer | None,
+        tls: Tls | None,
     ) -> None:
-        self._listener = listener
-        self._listener_fd = listener.fileno()
         self._options = options
         self._pool = pool
-        self._observer = observer
         self._poller = new_poller()
+        self._entrance = Entrance(listeners, self._poller, options, tls)
         self._connections: dict[int, Connection] = {}
+        self._endings = Endings(self._connections, self._poller, options, observer)
         self._returned: deque[Connection] = deque()
-        self._injected: deque[tuple[RealSocket, str, str, object]] = deque()
-        self._address = listener.getsockname()
-        self._accepting = False
+        self._injected: deque[tuple[socket, str, str, object]] = deque()
+        self._inherited: deque[socket] = deque()
         self._stop_at: float | None = None
+        self._heir: Heir | None = None
         self._swept = 0.0
         self.done = False
         """Nobody waits for sockets any more: a connection that is given back is closed."""
-        listener.settimeout(0)
 
     def run(self) -> None:
         """Serve until told to stop, and until then finish what is open."""
-        self._accept_on()
+        self._entrance.unlock()
         stopping = False
         while True:
             ready = self._poller.wait(self._timeout())
@@ -81,20 +87,29 @@ class Selector:
                 self._sweep(now)
             if self._pool.waiting:
                 for connection in self._pool.tend():
-                    self._refuse_running(connection, "no thread was free in time")
+                    self._endings.refuse_running(connection, "no thread was free in time")
             if self._stop_at is not None and (now >= self._stop_at or self._is_drained()):
                 return
 
-    def stop(self, drain: float) -> None:
-        """Make ``run`` end within about ``drain`` seconds; from any thread or signal handler."""
+    def stop(self, drain: float, heir: Heir | None = None) -> None:
+        """Make ``run`` end within about ``drain`` seconds; from any thread or signal handler.
+
+        Connections between two requests go to ``heir``, if there is one.
+        """
         at = monotonic() + drain
+        self._heir = self._heir or heir
         if self._stop_at is None or at < self._stop_at:
             self._stop_at = at
         self._poller.wake()
 
-    def inject(self, sock: RealSocket, peer: str, scheme: str, origin: object) -> None:
+    def inject(self, sock: socket, peer: str, scheme: str, origin: object) -> None:
         """Adopt a connected socket; from any thread."""
         self._injected.append((sock, peer, scheme, origin))
+        self._poller.wake()
+
+    def inherit(self, sock: socket) -> None:
+        """Adopt a connection that another server had accepted; from any thread."""
+        self._inherited.append(sock)
         self._poller.wake()
 
     def cut(self) -> None:
@@ -104,16 +119,18 @@ class Selector:
             if connection.phase is _RUNNING:
                 connection.drop()
             else:
-                self._close(connection)
+                self._endings.close(connection)
         while self._injected:
             self._injected.popleft()[0].close()
+        while self._inherited:
+            self._inherited.popleft().close()
 
     def close(self) -> None:
         """Release what is the selector's own; a thread that still runs closes its connection itself."""
         # A thread may have given a connection back while they were being cut.
         for connection in list(self._connections.values()):
             if connection.phase is not _RUNNING:
-                self._close(connection)
+                self._endings.close(connection)
         self._poller.close()
 
     # From the threads of the pool.
@@ -137,7 +154,7 @@ class Selector:
             self._returned.append(connection)
             self._poller.wake()
         else:
-            self._linger(connection)
+            self._endings.linger(connection)
 
     # All else runs in the selector's own thread.
 
@@ -146,14 +163,14 @@ class Selector:
             return STANDSTILL
         if self._stop_at is not None:
             return max(0.0, min(_DRAIN_TICK, self._stop_at - monotonic()))
-        return self._options.tick if self._connections or not self._accepting else None
+        return self._options.tick if self._connections or not self._entrance.open else None
 
     def _attend(self, ready: list[int]) -> None:
-        accept = False
+        entered: list[int] = []
         for fd in ready:
             # New connections come last: none of them can then be mistaken for the one an event is about.
-            if fd == self._listener_fd:
-                accept = True
+            if fd in self._entrance:
+                entered.append(fd)
                 continue
             connection = self._connections.get(fd)
             if connection is None or connection.phase is _RUNNING:
@@ -162,91 +179,88 @@ class Selector:
                 self._on_event(connection)
             except Exception as error:  # noqa: BLE001 -- whatever one client brings about, the others are served
                 report(error, f"wsgitrace: the connection of {connection.peer} was closed for an error of the server:")
-                self._close(connection)
-        if accept and self._stop_at is None:
-            self._accept()
+                self._endings.close(connection)
+        for fd in entered:
+            self._accept(fd)
 
-    def _accept_on(self) -> None:
-        if not self._accepting:
-            self._accepting = True
-            self._poller.keep(self._listener_fd)
-
-    def _accept_off(self) -> None:
-        if self._accepting:
-            self._accepting = False
-            self._poller.forget(self._listener_fd)
-
-    def _accept(self) -> None:
-        listener = self._listener
-        for _ in range(_ACCEPTS):
-            if len(self._connections) >= self._options.connections_limit and not self._evict():
-                self._accept_off()
+    def _accept(self, fd: int) -> None:
+        if self._stop_at is not None:
+            return
+        if not self._has_room():
+            self._entrance.lock()
+            return
+        for arrival in self._entrance.newcomers(fd):
+            self._add(arrival)
+            if not self._has_room():
+                self._entrance.lock()
                 return
-            try:
-                # Not accept(): it makes its socket of whatever class the socket module holds by then.
-                fd, address = listener._accept()  # type: ignore[attr-defined]  # noqa: SLF001 -- see above
-            except (BlockingIOError, ConnectionAbortedError, InterruptedError):
-                return
-            except OSError as error:
-                # No descriptors left, most likely. The client waits in the backlog until the next sweep.
-                note(f"no connection could be accepted: {error}")
-                self._accept_off()
-                return
-            sock = RealSocket(listener.family, listener.type, listener.proto, fileno=fd)
-            peer = peer_name(address) or peer_name(self._address)
-            server = sock.getsockname() if isinstance(address, tuple) else None
-            environ = connection_environ(server, address, "http", self._options)
-            self._add(sock, peer, environ)
 
     def _adopt(self) -> None:
         while self._injected:
             sock, peer, scheme, origin = self._injected.popleft()
-            if self._stop_at is not None:
+            if self._stop_at is None:
+                self._add(self._entrance.injected(sock, peer, scheme, origin))
+            else:
                 sock.close()
-                continue
-            environ = connection_environ(self._address, peer_address(peer), scheme, self._options)
-            self._add(sock, peer, environ, origin)
+        while self._inherited:
+            arrival = self._entrance.inherited(self._inherited.popleft())
+            if arrival is not None:
+                self._add(arrival)
 
-    def _add(self, sock: RealSocket, peer: str, environ: dict[str, object], origin: object = None) -> None:
-        connection = Connection(sock, peer, environ, options=self._options, blocking=self._pool.blocking, origin=origin)
+    def _add(self, arrival: Arrival) -> None:
+        connection = Connection(
+            arrival.sock,
+            arrival.peer,
+            arrival.environ,
+            options=self._options,
+            blocking=self._pool.blocking,
+            origin=arrival.origin,
+        )
+        if arrival.known:
+            connection.requests = 1
+            connection.deadline = connection.since + self._options.idle_timeout
         self._connections[connection.fd] = connection
         self._poller.arm(connection.fd)
+
+    def _has_room(self) -> bool:
+        return len(self._connections) < self._options.connections_limit or self._evict()
 
     def _evict(self) -> bool:
         """Close the connection that has been idle longest, if any is."""
         idle = [c for c in self._connections.values() if c.phase is _READING and c.requests and not c.buffer]
         if not idle:
             return False
-        self._close(min(idle, key=_since))
+        self._endings.close(min(idle, key=_since))
         return True
 
     def _on_event(self, connection: Connection) -> None:
         fd = connection.fd
         if connection.phase is _ANSWERING:
-            self._send_outbox(connection)
+            self._endings.send_outbox(connection)
             return
         try:
             data = connection.sock.recv(_READ)
         except (BlockingIOError, InterruptedError):
             self._poller.arm(fd)
             return
+        except HandshakeError as error:
+            self._endings.refuse_handshake(connection, error)
+            return
         except OSError:
-            self._close(connection)
+            self._endings.close(connection)
             return
         if connection.phase is _LINGERING:
-            connection.lingered += len(data)
-            if not data or connection.lingered > self._options.linger_limit:
-                self._close(connection)
-            else:
-                self._poller.arm(fd)
+            self._endings.read_on(connection, data)
         elif data:
             first = not connection.buffer
             connection.feed(data)
             self._advance(connection, first=first)
         elif connection.buffer:
-            self._refuse(connection, Refusal(len(connection.buffer), "H01", "the head ends before its empty line", 400))
+            self._endings.refuse(
+                connection, Refusal(len(connection.buffer), "H01", "the head ends before its empty line", 400)
+            )
         else:
-            self._close(connection)
+            self._endings.close(connection)
 
     def _advance(self, connection: Connection, *, first: bool) -> None:
         """Do what the buffer allows; ``first`` says that nothing of this head was there before."""
@@ -257,78 +271,23 @@ class Selector:
                 connection.deadline = monotonic() + self._options.head_timeout
             self._poller.arm(connection.fd)
         elif isinstance(verdict, Refusal):
-            self._refuse(connection, verdict)
+            self._endings.refuse(connection, verdict)
         else:
             connection.head = verdict
             connection.since = monotonic()
             connection.phase = _RUNNING
             if not self._pool.submit(connection):
-                self._refuse_running(connection, "too many requests wait for a thread")
+                self._endings.refuse_running(connection, "too many requests wait for a thread")
 
     def _resume(self, connection: Connection) -> None:
         """Look at what was received while the application ran."""
         if connection.phase is not _READING:
             return
         if self._stop_at is not None and not connection.buffer:
-            self._close_idle(connection)
+            self._let_go([connection])
             return
         connection.deadline = monotonic() + self._options.idle_timeout
         self._advance(connection, first=True)
-
-    def _refuse(self, connection: Connection, refusal: Refusal) -> None:
-        raw = bytes(connection.buffer[: self._options.head_limit])
-        end = raw.find(b"\r\n\r\n")
-        self._answer(connection, refusal, raw if end < 0 else raw[: end + 4])
-
-    def _refuse_running(self, connection: Connection, reason: str) -> None:
-        """Take back a request that no thread had room for."""
-        raw = connection.head.raw if connection.head is not None else b""
-        connection.head = None
-        self._answer(connection, Refusal(0, "H40", reason, 503), raw)
-
-    def _answer(self, connection: Connection, refusal: Refusal, raw: bytes) -> None:
-        if self._observer is not None:
-            try:
-                self._observer.refused(
-                    raw, refusal.offset, refusal.rule, refusal.reason, refusal.status, connection.peer
-                )
-            except BaseException as error:  # noqa: BLE001 -- a fault of the observer never becomes one of the server
-                report(error, "wsgitrace: the observer failed (refused):")
-        connection.buffer = b""
-        connection.outbox = answer(refusal, raw)
-        connection.phase = _ANSWERING
-        connection.deadline = monotonic() + self._options.linger_timeout
-        self._send_outbox(connection)
-
-    def _send_outbox(self, connection: Connection) -> None:
-        try:
-            sent = connection.sock.send(connection.outbox)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError:
-            self._close(connection)
-            return
-        connection.outbox = connection.outbox[sent:]
-        if connection.outbox:
-            self._poller.arm(connection.fd, writing=True)
-        else:
-            self._linger(connection)
-
-    def _linger(self, connection: Connection) -> None:
-        """RFC 9112 9.6: half close, then read on for a while, lest a reset destroy the answer on its way."""
-        connection.buffer = b""
-        if connection.gone or connection.dropped or connection.cut_short or not connection.shut():
-            self._close(connection)
-            return
-        connection.deadline = monotonic() + self._options.linger_timeout
-        connection.phase = _LINGERING
-        self._poller.arm(connection.fd)
-
-    def _close(self, connection: Connection) -> None:
-        connection.phase = _CLOSED
-        self._poller.forget(connection.fd)
-        self._connections.pop(connection.fd, None)
-        connection.sock.close()
 
     def _sweep(self, now: float) -> None:
         """Keep the deadlines."""
@@ -344,15 +303,15 @@ class Selector:
             self._watch(running)
         if self._stop_at is None:
             # If there is still no room, the next client turns it off again until the next sweep.
-            self._accept_on()
+            self._entrance.unlock()
 
     def _expire(self, connection: Connection) -> None:
         if connection.phase is _READING and connection.buffer:
             seconds = self._options.head_timeout
             reason = f"the head was not complete after {seconds:g} seconds"
-            self._refuse(connection, Refusal(len(connection.buffer), "H40", reason, 408))
+            self._endings.refuse(connection, Refusal(len(connection.buffer), "H40", reason, 408))
         else:
-            self._close(connection)
+            self._endings.close(connection)
 
     def _watch(self, running: list[int]) -> None:
         """Notice clients that went away while the application is busy."""
@@ -367,14 +326,18 @@ class Selector:
                 connection.half_closed = True
 
     def _begin_stop(self) -> None:
-        self._accept_off()
+        self._entrance.lock()
         connections = list(self._connections.values())
         for connection in connections:
-            connection.closing = True
+            # Who will be served by the next server need not be told that the connection closes.
+            connection.closing = self._heir is None or not is_heritable(connection)
+        self._let_go([each for each in connections if each.phase is _READING and not each.buffer])
+
+    def _let_go(self, idle: list[Connection]) -> None:
+        """Part with connections on which no request has begun."""
         newcomers_until = monotonic() + _NEWCOMER
-        for connection in connections:
-            if connection.phase is not _READING or connection.buffer:
-                continue
+        for connection in idle if self._heir is None else self._endings.bequeath(idle, self._heir):
+            connection.closing = True
             if connection.requests:
                 self._close_idle(connection)
             else:
@@ -387,7 +350,7 @@ class Selector:
             connection.feed(data)
             self._advance(connection, first=True)
         else:
-            self._close(connection)
+            self._endings.close(connection)
 
     def _is_drained(self) -> bool:
         return not self._connections and not self._pool.busy

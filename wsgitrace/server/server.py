@@ -13,8 +13,10 @@ from wsgitrace.server.selector import Selector
 
 if TYPE_CHECKING:
     from wsgitrace.server.connection import Connection
+    from wsgitrace.server.ending import Heir
     from wsgitrace.server.exchange import Application
     from wsgitrace.server.observer import Observer
+    from wsgitrace.server.tls import Tls
 
 _DEFAULTS: Final = ServerOptions()
 _GRACE: Final = 0.5
@@ -22,21 +24,21 @@ _GRACE: Final = 0.5
 
 
 class Server:
-    """Serves ``application`` on ``listener``, which is bound and listening, and stays the caller's to close."""
+    """Serves ``application`` on ``listeners``, which are bound and listening, and stay the caller's to close."""
 
     def __init__(
         self,
         application: Application,
-        listener: RealSocket,
-        *,
+        *listeners: RealSocket,
         options: ServerOptions = _DEFAULTS,
         observer: Observer | None = None,
+        tls: Tls | None = None,
     ) -> None:
         self.application = application
         """Called once per request; may be replaced at any time, for the requests that come after."""
         self._observer = observer
         self._pool: Pool[Connection] = Pool(options, self._run)
-        self._selector = Selector(listener, options, self._pool, observer)
+        self._selector = Selector(listeners, options, self._pool, observer, tls)
         self.stuck_threads: tuple[str, ...] = ()
         """Names of the threads that had not ended when ``serve`` returned."""
 
@@ -58,12 +60,17 @@ class Server:
             self.stuck_threads = self._pool.names
             self._selector.close()
 
-    def stop(self, drain: float) -> None:
+    def stop(self, drain: float, heir: Heir | None = None) -> None:
         """Stop accepting; let open exchanges finish for ``drain`` seconds, then cut them; then ``serve`` returns.
 
-        From any thread, or a signal handler. A second call can only make it sooner.
+        Connections on which no request has begun are closed; with ``heir``, a server that comes after this one takes
+        them over. From any thread, or a signal handler. A second call can only make it sooner.
         """
-        self._selector.stop(drain)
+        self._selector.stop(drain, heir)
+
+    def inherit(self, sock: RealSocket) -> None:
+        """Take over a connection that another server had accepted; it is this server's to close."""
+        self._selector.inherit(sock)
 
     def inject(self, sock: RealSocket, peer: str, scheme: str = "http", origin: object = None) -> None:
         """Adopt one end of a socket pair as if it were accepted from ``peer``; it is the server's to close."""

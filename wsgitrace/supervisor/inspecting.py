@@ -32,7 +32,7 @@ def inspect(start: Start, *, python: str = sys.executable) -> tuple[list[LayerFo
     ours, theirs = socket.socketpair()
     with ours:
         with theirs:
-            process = start_worker(python, theirs, None, stdout=_STDERR, stderr=_STDERR)
+            process = start_worker(python, theirs, stdout=_STDERR, stderr=_STDERR)
         try:
             layers, result = _ask(ours, start)
             ours.shutdown(socket.SHUT_WR)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from wsgitrace.events import (
     Continue,
@@ -21,12 +18,11 @@ from wsgitrace.events import (
     ObserverFault,
     Started,
     Step,
-    decode_worker_frame,
     from_text,
 )
-from wsgitrace.link import FrameError
 from wsgitrace.supervisor.ending import describe, last_words
 from wsgitrace.supervisor.process import WorkerProcess
+from wsgitrace.supervisor.receiving import Reception
 from wsgitrace.supervisor.recorder import LAST_LINES
 from wsgitrace.supervisor.standin import StandIn
 from wsgitrace.supervisor.state import WorkerState
@@ -34,11 +30,11 @@ from wsgitrace.supervisor.state import WorkerState
 if TYPE_CHECKING:
     import asyncio
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wsgitrace.events import Command, Start, WorkerFrame
+    from wsgitrace.link import Handover
     from wsgitrace.supervisor.filewatch import FileWatch
-    from wsgitrace.supervisor.process import OutputPipe
     from wsgitrace.supervisor.recorder import Recorder
     from wsgitrace.supervisor.state import Tally
 
@@ -51,15 +47,11 @@ _GRACE = 1.5
 _LAST_CALL = 1.0
 """Seconds from SIGTERM to SIGKILL."""
 
-_PIPE_READ = 2**16
 _ANSWERING = frozenset({"serving", "import failed"})
 """Phases in which there may be something to drain."""
 
 _NEWS = frozenset({Started, ImportFailed, FilesToWatch, Dropped, Draining, ObserverFault})
 """Frames that say something of the worker itself."""
-
-_LAST_READS = 64
-"""Reads of a pipe after its worker's end: children of it may write for ever."""
 
 
 class Keeper:
@@ -72,7 +64,8 @@ class Keeper:
         self,
         loop: asyncio.AbstractEventLoop,
         start: Start,
-        listener: socket.socket,
+        listeners: Sequence[socket.socket],
+        handover: Handover,
         recorder: Recorder,
         *,
         tally: Tally,
@@ -85,7 +78,8 @@ class Keeper:
         """The worker as it is now."""
         self._loop = loop
         self._start = start
-        self._listener = listener
+        self._listeners = listeners
+        self._handover = handover
         self._recorder = recorder
         self._tally = tally
         self._files = files
@@ -94,7 +88,7 @@ class Keeper:
         self._changed = changed
         self._worker: WorkerProcess | None = None
         self._stand_in: StandIn | None = None
-        self._pipes: set[OutputPipe] = set()
+        self._receptions: list[Reception] = []
         self._sources: tuple[str, ...] = ()
         self._stepped: dict[int, int] = {}
         """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
@@ -109,7 +103,7 @@ class Keeper:
 
     def spawn(self) -> None:
         """Start a worker. There must be none."""
-        self._leave_listener()
+        self._leave_listeners()
         number = self._recorder.new_worker()
         self._stepped.clear()
         self._again = False
@@ -121,7 +115,7 @@ class Keeper:
         self._spawned_at = time.time_ns()
         self._watch_files()
         try:
-            worker = WorkerProcess(self._python, self._listener, number)
+            worker = WorkerProcess(self._python, self._listeners, self._handover, number)
         except OSError as error:
             reason = f"{self._python} cannot be started: {error.strerror}."
             self._change(phase="gone", exit_reason=reason)
@@ -129,34 +123,21 @@ class Keeper:
             return
         self._worker = worker
         self._change(pid=worker.pid)
-        self._loop.add_reader(worker.link, self._on_link, worker)
-        for pipe in worker.pipes:
-            self._pipes.add(pipe)
-            self._loop.add_reader(pipe.fd, self._on_output, worker, pipe)
-        worker.on_exit(lambda: self._ended(worker))
+        reception = Reception(
+            self._loop,
+            worker,
+            self._recorder,
+            on_frame=self._on_frame,
+            on_nonsense=self._on_nonsense,
+            on_data=self._schedule_commit,
+        )
+        self._receptions = [*(each for each in self._receptions if each.open), reception]
+        worker.on_exit(lambda: self._ended(worker, reception))
         worker.send(self._start)
 
-    def _on_link(self, worker: WorkerProcess) -> bool:
-        """Take in what came over the link; False when there is nothing at present, or nothing more will come."""
-        data = worker.receive()
-        if data is None:
-            return False
-        if not data:
-            self._loop.remove_reader(worker.link)
-            return False
-        try:
-            for payload in worker.reader.feed(data):
-                frame = decode_worker_frame(payload)
-                worker.received += type(frame) is not Dropped
-                self._on_frame(worker, frame)
-        except (FrameError, msgspec.DecodeError) as error:
-            # Something else in the worker wrote to its descriptor; nothing after that can be understood.
-            self._loop.remove_reader(worker.link)
-            self._change(note=f"The worker sent what is no frame, and was killed for it: {error}.")
-            worker.kill()
-            return False
-        self._schedule_commit()
-        return True
+    def _on_nonsense(self, worker: WorkerProcess, error: Exception) -> None:
+        self._change(note=f"The worker sent what is no frame, and was killed for it: {error}.")
+        worker.kill()
 
     def _on_frame(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
         if self._recorder.add(worker.number, frame):
@@ -204,39 +185,13 @@ class Keeper:
         if not held and self.state.reload_pending:
             self.replace_worker()
 
-    def _on_output(self, worker: WorkerProcess, pipe: OutputPipe) -> bool:
-        """Take in what was printed; False when there is nothing at present, or nothing more will come."""
-        try:
-            data = os.read(pipe.fd, _PIPE_READ)
-        except BlockingIOError:
-            return False
-        lines = pipe.parser.feed(data) if data else pipe.parser.finish()
-        self._recorder.add_lines(worker.number, pipe.stream, lines)
-        self._schedule_commit()
-        if not data:
-            self._loop.remove_reader(pipe.fd)
-            self._pipes.discard(pipe)
-            pipe.close()
-        return bool(data)
-
-    def _ended(self, worker: WorkerProcess) -> None:
+    def _ended(self, worker: WorkerProcess, reception: Reception) -> None:
         """Called in a thread of its own; the loop may be gone by then."""
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._on_exit, worker)
+            self._loop.call_soon_threadsafe(self._on_exit, worker, reception)
 
-    def _on_exit(self, worker: WorkerProcess) -> None:
-        while self._on_link(worker):
-            pass
-        with contextlib.suppress(msgspec.DecodeError):
-            for payload in worker.remains():
-                self._on_frame(worker, decode_worker_frame(payload))
-        # Children of the worker may hold the pipes open: what is in them now is what it printed itself.
-        for pipe in worker.pipes:
-            for _ in range(_LAST_READS):
-                if pipe not in self._pipes or not self._on_output(worker, pipe):
-                    break
-        self._loop.remove_reader(worker.link)
-        worker.close()
+    def _on_exit(self, worker: WorkerProcess, reception: Reception) -> None:
+        reception.finish()
         for timer in self._timers:
             timer.cancel()
         self._timers.clear()
@@ -255,9 +210,10 @@ class Keeper:
             self._answer_without(reason)
 
     def _answer_without(self, reason: str) -> None:
-        self._stand_in = StandIn(self._loop, self._listener, reason, again=self._files is not None)
+        self._stand_in = StandIn(self._loop, self._listeners, reason, again=self._files is not None)
+        self._stand_in.adopt(self._handover.take())
 
-    def _leave_listener(self) -> None:
+    def _leave_listeners(self) -> None:
         if self._stand_in is not None:
             self._stand_in.close()
             self._stand_in = None
@@ -285,7 +241,7 @@ class Keeper:
         patience = self._reload_drain if drain is None else drain
         seconds = patience if self.state.phase in _ANSWERING else 0.0
         self._change(phase="reloading", reload_pending=False)
-        self._end(self._worker, seconds)
+        self._end(self._worker, seconds, handover=True)
 
     def stop(self, drain: float) -> None:
         """End the worker for good, then the loop."""
@@ -300,24 +256,23 @@ class Keeper:
         self._change(phase="draining", reload_pending=False)
         self._end(worker, seconds)
 
-    def _end(self, worker: WorkerProcess, seconds: float) -> None:
+    def _end(self, worker: WorkerProcess, seconds: float, *, handover: bool = False) -> None:
         """Ask the worker to end, then tell it to, then make it."""
         for timer in self._timers:
             timer.cancel()
-        patience = seconds + _GRACE if worker.send(Drain(seconds)) else 0.0
+        patience = seconds + _GRACE if worker.send(Drain(seconds, handover)) else 0.0
         self._timers = [
             self._loop.call_later(patience, worker.terminate),
             self._loop.call_later(patience + _LAST_CALL, worker.kill),
         ]
 
     def _finish(self) -> None:
-        self._leave_listener()
+        self._leave_listeners()
         if self._files is not None:
             self._files.stop()
-        for pipe in tuple(self._pipes):
-            self._loop.remove_reader(pipe.fd)
-            pipe.close()
-        self._pipes.clear()
+        for reception in self._receptions:
+            reception.close()
+        self._handover.close()
         self._recorder.commit()
         self._change(phase="gone", held=())
         self._loop.stop()

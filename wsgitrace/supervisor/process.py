@@ -15,10 +15,11 @@ from wsgitrace.link import FrameReader, Reader, send_frame, share
 from wsgitrace.supervisor.lines import LineParser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from typing import IO
 
     from wsgitrace.events import Command
+    from wsgitrace.link import Handover
 
 LINK_READ = 2**18
 """Bytes taken from the link at a time."""
@@ -53,7 +54,7 @@ class WorkerProcess:
     where the interpreter cannot be started.
     """
 
-    def __init__(self, python: str, listener: socket.socket, number: int) -> None:
+    def __init__(self, python: str, listeners: Sequence[socket.socket], handover: Handover, number: int) -> None:
         self.number = number
         """The capture's number of it."""
         self.reader = FrameReader()
@@ -66,7 +67,7 @@ class WorkerProcess:
         """The debugger's end."""
         with theirs:
             try:
-                self._remains, self._process = _start_with_remains(python, theirs, listener)
+                self._remains, self._process = _start_with_remains(python, theirs, listeners, handover)
             except OSError:
                 self.link.close()
                 raise
@@ -134,12 +135,12 @@ class WorkerProcess:
 
 
 def _start_with_remains(
-    python: str, link: socket.socket, listener: socket.socket
+    python: str, link: socket.socket, listeners: Sequence[socket.socket], handover: Handover
 ) -> tuple[Reader, subprocess.Popen[bytes]]:
     fd = share()
     try:
         remains = Reader(fd)
-        return remains, start(python, link, listener, fd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        return remains, start(python, link, listeners, handover, fd, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     finally:
         os.close(fd)
 
@@ -147,7 +148,8 @@ def _start_with_remains(
 def start(
     python: str,
     link: socket.socket,
-    listener: socket.socket | None,
+    listeners: Sequence[socket.socket] = (),
+    handover: Handover | None = None,
     remains: int | None = None,
     *,
     stdout: int | IO[bytes],
@@ -156,9 +158,12 @@ def start(
     """Start a worker. Raises :class:`OSError`."""
     command = [python, "-P", "-m", "wsgitrace.worker", "--link", str(link.fileno())]
     descriptors = [link.fileno()]
-    if listener is not None:
+    for listener in listeners:
         command += ["--listen", str(listener.fileno())]
         descriptors.append(listener.fileno())
+    if handover is not None:
+        command += ["--handover", *(str(fd) for fd in handover.descriptors)]
+        descriptors += handover.descriptors
     if remains is not None:
         command += ["--remains", str(remains)]
         descriptors.append(remains)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterable, Sequence
 
 _MOST: Final = 64
 """Connections at a time; the oldest one goes for a new one."""
@@ -22,12 +23,14 @@ _HEAD_END: Final = b"\r\n\r\n"
 
 
 class StandIn:
-    """Answers every connection to a listening socket with 503 and the reason, on an event loop. Nothing is recorded.
+    """Answers every connection to listening sockets with 503 and the reason, on an event loop. Nothing is recorded.
 
     ``again``: a save starts the next worker.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, listener: socket.socket, reason: str, *, again: bool) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, listeners: Sequence[socket.socket], reason: str, *, again: bool
+    ) -> None:
         text = f"There is no application: {reason}\n"
         text += "\nIt is started again when a file of it is saved.\n" if again else ""
         body = text.encode("utf-8", "backslashreplace")
@@ -37,26 +40,36 @@ class StandIn:
         )
         self._body = body
         self._loop = loop
-        self._listener = listener.dup()
-        self._listener.setblocking(False)  # noqa: FBT003 -- its only argument
+        self._listeners = [listener.dup() for listener in listeners]
         self._unanswered: dict[socket.socket, bytes] = {}
         self._timers: dict[socket.socket, asyncio.TimerHandle] = {}
-        loop.add_reader(self._listener, self._accept)
+        for listener in self._listeners:
+            listener.setblocking(False)  # noqa: FBT003 -- its only argument
+            loop.add_reader(listener, self._accept, listener)
+
+    def adopt(self, connections: Iterable[socket.socket]) -> None:
+        """Answer on these too, which a worker had left to the next one."""
+        for connection in connections:
+            self._take(connection)
 
     def close(self) -> None:
-        """Leave the listening socket to a worker; what is not answered yet is cut."""
-        self._loop.remove_reader(self._listener)
-        self._listener.close()
+        """Leave the listening sockets to a worker; what is not answered yet is cut."""
+        for listener in self._listeners:
+            self._loop.remove_reader(listener)
+            listener.close()
         for connection in tuple(self._timers):
             self._drop(connection)
 
-    def _accept(self) -> None:
-        if len(self._timers) >= _MOST:
-            self._drop(next(iter(self._timers)))
+    def _accept(self, listener: socket.socket) -> None:
         try:
-            connection, _ = self._listener.accept()
+            connection, _ = listener.accept()
         except OSError:
             return
+        self._take(connection)
+
+    def _take(self, connection: socket.socket) -> None:
+        if len(self._timers) >= _MOST:
+            self._drop(next(iter(self._timers)))
         connection.setblocking(False)  # noqa: FBT003 -- its only argument
         self._unanswered[connection] = b""
         self._timers[connection] = self._loop.call_later(_PATIENCE, self._drop, connection)

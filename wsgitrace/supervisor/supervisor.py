@@ -8,6 +8,7 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
+from wsgitrace.link import Handover
 from wsgitrace.supervisor.analysis import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
@@ -18,7 +19,7 @@ from wsgitrace.supervisor.state import Tally
 if TYPE_CHECKING:
     import queue
     import socket
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
@@ -30,7 +31,7 @@ RELOAD_DRAIN = 5.0
 
 
 class Supervisor:
-    """Keeps one worker running on a listening socket, and records what it does.
+    """Keeps one worker running on listening sockets, and records what it does.
 
     Commands name exchanges by the debugger's numbers. All methods may be called from any thread; ``on_change`` is
     called from the recorder's thread when the state has changed or something was committed, and must return at once.
@@ -40,7 +41,7 @@ class Supervisor:
     def __init__(
         self,
         start: Start,
-        listener: socket.socket,
+        listeners: Sequence[socket.socket],
         writer: Writer,
         *,
         reload: bool,
@@ -58,7 +59,8 @@ class Supervisor:
         self._keeper = Keeper(
             self._loop,
             start,
-            listener,
+            listeners,
+            Handover.create(),
             self._recorder,
             tally=self._tally,
             files=FileWatch(lambda: self._call(self._keeper.on_saved)) if reload else None,
@@ -93,7 +95,7 @@ class Supervisor:
     def stop(self, drain: float = 2.0) -> None:
         """End the worker and the recorder; what is open gets ``drain`` seconds. Returns when all of it has ended.
 
-        The writer and the listening socket stay open: they are their maker's to close. May be called again.
+        The writer and the listening sockets stay open: they are their maker's to close. May be called again.
         """
         if self._thread.ident is None:
             if not self._loop.is_closed():

@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 from wsgitrace.events import Draining
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from wsgitrace.link import Sender
 
 By: TypeAlias = Literal["shutdown", "debugger gone"]
 """Why what is held goes on."""
+
+Heir: TypeAlias = "Callable[[Sequence[int]], int]"
+"""Who takes over connections between two requests."""
 
 DRAIN = 2.0
 """Seconds that open exchanges get where nobody says how many: at a signal, and when the debugger is gone."""
@@ -33,8 +37,8 @@ class Stoppable(Protocol):
     def open_exchanges(self) -> int:
         """Exchanges not yet over."""
 
-    def stop(self, drain: float) -> None:
-        """Stop accepting, finish what is open for ``drain`` seconds, cut the rest."""
+    def stop(self, drain: float, heir: Heir | None = None) -> None:
+        """Stop accepting, finish what is open for ``drain`` seconds, cut the rest; idle connections go to ``heir``."""
 
 
 class Holding(Protocol):
@@ -51,7 +55,7 @@ class Lifecycle:
         self._sender = sender
         self._server: Stoppable | None = None
         self._probe: Holding | None = None
-        self._ending: tuple[float, By] | None = None
+        self._ending: tuple[float, By, Heir | None] | None = None
         self._pid = os.getpid()
 
     @property
@@ -66,14 +70,17 @@ class Lifecycle:
         if self._ending is not None:
             self._drain(*self._ending)
 
-    def end(self, seconds: float, by: By) -> None:
-        """Resume what is held, drain for ``seconds``, exit. Any thread, signal handlers included; only once."""
+    def end(self, seconds: float, by: By, heir: Heir | None = None) -> None:
+        """Resume what is held, drain for ``seconds``, exit. Any thread, signal handlers included; only once.
+
+        Connections between two requests go to ``heir``, if there is one.
+        """
         if self._ending is not None:
             return
-        self._ending = (seconds, by)
+        self._ending = (seconds, by, heir)
         _start_new_thread(self._enforce, (seconds + _GRACE if self._server is not None else _GRACE,))
         if self._server is not None:
-            self._drain(seconds, by)
+            self._drain(seconds, by, heir)
         else:
             # The main thread is importing the application: SIGTERM's handler takes it out of there.
             _interrupt_main(signal.SIGTERM)
@@ -84,7 +91,7 @@ class Lifecycle:
             raise SystemExit(0)
         if self._server is None:
             if self._ending is None:
-                self._ending = (0.0, "shutdown")
+                self._ending = (0.0, "shutdown", None)
                 _start_new_thread(self._enforce, (_GRACE,))
             raise SystemExit(0)
         self.end(DRAIN, "shutdown")
@@ -93,7 +100,7 @@ class Lifecycle:
         """Serving is over: exit handlers and non-daemon threads of the application get a moment, no more."""
         _start_new_thread(self._enforce, (_GRACE,))
 
-    def _drain(self, seconds: float, by: By) -> None:
+    def _drain(self, seconds: float, by: By, heir: Heir | None) -> None:
         server = self._server
         if server is None:
             return
@@ -102,7 +109,7 @@ class Lifecycle:
             if self._probe is not None:
                 self._probe.resume(None, by)
         finally:
-            server.stop(seconds)
+            server.stop(seconds, heir)
 
     def _enforce(self, seconds: float) -> None:
         _sleep(seconds)

@@ -28,7 +28,7 @@ from wsgitrace.events import (
     decode_command,
     to_text,
 )
-from wsgitrace.link import FrameError, Receiver, Remains, Sender
+from wsgitrace.link import FrameError, Handover, Receiver, Remains, Sender
 from wsgitrace.probe import Probe, current_exchange
 from wsgitrace.server import Server, ServerOptions
 from wsgitrace.worker import output, replaying
@@ -52,18 +52,20 @@ def main(argv: Sequence[str]) -> int:
     """Run the worker; returns its exit code."""
     parser = argparse.ArgumentParser(prog="wsgitrace.worker")
     parser.add_argument("--link", type=int, required=True)
-    parser.add_argument("--listen", type=int)
+    parser.add_argument("--listen", type=int, action="append", default=[])
+    parser.add_argument("--handover", type=int, nargs=2)
     parser.add_argument("--remains", type=int)
     options = parser.parse_args(argv)
     # Only the thread that failed: the others are our own and idle ones of the pool.
     faulthandler.enable(all_threads=False)
     link = _adopt(options.link)
-    listener = None if options.listen is None else _adopt(options.listen)
+    listeners = [_adopt(fd) for fd in options.listen]
+    handover = None if options.handover is None else Handover.adopt(*options.handover)
     commands = _commands(link)
     start = next(commands, None)
     if not isinstance(start, Start):
         return 0
-    return Worker(link, listener, start, commands, _remains(options.remains)).run()
+    return Worker(link, listeners, start, commands, handover=handover, remains=_remains(options.remains)).run()
 
 
 def _adopt(fd: int) -> socket.socket:
@@ -96,13 +98,16 @@ class Worker:
     def __init__(
         self,
         link: socket.socket,
-        listener: socket.socket | None,
+        listeners: Sequence[socket.socket],
         start: Start,
         commands: Iterator[Command],
+        *,
+        handover: Handover | None = None,
         remains: Remains | None = None,
     ) -> None:
         self._start = start
-        self._listener = listener
+        self._listeners = listeners
+        self._handover = handover
         self._commands = commands
         self._sender = Sender(link, start.queue, remains)
         self._lifecycle = Lifecycle(self._sender)
@@ -122,8 +127,8 @@ class Worker:
         sys.path.insert(0, self._start.directory)
         try:
             loaded = self._load()
-            if self._start.serve and self._listener is not None:
-                self._serve(loaded, self._listener)
+            if self._start.serve and self._listeners:
+                self._serve(loaded)
         finally:
             self._lifecycle.finished()
             self._sender.flush(_LAST_FLUSH)
@@ -152,13 +157,15 @@ class Worker:
             self._files.start(files)
         return result
 
-    def _serve(self, loaded: Loaded | ImportFailed, listener: socket.socket) -> None:
+    def _serve(self, loaded: Loaded | ImportFailed) -> None:
         application = explanation(loaded) if isinstance(loaded, ImportFailed) else loaded.application
         probe = self._probe
         if probe is not None:
             application = probe.application(application)
         options = ServerOptions(threads=self._start.threads)
-        server = Server(application, listener, options=options, observer=probe)
+        server = Server(application, *self._listeners, options=options, observer=probe)
+        for connection in self._handover.take() if self._handover is not None else ():
+            server.inherit(connection)
         self._server = server
         self._lifecycle.serving(server, probe)
         server.serve()
@@ -178,8 +185,9 @@ class Worker:
     def _carry_out(self, command: Command) -> None:
         probe = self._probe
         match command:
-            case Drain(seconds=seconds):
-                self._lifecycle.end(seconds, "shutdown")
+            case Drain(seconds=seconds, handover=handover):
+                heir = self._handover.give if handover and self._handover is not None else None
+                self._lifecycle.end(seconds, "shutdown", heir)
             case HoldNext(on=on) if probe is not None:
                 probe.hold_next(on)
             case Step(exchange=exchange) if probe is not None:
@@ -194,8 +202,10 @@ class Worker:
 
     def _detach_child(self) -> None:
         """In a child of ``os.fork``: it is the application's own process, and none of our business."""
-        if self._listener is not None:
-            self._listener.close()
+        for listener in self._listeners:
+            listener.close()
+        if self._handover is not None:
+            self._handover.close()
         for stream in self._streams:
             stream.forget_partial()
         for number in (signal.SIGTERM, signal.SIGINT):
