@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.capture.conftest import record
 from tests.support.traffic import exchange, variety
-from wsgitrace.capture import Capture, Writer, retention
+from wsgitrace.capture import Capture, CaptureError, Writer, retention
 from wsgitrace.capture.retention import ROW_BYTES
 from wsgitrace.events import Began, BodyPart, Ended, OutputLine
 
@@ -211,3 +211,44 @@ def test_what_became_old_while_nobody_recorded_goes_at_the_start(path):
     writer = Writer.create(path, keep_for=60)
     assert writer.evicted == 3
     writer.close()
+
+
+def test_chosen_exchanges_are_deleted_and_nothing_that_is_open_or_pinned(create, look, path, monkeypatch):
+    monkeypatch.setattr("wsgitrace.capture.writer._DELETED_AT_ONCE", 7)
+    writer = create(keep_exchanges=None)
+    worker = writer.new_worker()
+    numbers = record(writer, worker, range(1, 41))
+    running = writer.add(worker, Began(99, 1, "GET", "/open", "127.0.0.1:1", None))
+    writer.pin(numbers[4])
+    writer.commit()
+    capture = look()
+    chosen = [number for number in numbers if number % 2]
+    assert writer.delete([*chosen, running, 12_345]) == len(chosen) - 1
+    left = [number for number in numbers if number not in chosen or number == numbers[4]]
+    assert [row.number for row in capture.page()][::-1] == [*left, running]
+    assert capture.count() == len(left) + 1
+    assert writer.delete([numbers[4]], pinned=True) == 1
+    assert capture.summary(numbers[4]) is None
+    assert writer.delete(chosen) == 0
+    assert capture.info().evicted == 0, "nobody's bound did it"
+    after = record(writer, worker, range(100, 110))
+    writer.commit()
+    assert after[0] == running + 1, "numbers are not used twice"
+    writer.add(worker, Ended(99, "complete", 200, 5))
+    writer.commit()
+    capture.close()
+    writer.close()
+    check_consistent(path)
+    assert writer.delete([after[0]]) == 0
+
+
+def test_a_disk_that_refuses_leaves_what_was_to_be_deleted(create, look):
+    writer = create(keep_exchanges=None)
+    record(writer, writer.new_worker(), range(1, 4))
+    writer.commit()
+    writer._connection.execute("PRAGMA query_only = ON")
+    with pytest.raises(CaptureError, match="cannot be written"):
+        writer.delete([1])
+    writer._connection.execute("PRAGMA query_only = OFF")
+    assert look().count() == 3
+    assert writer.delete([1]) == 1

@@ -166,6 +166,27 @@ class Retention:
             [(pack,) for pack in packs],
         )
 
+    def remove(self, totals: Totals, numbers: Iterable[int], *, pinned: bool) -> list[tuple[int, int]]:
+        """Remove exchanges that somebody chose, ascending; not what is open, what is pinned only with ``pinned``.
+
+        Returns the (worker, local) of those removed.
+        """
+        removed: list[tuple[int, str]] = []
+        names: list[tuple[int, int]] = []
+        for number in numbers:
+            row = self._connection.execute(
+                "SELECT line, stored, worker, local FROM exchanges"
+                " WHERE number = ? AND state = 'done' AND (? OR NOT pinned)",
+                (number, pinned),
+            ).fetchone()
+            if row is not None:
+                removed.append((number, row[0]))
+                names.append(row[2:])
+                totals.stored -= row[1]
+        self._delete(removed)
+        totals.exchanges -= len(removed)
+        return names
+
     def remove_open(self, totals: Totals, numbers: Mapping[int, int]) -> None:
         """Remove exchanges that the index does not have, for they were open; with each the bytes stored of it."""
         if numbers:

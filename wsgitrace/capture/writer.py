@@ -42,6 +42,7 @@ _BATCH_BYTES = 4 * 2**20  # written without waiting for commit(): bounds the mem
 _BATCH_ROWS = 2_000
 _SHED_BYTES = 64 * 2**20  # what may wait for a disk that takes nothing
 _SHED_ROWS = 100_000
+_DELETED_AT_ONCE = 500  # more would keep the recorder waiting
 
 
 class Writer:
@@ -200,6 +201,36 @@ class Writer:
         """
         with self._lock:
             self._commit()
+
+    def delete(self, numbers: Iterable[int], *, pinned: bool = False) -> int:
+        """Remove exchanges that have ended; what is pinned stays, unless ``pinned``. Returns how many went.
+
+        In steps, between which others write. Raises :class:`CaptureError` when the disk refuses.
+        """
+        ordered = sorted(numbers)
+        removed = 0
+        for start in range(0, len(ordered), _DELETED_AT_ONCE):
+            with self._lock:
+                if self._closed:
+                    break
+                self._commit()
+                removed += self._delete(ordered[start : start + _DELETED_AT_ONCE], pinned=pinned)
+        return removed
+
+    def _delete(self, numbers: list[int], *, pinned: bool) -> int:
+        totals = replace(self._totals)
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            gone = self._retention.remove(totals, numbers, pinned=pinned)
+            totals.store(self._connection)
+            self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise CaptureError(f"{self.path} cannot be written: {error}.") from error
+        self._totals = totals
+        self._intake.forget(gone)
+        return len(gone)
 
     def save(self, path: Path) -> None:
         """Copy all that was committed to a new file, compact. Raises :class:`CaptureError`, also when it exists."""

@@ -129,6 +129,13 @@ class Supervisor:
         """Keep an exchange whatever the bounds say, or no longer."""
         self._call(self._keeper.pin, number, on)
 
+    def delete(self, numbers: Iterable[int], *, pinned: bool = False) -> int:
+        """Remove exchanges that have ended, what is pinned only with ``pinned``; returns how many went.
+
+        Takes a while where they are many. Raises :class:`wsgitrace.capture.CaptureError`.
+        """
+        return self._writer.delete(numbers, pinned=pinned)
+
     def save(self, path: Path) -> None:
         """Copy what is recorded so far to a new file; takes a while. Raises :class:`wsgitrace.capture.CaptureError`."""
         self._writer.commit()
