@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import threading
 import traceback
 import warnings
 
@@ -245,6 +246,33 @@ def test_bottle(bench):
         "after",
     ]
     assert made.sender.ended().route == "/"
+
+
+def test_callbacks_and_plugins_called_where_bottle_runs_no_request_are_functions_like_others(bench):
+    app, called = bottle_app(), []
+    made = bench(app)
+    made.serve(environ_for(path="/"))
+    route = next(route for route in app.routes if route.rule == "/")
+    thread = threading.Thread(target=lambda: called.append((route.callback(), route.call())))
+    thread.start()
+    thread.join()
+    assert len(called) == 1
+    assert made.sender.faults == []
+    made.serve(environ_for(path="/"))
+    assert "home" in framework_calls(made)
+
+
+def test_a_function_that_another_tool_put_in_place_of_the_frameworks_is_seen_through(bench, monkeypatch):
+    ensure_sync = flask.Flask.ensure_sync
+
+    def patched(self, *args, **kwargs):
+        return ensure_sync(self, *args, **kwargs)
+
+    monkeypatch.setattr(flask.Flask, "ensure_sync", patched)
+    made = bench(flask_app())
+    made.serve(environ_for(path="/shop/view"))
+    assert framework_calls(made) == ["before", "before_shop", "view", "teardown", "teardown_app"]
+    assert made.sender.faults == []
 
 
 def test_a_mounted_application_is_a_layer_of_its_own_inside_the_view(bench):

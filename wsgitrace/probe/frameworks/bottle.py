@@ -132,7 +132,7 @@ class BottleAdapter(BaseAdapter):
             own = weakref.ref(function)
 
             def locate(*_: Any, **__: Any) -> Located | None:
-                found = self._request.environ.get("route.handle")
+                found = (self._environ() or {}).get("route.handle")
                 called = instance_dict(found).get("callback")
                 if (called.__func__ if type(called) is MethodType else called) is not own():
                     return None
@@ -143,9 +143,16 @@ class BottleAdapter(BaseAdapter):
             observe(function, self.passes, locate)
         return result
 
-    def _located(self, layer: FrameworkLayer, this: Any) -> Located:
-        environ = self._request.environ
-        return Located(layer, this, environ, self._response)
+    def _located(self, layer: FrameworkLayer, this: Any) -> Located | None:
+        environ = self._environ()
+        return None if environ is None else Located(layer, this, environ, self._response)
+
+    def _environ(self) -> Any:
+        """That of the request in this thread; None where Bottle runs none: a callback is a function like others."""
+        try:
+            return self._request.environ
+        except RuntimeError:
+            return None
 
     def answer(self, response: Any) -> Answer | None:  # noqa: ARG002 -- Bottle has one, and views may return others
         """Of the response that Bottle keeps for each thread."""

@@ -132,6 +132,9 @@ def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
         return False
     parameters = Parameters.of(function.__code__)
     given = "".join(f", {name}" for name in parameters.positional)
+    if parameters.varargs:
+        # Another tool has put a function of its own in the place of the framework's.
+        given += f", *{parameters.varargs}"
     swap(function, ResultHook(passes, see), _RESULT.format(passed=parameters.passed(), given=given))
     return True
 
