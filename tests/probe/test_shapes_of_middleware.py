@@ -6,6 +6,9 @@ import functools
 
 import pytest
 
+from tests.support.wsgi_driver import serve
+from wsgitrace.events import Called
+
 
 def application(environ, start_response):
     start_response("200 OK", [])
@@ -98,3 +101,159 @@ def test_a_helper_that_takes_something_else_first_is_no_layer(bench):
     made = bench(Files(application))
     assert made.serve().body == b"content"
     assert [name.rpartition(".")[2] for name in made.names()] == ["Files"]
+
+
+def missing(one, two):
+    two("404 Not Found", [])
+    return []
+
+
+class Cascade:
+    """Hands on a start_response of its own, through which nothing is seen of what answers."""
+
+    def __init__(self, *apps):
+        self.apps = apps
+
+    def __call__(self, environ, start_response):
+        for app in self.apps:
+            caught = []
+
+            def capture(*args, caught=caught):
+                caught.append(args)
+
+            body = app(environ, capture)
+            if not caught[0][0].startswith("404"):
+                break
+        start_response(*caught[0])
+        return body
+
+
+class Catching:
+    def __init__(self, *apps):
+        self.routes = {"all": apps}
+
+    def __call__(self, environ, start_response):
+        for app in self.routes["all"]:
+            try:
+                return app(environ, start_response)
+            except ValueError:
+                continue
+        return []
+
+
+def fails(one, two):
+    raise ValueError
+
+
+def noted(environ, start_response):
+    return application({**environ, "note": b"cascaded"}, start_response)
+
+
+def with_next(environ, start_response, next_app):
+    return next_app(environ, start_response)
+
+
+class Base:
+    def __call__(self, environ, start_response):
+        return application({**environ, "note": b"base"}, start_response)
+
+
+class Decorated:
+    def unwrapped(function):  # noqa: N805 -- a decorator for the methods below
+        def wrapper(self, *args):
+            return function(self, *args)
+
+        return wrapper
+
+    @unwrapped
+    def __call__(self, environ, start_response):
+        return application({**environ, "note": b"decorated"}, start_response)
+
+
+class Aliased:
+    def wsgi(self, environ, start_response):
+        return application({**environ, "note": b"aliased"}, start_response)
+
+    __call__ = wsgi
+
+
+class Answering:
+    def __call__(self, one, two):
+        return application({**one, "note": b"object"}, two)
+
+
+class CalledThroughAnother:
+    __call__ = Answering()
+
+
+class CalledWithoutObject:
+    @staticmethod
+    def __call__(one, two):
+        return application({**one, "note": b"static"}, two)
+
+
+def local_class():
+    class Local(Base):
+        def __call__(self, environ, start_response):
+            def begin(status, headers, exc_info=None):
+                return start_response(status, headers)
+
+            return super().__call__(environ, begin)
+
+    return Local()
+
+
+@pytest.mark.parametrize(
+    ("stack", "called"),
+    [
+        (lambda: Cascade(missing, missing, noted), ["Cascade", "missing", "missing", "noted", "application"]),
+        (lambda: Catching(fails, noted), ["Catching", "fails", "noted", "application"]),
+        (lambda: Decorated(), ["Decorated", "application"]),  # noqa: PLW0108 -- made for each test
+        (lambda: Aliased(), ["Aliased", "application"]),  # noqa: PLW0108 -- made for each test
+        (lambda: CalledThroughAnother(), ["Answering", "application"]),  # noqa: PLW0108 -- made for each test
+        (lambda: CalledWithoutObject(), ["CalledWithoutObject", "application"]),  # noqa: PLW0108 -- made for each test
+        (local_class, ["Local", "Base", "application"]),
+        (
+            lambda: lambda environ, start_response: with_next(environ, start_response, noted),
+            ["<lambda>", "with_next", "noted", "application"],
+        ),
+    ],
+)
+def test_every_layer_is_called_by_its_name_from_the_first_request_on(bench, stack, called):
+    plain = serve(stack())
+    made = bench(stack())
+    for exchange in (1, 2):
+        assert made.serve() == plain
+        names = [made.sender.layers[event.layer].name for event in made.sender.of_event(Called, exchange)]
+        assert [short(name) for name in names] == called
+    assert not made.sender.faults
+
+
+def short(name):
+    return name.partition(" ")[0].rpartition(".")[2]
+
+
+def test_a_function_that_takes_more_than_wsgi_asks_for_is_no_layer(bench):
+    def send(environ, start_response, content):
+        start_response("200 OK", [])
+        return [content]
+
+    def app(environ, start_response):
+        return send(environ, start_response, b"content")
+
+    made = bench(app)
+    assert [made.serve().body for _ in range(3)] == [b"content"] * 3
+    assert len(made.found) == 2
+    assert len(made.names()) == 1
+
+
+def test_code_compiled_for_each_request_is_one_layer(bench):
+    def app(environ, start_response):
+        names = {"application": application}
+        exec("def made(one, two): return application(one, two)", names)
+        return names["made"]({**environ, "note": b"made"}, start_response)
+
+    made = bench(app)
+    assert [made.serve().body for _ in range(4)] == [b"made"] * 4
+    layers = [layer.name for layer in made.sender.layers.values() if layer.kind != "framework"]
+    assert sorted(map(short, layers)) == sorted(["server", short(layers[1]), "application", "made"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from _thread import allocate_lock as _allocate_lock
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, is_demo
-from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
+from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape
 from wsgitrace.probe.sightings import Sightings, is_own
 from wsgitrace.probe.trampoline import (
     Parameters,
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
 _OURS = "wsgitrace."
 _DOUBTS = 3
+_CODES = 10_000
+"""Code first seen in requests that is known before all of it is forgotten: some applications make new code for each."""
 _MARKED = "marked by wsgitrace.layer"
 _LOCAL = ".<locals>."
 _ALIKE = 50
@@ -75,8 +78,8 @@ class Discovery:
         """Layers marked by hand, by their name and the ``id`` of their code."""
         self._doubted: dict[int, tuple[CodeType, int]] = {}
         """Code that was taken for a layer's and was none, and how often, by its ``id``."""
-        self._late: dict[int, Known] = {}
-        """Of code first seen in a request, by its ``id``: all functions that run it are one layer."""
+        self._late: dict[tuple[str, CodeType], Known] = {}
+        """Of code first seen in a request, by its file and value: all functions that run such are one layer."""
         self._planted: dict[int, CodeType] = {}
         """Code of which functions are made observed from the start, by its ``id``."""
         self._lock = _allocate_lock()
@@ -140,6 +143,8 @@ class Discovery:
 
     def called(self, value: Any) -> bool:
         """``value`` is about to be called with an environ: have it observed from this call on. True when it is new."""
+        while type(value) is partial:
+            value = value.func
         function, this = target_of(value)
         if function is None:
             made = constructor_of(value)
@@ -151,7 +156,7 @@ class Discovery:
         if shape is None or self._doubted.get(id(code), (code, 0))[1] >= _DOUBTS:
             return False
         with self._lock:
-            again = id(code) in self._late
+            again = (code.co_filename, code) in self._late
             known = self._known(code, function, this, _module(function))
             hook = self.observe(function, shape, known=known, kind=CallHook if shape.named else _Doubtful)
             if isinstance(hook, _Doubtful):
@@ -168,13 +173,17 @@ class Discovery:
             self._hooks.pop(function, None)
             self._doubted[id(known.code)] = known.code, self._doubted.get(id(known.code), (None, 0))[1] + 1
             if not known.late:
-                self._late.pop(id(known.code), None)
+                self._late.pop((known.code.co_filename, known.code), None)
 
     def _known(self, code: CodeType, function: FunctionType | None, this: Any, module: str) -> Known:
         """The layers of code first seen in a request."""
-        known = self._late.get(id(code))
+        # By value, because code may be compiled anew for each request.
+        key = code.co_filename, code
+        known = self._late.get(key)
         if known is None:
-            known = self._late[id(code)] = Known(function, code)
+            if len(self._late) >= _CODES:
+                self._late.clear()
+            known = self._late[key] = Known(function, code)
             if function is None or _LOCAL in code.co_qualname:
                 # The function may be gone by the next request, and its likes have the same name.
                 known.name = code_name(code, module) if this is None else type_name(type(this))
@@ -224,7 +233,7 @@ class Discovery:
             module = value.__globals__.get("__name__")
             if type(module) is str and module.startswith(_OURS) and not is_demo(module):
                 continue
-            shape = by_name(value.__code__, defaults_of(value))
+            shape = by_name(value.__code__, defaults_of(value)) or by_answer(value.__code__)
             if shape is not None and value.__name__ != "__init__":
                 self.observe(value, shape)
 

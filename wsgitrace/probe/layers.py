@@ -81,6 +81,8 @@ class Known:
     def is_method_of(self, kind: type) -> bool:
         """True when objects of ``kind`` have the function as a method, rather than being its first argument."""
         function = self.function()
+        if self.code.co_varnames[:1] == ("self",) and self.code.co_argcount:
+            return True  # bound to its object by hand
         return any(value is function for base in mro(kind) for value in tuple(class_dict(base).values()))
 
     def name_for(self, owner: type | None) -> str:

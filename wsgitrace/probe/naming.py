@@ -17,9 +17,12 @@ _DECORATORS = frozenset({"decorate", "decorator", "deco", "wrap", "wrapper", "ou
 
 def layer_name(function: FunctionType, code: CodeType, kind: type | None) -> str:
     """Dotted name of the layer that ``function``, whose own code is ``code``, is for objects of ``kind``."""
-    if kind is not None and class_attribute(kind, code.co_name) is function:
-        name = type_name(kind)
-        return name if code.co_name in {"__call__", "__init__"} else f"{name}.{code.co_name}"
+    if kind is not None:
+        # Whatever its own name is: it may have been decorated, or be a method under another name.
+        if class_attribute(kind, "__call__") is function:
+            return type_name(kind)
+        if class_attribute(kind, code.co_name) is function:
+            return type_name(kind) if code.co_name == "__init__" else f"{type_name(kind)}.{code.co_name}"
     return function_name(function, code)
 
 
@@ -37,7 +40,10 @@ def code_name(code: CodeType, module: str) -> str:
     if code.co_name == "<lambda>":
         return f"<lambda> {posixpath.basename(code.co_filename)}:{code.co_firstlineno}"
     qualname = code.co_qualname
-    if _LOCAL in qualname:
+    holder, _, method = qualname.rpartition(".")
+    if holder and method in {"__call__", "__init__", "__new__"}:
+        qualname = holder
+    elif _LOCAL in qualname and holder.rpartition(".")[2] == "<locals>":
         makers = qualname.split(_LOCAL)[:-1]
         while len(makers) > 1 and makers[-1] in _DECORATORS:
             makers.pop()

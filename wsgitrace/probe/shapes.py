@@ -20,6 +20,10 @@ _START = re.compile(r"_?(start\w*|sr|s|respond|wsgi_start\w*)")
 _START_NAME = re.compile(r"\w*start_?resp\w*|_?sr")
 _STATUS = re.compile(r"_*(status\w*|code|s|st)")
 _HEADERS = re.compile(r"\w*(headers?|hdrs)\w*|h|hs")
+_NEXT = re.compile(r"(the_)?(next|nxt|app|application|inner|wrapped|downstream|handler)(_app|_application)?")
+"""Names of a third argument that makes a middleware of a function: what it is to call."""
+_REQUEST = frozenset({"request", "req", "response", "resp", "context", "ctx", "exception", "exc"})
+_LITERAL_STATUS = re.compile(r"[1-5]\d\d [A-Z]")
 _ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 _LAST_POSITION = 3
 _START_RESPONSE_REQUIRED = 3
@@ -43,9 +47,27 @@ def by_name(code: CodeType, optional: int) -> Shape | None:
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
         if _ENVIRON.fullmatch(names[position]) and _START.fullmatch(names[position + 1]):
-            # More than these two required: a helper of a layer, not a layer.
-            return Shape(position, loose=False, named=True) if len(names) - position - 2 <= optional else None
+            required = len(names) - position - 2 - optional
+            # More than these two required: a helper of a layer, not a layer, but where it is to call the third.
+            if required <= 0 or (required == 1 and _NEXT.fullmatch(names[position + 2])):
+                return Shape(position, loose=False, named=True)
+            return None
     return None
+
+
+def by_answer(code: CodeType) -> Shape | None:
+    """The shape of a function of two arguments, whatever their names, in which the status of a response stands."""
+    names = code.co_varnames[: code.co_argcount]
+    first = 1 if names[:1] == ("self",) else 0
+    if len(names) != first + 2 or not any(map(_is_status, code.co_consts)) or not observable(code):
+        return None
+    if _STATUS.fullmatch(names[first]) or _HEADERS.fullmatch(names[first + 1]):
+        return None  # it is told the status: a start_response
+    return Shape(first, loose=False, named=True)
+
+
+def _is_status(constant: Any) -> bool:
+    return type(constant) is str and _LITERAL_STATUS.match(constant) is not None
 
 
 def by_arity(code: CodeType, optional: int, *, bound: bool) -> Shape | None:
@@ -61,6 +83,11 @@ def by_arity(code: CodeType, optional: int, *, bound: bool) -> Shape | None:
     return None
 
 
+def takes_request(code: CodeType) -> bool:
+    """True for a function that a framework calls: with what it has made of environ and start_response."""
+    return not _REQUEST.isdisjoint(code.co_varnames[: code.co_argcount])
+
+
 def observable(code: CodeType) -> bool:
     """False for coroutines, and for code that is not what its source says."""
     return not code.co_flags & _ASYNC and not code.co_filename.startswith("<frozen")
@@ -72,9 +99,10 @@ def defaults_of(function: FunctionType) -> int:
 
 
 def function_shape(function: FunctionType, *, bound: bool) -> Shape | None:
-    """The shape of ``function`` by its names, else by how many arguments it takes."""
+    """The shape of ``function`` by its names, else by its answers, else by how many arguments it takes."""
     optional = defaults_of(function)
-    return by_name(function.__code__, optional) or by_arity(function.__code__, optional, bound=bound)
+    code = function.__code__
+    return by_name(code, optional) or by_answer(code) or by_arity(code, optional, bound=bound)
 
 
 def is_environ(value: Any) -> bool:

@@ -13,7 +13,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_dict, mro
-from wsgitrace.probe.shapes import Shape, is_environ, observable, resembles_start_response
+from wsgitrace.probe.shapes import Shape, by_name, defaults_of, is_environ, observable, resembles_start_response
 from wsgitrace.probe.trampoline import functions, is_original, ours
 
 if TYPE_CHECKING:
@@ -53,6 +53,15 @@ class Sighting(NamedTuple):
     """Where it takes its arguments."""
     module: str
     """Where the code was defined."""
+
+
+class _Around(NamedTuple):
+    """The innermost layer around a frame, as far as is known."""
+
+    this: Any
+    """What it was called on."""
+    environ: Any
+    """What it was called with."""
 
 
 class _Verdict:
@@ -101,19 +110,24 @@ class Sightings:
 
     def _look(self, frame: FrameType | None, span: Span) -> None:
         verdicts = self._verdicts
+        between: list[tuple[FrameType, _Verdict]] = []
         for _ in range(_FRAMES):
             if frame is None:
-                return
+                break
             code = frame.f_code
             if id(code) in ours:
-                return
+                break
             verdict = verdicts.get(id(code)) or self._know(code)
             if verdict.stop:
-                return
+                break
             back = frame.f_back
             if verdict.misses < _MISSES and (back is None or id(back.f_code) not in ours):
-                self._examine(frame, verdict, span)
+                between.append((frame, verdict))
             frame = back
+        if between:
+            around = _Around(span.this, span.environ)
+            for one, verdict in reversed(between):
+                around = self._examine(one, verdict, span, around)
 
     def look_back(self, error: BaseException, span: Span) -> None:
         """The same over the frames that an exception came through before it left ``span``. Never raises."""
@@ -124,6 +138,7 @@ class Sightings:
 
     def _look_back(self, traceback: TracebackType | None, span: Span) -> None:
         verdicts = self._verdicts
+        around = _Around(span.this, span.environ)
         for _ in range(_FRAMES):
             if traceback is None:
                 return
@@ -133,7 +148,7 @@ class Sightings:
                 back = frame.f_back
                 # A frame that nobody called any more may have been called by a trampoline.
                 if back is not None and id(back.f_code) not in ours:
-                    self._examine(frame, verdict, span)
+                    around = self._examine(frame, verdict, span, around)
             traceback = traceback.tb_next
 
     def _know(self, code: CodeType) -> _Verdict:
@@ -142,24 +157,30 @@ class Sightings:
         verdict = self._verdicts[id(code)] = _Verdict(code)
         return verdict
 
-    def _examine(self, frame: FrameType, verdict: _Verdict, span: Span) -> None:
+    def _examine(self, frame: FrameType, verdict: _Verdict, span: Span, around: _Around) -> _Around:
+        """Tell of a layer if that is what runs in ``frame``; what stands around the frames that it called."""
         code = verdict.code
         number = span.recording.number
         if verdict.exchange == number:
-            return
+            return around
         found = arguments(code, frame.f_locals)
-        if found is None or (found.this is not None and found.this is span.this and found.environ is span.environ):
+        if found is None or (found.this is not None and found.this is around.this and found.environ is around.environ):
             # A layer that calls a method of its own with the same request is one pass.
             verdict.misses += 1
-            return
+            return around
         verdict.exchange = number
         verdict.searches += 1
         if verdict.searches > _SEARCHES:
             verdict.misses = _MISSES
-            return
-        function, module = function_of(code, found.this), frame.f_globals.get("__name__")
+            return around
+        function = function_of(code, found.this)
+        if demands_more(code, 0 if function is None else defaults_of(function), found.shape.environ):
+            verdict.misses = _MISSES
+            return around
+        module = frame.f_globals.get("__name__")
         module = module if type(module) is str else ""
         self._tell(Sighting(code, function, found.this, found.shape, module), number)
+        return _Around(found.this, found.environ)
 
 
 class Arguments(NamedTuple):
@@ -195,6 +216,14 @@ def arguments(code: CodeType, values: dict[str, Any]) -> Arguments | None:
     if code.co_name == "__init__" or method_of(type(this), code) is None:
         return None
     return Arguments(this, environ, Shape(1, loose=bool(varargs), named=False))
+
+
+def demands_more(code: CodeType, optional: int, environ: int) -> bool:
+    """True for a function that requires more than WSGI's two arguments: a helper of a layer, not a layer.
+
+    The environ is its positional parameter number ``environ``, and the last ``optional`` have defaults.
+    """
+    return code.co_argcount - optional > environ + _WSGI and by_name(code, optional) is None
 
 
 def method_of(kind: type, code: CodeType) -> FunctionType | None:

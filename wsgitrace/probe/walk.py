@@ -7,7 +7,7 @@ slots and closure cells are looked at.
 from __future__ import annotations
 
 import functools
-from collections import deque
+from collections import OrderedDict, deque
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
 from wsgitrace.probe.naming import function_name, is_demo
-from wsgitrace.probe.shapes import Shape, by_name, defaults_of, function_shape
+from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, takes_request
 from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ _APP_NAMES = frozenset(
         "wrapped", "next_app", "handler",
     }
 )  # fmt: skip
+_CONTAINERS = frozenset({dict, list, tuple, set, frozenset, deque, OrderedDict, CellType, functools.partial})
+_SERIES: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
 _DEPTH = 4
 _OBJECTS = 20_000
 _ITEMS = 300
@@ -80,6 +82,8 @@ class _Step(NamedTuple):
     holder: int | None
     depth: int
     name: str
+    near: int = 0
+    """Objects between it and its holder, those that only contain others left out."""
 
 
 def walk(application: Any, name: str) -> list[Found]:
@@ -96,22 +100,24 @@ def walk(application: Any, name: str) -> list[Found]:
             continue
         seen.add(id(value))
         keep.append(value)  # methods made on the way must not give their id to another object
-        holder, depth = step.holder, step.depth
+        holder, depth, near = step.holder, step.depth, step.near
         target = _target(value, step)
         if target is not None:
             key = (id(target.function), id(target.this))
             if key not in callables:
                 callables.add(key)
                 found.append(target)
-                holder, depth = len(found) - 1, 0
+                holder, depth, near = len(found) - 1, 0, 0
             label = _label(target)
         elif depth > _DEPTH or _skipped(value):
             continue
         else:
             label = _label_of(value)
         wsgi = target is not None
+        near += type(value) not in _CONTAINERS
         for edge, child in _edges(value, wsgi=wsgi):
-            queue.append(_Step(child, f"{edge} of {label}", holder, depth + 1, edge.rpartition(" ")[2].lstrip(".")))
+            name = edge.rpartition(" ")[2].lstrip(".")
+            queue.append(_Step(child, f"{edge} of {label}", holder, depth + 1, name, near))
     return found
 
 
@@ -127,10 +133,10 @@ def _target(value: Any, step: _Step) -> Found | None:
         return None
     optional = defaults_of(function)
     code = original_code(function)
-    shape = by_name(code, optional)
+    shape = by_name(code, optional) or by_answer(code)
     listed = shape is not None
     if shape is None:
-        near = step.name in _APP_NAMES or (step.holder is not None and step.depth <= 1)
+        near = step.name in _APP_NAMES or (step.holder is not None and step.near <= 1 and not takes_request(code))
         if not near or _skipped(value):
             return None
         shape = function_shape(function, bound=this is not None)
@@ -152,8 +158,16 @@ def target_of(value: Any) -> tuple[FunctionType | None, Any]:
         return (value.__func__, value.__self__) if type(value.__func__) is FunctionType else (None, None)
     if type in mro(kind):
         return None, None
-    function = class_attribute(kind, "__call__")
-    return (function, value) if type(function) is FunctionType else (None, None)
+    called = class_attribute(kind, "__call__")
+    for _ in range(_DEPTH):
+        if type(called) is FunctionType:
+            return called, value
+        if type(called) is staticmethod:
+            value, called = None, called.__func__
+        elif class_attribute(type(called), "__get__") is None:
+            # Any callable may stand in for the method: then it is called without the object.
+            value, called = called, class_attribute(type(called), "__call__")
+    return None, None
 
 
 def constructor_of(value: Any) -> Found | None:
@@ -216,14 +230,11 @@ def _edges(value: Any, *, wsgi: bool) -> Iterator[tuple[str, Any]]:
         yield from ((f"argument {key}", item) for key, item in _partial_keywords(value).items())
     elif kind is dict or dict in mro(kind):
         yield from ((f"item {_short(key)}", item) for key, item in _some(dict.items(value)))
-    elif kind is list or list in mro(kind):
-        yield from ((f"item {index}", item) for index, item in enumerate(_some(list.__iter__(value))))
-    elif kind is tuple or tuple in mro(kind):
-        yield from ((f"item {index}", item) for index, item in enumerate(_some(tuple.__iter__(value))))
-    elif kind is deque:
-        yield from ((f"item {index}", item) for index, item in enumerate(_some(deque.__iter__(value))))
     elif kind is CellType:
         yield "contents", _cell(value)
+    for series in _SERIES:
+        if series in mro(kind):
+            yield from ((f"item {index}", item) for index, item in enumerate(_some(series.__iter__(value))))
     if kind is not FunctionType and kind is not MethodType and not (kind is type or type in mro(kind)):
         yield from _object_edges(value)
 
