@@ -124,6 +124,7 @@ class Settings:
     )
     only: str = _setting("", FILTER, "--only", "Keep only requests that match this filter (see 'wsgitrace ls --help').")
     ignore: str = _setting("", FILTER, "--ignore", "Keep no requests that match this filter, as in 'is:asset'.")
+    slow: float = _setting(1.0, SECONDS, "--slow", "Time from which on is:slow calls a request slow.")
     request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
     response_body: int = _setting(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
     events: int = _setting(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")

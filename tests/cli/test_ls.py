@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 
@@ -10,6 +11,7 @@ from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.recording import summaries
 from wsgitrace.cli.render_list import table
 from wsgitrace.cli.style import Style
+from wsgitrace.events import OutputLine, Started
 from wsgitrace.query import FIELDS, parse
 from wsgitrace.redact import Masker, Names
 
@@ -55,6 +57,28 @@ def test_says_what_is_remarkable(stories, verb):
     assert "worker gone" in out
     assert "refused, a control character" in out
     assert re.search(r"…  +0 /events +(running|streaming)", out)
+
+
+def test_when_a_request_is_slow_is_a_setting(stories, verb, monkeypatch):
+    path, known = stories
+    slow = [known["streaming"]]
+    assert numbers(verb("ls", path, "is:slow", "--slow", "0.5", "path:/report")[1]) == slow
+    assert verb("ls", path, "is:slow", "path:/report")[1] == ""
+    monkeypatch.setenv("WSGITRACE_SLOW", "500ms")
+    assert numbers(verb("ls", path, "is:slow", "path:/report")[1]) == slow
+
+
+def test_what_was_printed_and_the_process_that_ran_it_are_asked_for(verb, tmp_path):
+    with contextlib.closing(Writer.create(tmp_path / "x.wtrace")) as writer:
+        for pid in (404, 405):
+            worker = writer.new_worker()
+            writer.add(worker, Started(pid, "shop:app", "3.11", 5))
+            for frame in all_frames(range(1, 3), 1_763_820_127_000_000_000):
+                writer.add(worker, frame)
+        writer.add(worker, OutputLine("stdout", "Low Stock", 2))
+    assert numbers(verb("ls", "x.wtrace", "pid:405")[1]) == [3, 4]
+    assert numbers(verb("ls", "x.wtrace", 'log:"low stock"')[1]) == [4]
+    assert numbers(verb("ls", "x.wtrace", "-log:stock", "pid:405")[1]) == [3]
 
 
 def test_text_filters(stories, verb):

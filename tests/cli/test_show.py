@@ -109,7 +109,7 @@ def test_json_has_keys_that_stay(name, show):
         *SUMMARY_KEYS, "request", "response", "refused", "passes", "event_list", "events_lost", "output"
     ]  # fmt: skip
     assert all(list(each) == PASS_KEYS for each in found["passes"])
-    assert all(list(each) == ["seq", "pass", "at_ns", "kind", "text"] for each in found["event_list"])
+    assert all(list(each) == ["seq", "pass", "at_ns", "thread", "kind", "text"] for each in found["event_list"])
     assert found["passes"][0]["id"] == 0
     for side in ("request", "response"):
         if found[side] is not None:

@@ -8,10 +8,13 @@ import pytest
 from wsgitrace.events import (
     Called,
     Chunk,
+    ErrorsWrite,
     HeadReceived,
     InputRead,
     LayerFound,
+    Logged,
     Refused,
+    Released,
     ResponseHead,
     StartResponse,
     Surrogates,
@@ -107,3 +110,33 @@ def test_a_glance_never_leaves_out_what_folds_to_ascii():
         if any(each.isascii() for each in char.casefold()):
             assert may_match(f"x{char}y\r\n\r\n".encode(), wanted), char
     assert may_match(b"GET / HTTP/1.1\r\nX: \xdf\r\n\r\n", wanted)
+
+
+def test_a_gap_is_the_longest_pause_between_items_as_they_leave_the_outermost_pass():
+    inner = [Chunk(1 + each, 2, 1, at, each, 1, b"x") for each, at in enumerate((0, 50))]
+    outer = [Chunk(7 + each, 1, 1, at, each, 1, b"x") for each, at in enumerate((10, 30, 100))]
+    assert Recorded([*inner, *outer]).get("gap") == 70
+    held = Released(9, 1, 1, 90, 55, "step")
+    assert Recorded([*inner, *outer, held]).get("gap") == 20
+    assert Recorded(outer[:1]).get("gap") is Recorded([HEAD]).get("gap") is None
+
+
+def test_what_was_logged_and_by_which_thread():
+    events = [
+        HEAD,
+        Called(1, 1, 404, 0, 0, 1, {}),
+        Logged(2, 1, 404, 0, 30, "shop", "low stock"),
+        ErrorsWrite(3, 1, 404, 0, "oops"),
+    ]
+    assert Recorded(events).get("log") == ("low stock", "oops")
+    assert Recorded(events).get("thread") == 404
+    assert Recorded([HEAD]).get("thread") is None
+
+
+def test_who_is_slow_is_a_matter_of_taste():
+    class Took:
+        def get(self, name):
+            return {"dur": 300_000_000}[name]
+
+    assert not parse("is:slow").matches(Took())
+    assert parse("is:slow", slow=200_000_000).matches(Took())

@@ -16,8 +16,12 @@ from wsgitrace.events import (
     HeadReceived,
     InputRead,
     LayerFound,
+    Logged,
+    OutputLine,
     Progress,
+    Released,
     ResponseHead,
+    Started,
     StartResponse,
     encode_events,
 )
@@ -51,6 +55,7 @@ def record_random(path: Path, chance: random.Random, *, exchanges: int, now: int
     """A capture of exchanges, some still open, some pinned, most analysed."""
     writer = Writer.create(path, keep_exchanges=None, keep_bytes=None)
     workers = [writer.new_worker() for _ in range(2)]
+    writer.add(workers[0], Started(404, "shop:app", "3.11", 5))
     for worker in workers:
         for number, name in enumerate(_LAYERS, 1):
             writer.add(worker, LayerFound(number, name, "wsgi", "", 0, "test"))
@@ -99,6 +104,8 @@ def _record(writer: Writer, worker: int, local: int, chance: random.Random, now:
         Began(local, now - chance.randint(0, 10**13), chance.choice(_METHODS), target, "127.0.0.1:5", replays),
     )
     writer.add(worker, Events(local, len(events), encode_events(events)))
+    if chance.random() < 0.2:
+        writer.add(worker, OutputLine("stdout", _text(chance), local))
     for part in parts:
         writer.add(worker, BodyPart(local, part[0], part[1]))
     if chance.random() < 0.2:
@@ -106,18 +113,20 @@ def _record(writer: Writer, worker: int, local: int, chance: random.Random, now:
         writer.add(worker, Progress(local, state, status, 2, 3, 4, "called a.B", 5, chance.randint(0, 10**10)))
         return number
     swallowed = chance.random() < 0.2
+    how = chance.choice(_HOWS)
+    items = sum(isinstance(event, Chunk) and event.span == 1 for event in events)
     writer.add(
         worker,
         Ended(
             exchange=local,
-            how=chance.choice(_HOWS),
+            how=how,
             status=status,
             duration=chance.randint(0, 3 * 10**9),
             held=chance.choice([0, 0, 10**8]),
             first_byte=chance.choice([None, 0, 10**6, 10**9]),
             request_size=chance.choice([0, 1, 1024, 2 * 2**20]),
             response_size=chance.choice([0, 10, 5_000, 3 * 2**20]),
-            chunks=chance.randint(0, 5),
+            chunks=items if how == "complete" else chance.randint(0, 5),
             layers=chance.randint(0, 5),
             exception=chance.choice(["", "", "KeyError", "shop.Ärger"]),
             swallowed=swallowed,
@@ -145,7 +154,9 @@ def _events(chance: random.Random, status: int | None) -> tuple[list[Event], lis
     events: list[Event] = [HeadReceived(0, 0, _THREAD, 0, raw.encode(), "127.0.0.1:5")]
     parts: list[tuple[int, bytes]] = []
     for layer in range(1, chance.randint(1, 4)):
-        events.append(Called(len(events), layer, _THREAD, 1, layer - 1, layer, {}))
+        events.append(Called(len(events), layer, chance.choice([_THREAD, 200, 404]), 1, layer - 1, layer, {}))
+        if chance.random() < 0.2:
+            events.append(Logged(len(events), layer, _THREAD, 1, 20, "shop", _text(chance)))
     if chance.random() < 0.4:
         data = _text(chance).encode()
         events.append(InputRead(len(events), 1, _THREAD, 2, "read", None, len(data), 0, end=True, data=data))
@@ -157,15 +168,19 @@ def _events(chance: random.Random, status: int | None) -> tuple[list[Event], lis
     events.append(StartResponse(len(events), 1, _THREAD, 3, f"{status} X", headers))
     if status is not None:
         events.append(ResponseHead(len(events), 0, _THREAD, 4, f"{status} X", headers[:2]))
+    at = 5
     for index in range(chance.randint(0, 3)):
+        at += chance.choice([0, 10**6, 10**9])
+        if chance.random() < 0.1:
+            events.append(Released(len(events), 1, _THREAD, at, 10**6, "step"))
         data = _text(chance).encode()
         seq = len(events)
         if chance.random() < 0.2:
-            events.append(Chunk(seq, 1, _THREAD, 5, index, len(data), stored=False))
+            events.append(Chunk(seq, 1, _THREAD, at, index, len(data), stored=False))
             parts.append((seq, data))
         else:
-            events.append(Chunk(seq, 1, _THREAD, 5, index, len(data), data))
-            events.append(Chunk(seq + 1, 2, _THREAD, 5, index, len(data), same=seq))
+            events.append(Chunk(seq, 1, _THREAD, at, index, len(data), data))
+            events.append(Chunk(seq + 1, 2, _THREAD, at, index, len(data), same=seq))
     events.append(Done(len(events), 0, _THREAD, 6, "complete"))
     return events, parts
 

@@ -25,7 +25,7 @@ class Choice:
     def __init__(self, only: Filter | None = None, ignore: Filter | None = None) -> None:
         """Want what matches ``only`` (None: all) and does not match ``ignore`` (None: nothing is ignored).
 
-        Neither may ask for findings: those are made of what was kept.
+        Neither may ask for findings, nor for processes: those are known only of what was kept.
         """
         self._only = only
         self._ignore = ignore
@@ -53,6 +53,15 @@ class _Fresh:
     def findings(self, number: int) -> list[tuple[str, str, str, int]]:  # noqa: ARG002 -- there are none yet
         """Nothing was analysed yet."""
         return []
+
+    def printed(self, number: int) -> list[str]:
+        """The lines that have come in and are in the file."""
+        rows = self._connection.execute("SELECT text FROM output WHERE exchange = ?", (number,)).fetchall()
+        return [row[0] for row in rows]
+
+    def pid(self, worker: int) -> int | None:  # noqa: ARG002 -- it may not be written yet
+        """Not known yet."""
+        return None
 
     def events(self, summary: Summary, *, bodies: bool) -> list[Event]:
         """Its events so far, with long bodies if they are wanted."""

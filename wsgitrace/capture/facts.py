@@ -40,6 +40,12 @@ class Lookup(Protocol):
     def events(self, summary: Summary, *, bodies: bool) -> list[Event]:
         """What is recorded of an exchange: its events, with long bodies if they are wanted."""
 
+    def printed(self, number: int) -> list[str]:
+        """The lines that an exchange printed."""
+
+    def pid(self, worker: int) -> int | None:
+        """The process of a worker; None where it is not known."""
+
 
 class Facts:
     """The facts about one exchange: those of its row, what analysis found, and what only its recording tells.
@@ -61,6 +67,11 @@ class Facts:
             return tuple((layer, value) for kind, layer, _, value in self._findings if kind == "layer")
         if name == "changes":
             return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == "changed")
+        if name == "pid":
+            return self._shelf.pid(self.summary.worker) if self._shelf is not None else None
+        if name == "log":
+            printed = self._shelf.printed(self.summary.number) if self._shelf is not None else []
+            return (*self._recorded.said, *printed)
         return (self._whole if "body" in name else self._recorded).get(name)
 
     @cached_property
@@ -150,6 +161,16 @@ class Shelf:
             (number << PART_BITS, number + 1 << PART_BITS),
         ).fetchall()
         return list(merge(events, join_bodies(pieces))) if pieces else events
+
+    def printed(self, number: int) -> list[str]:
+        """The lines that an exchange printed."""
+        rows = self._connection.execute("SELECT text FROM output WHERE exchange = ? ORDER BY id", (number,)).fetchall()
+        return [row[0] for row in rows]
+
+    def pid(self, worker: int) -> int | None:
+        """The process of a worker; None where it is not known."""
+        found = self._connection.execute("SELECT pid FROM workers WHERE number = ?", (worker,)).fetchone()
+        return None if found is None else found[0]
 
     def _unpacked(self, pack: int) -> bytes:
         if pack not in self._packs:

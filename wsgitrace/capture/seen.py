@@ -50,7 +50,7 @@ def _of_findings(connection: sqlite3.Connection, field: Field, limit: int) -> li
 
 
 def _of_recordings(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
-    if "body" in field.name:
+    if "body" in field.name or field.kind not in {"text", "pairs"} or field.name == "log":
         return []
     numbers = connection.execute("SELECT number FROM exchanges ORDER BY number DESC LIMIT ?", (_RECORDINGS,)).fetchall()
     packs: dict[int, bytes] = {}

@@ -61,30 +61,32 @@ def filter_argument(function: Callable[..., Any]) -> Callable[..., Any]:
     return click.argument("words", nargs=-1, metavar="[FILTER]")(function)
 
 
-def read_filter(words: Sequence[str]) -> Filter:
-    """The filter that the arguments make, a space between them.
+def read_filter(words: Sequence[str], slow: float) -> Filter:
+    """The filter that the arguments make, a space between them; ``slow``: seconds from which on a request is slow.
 
     Raises :class:`Refusal` with the error and a line that points at its place.
     """
-    return _parse(" ".join(word.removeprefix(_WORD) for word in words), "")
+    return _parse(" ".join(word.removeprefix(_WORD) for word in words), "", slow)
 
 
-def read_setting(name: str, text: str) -> Filter | None:
+def read_setting(name: str, text: str, slow: float) -> Filter | None:
     """The filter of a setting, by which exchanges are kept as they end; None when it is not set.
 
     Raises :class:`Refusal`, also where it asks for what is not known then.
     """
     if not text.strip():
         return None
-    where = _parse(text, f"--{name}: ")
+    where = _parse(text, f"--{name}: ", slow)
     if "finding" in where.needs:
         raise Refusal(f"--{name}: what layers changed, and their times, are known only of what was kept: {safe(text)}")
+    if "worker" in where.needs:
+        raise Refusal(f"--{name}: processes are known only of what was kept: {safe(text)}")
     return where
 
 
-def _parse(text: str, about: str) -> Filter:
+def _parse(text: str, about: str, slow: float) -> Filter:
     try:
-        return parse(text)
+        return parse(text, slow=int(slow * 1e9))
     except FilterError as problem:
         # What is shown may be longer than what was typed: control characters are shown as escapes.
         before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -25,8 +25,8 @@ __all__ = ["ls"]
 @filter_argument
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per request and line.")
 @click.option("-n", "--last", type=click.IntRange(min=0), metavar="N", help="Only the newest N.")
-@settings_options("reveal")
-def ls(file: Path, words: tuple[str, ...], *, last: int | None, reveal: bool | None, as_json: bool) -> None:
+@settings_options("slow", "reveal")
+def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, **given: Any) -> None:
     r"""List the requests of FILE, newest last; with FILTER, those that match it.
 
     \b
@@ -55,8 +55,8 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, reveal: bool | N
     from wsgitrace.cli.render_list import table  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
-    where = read_filter(words)
-    settings = resolve({"reveal": reveal})
+    settings = resolve(given)
+    where = read_filter(words, settings.slow)
     with opened(file) as capture:
         analyse_for(where, capture)
         rows = summaries(capture, where=where, last=last)

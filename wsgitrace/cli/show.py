@@ -40,9 +40,9 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
 
     --json prints one object, in ASCII. It has the keys of 'wsgitrace ls --json', and: request (method, target,
     version, scheme, headers, body), response (status, headers, body), refused (status, rule, reason, offset, raw),
-    passes, event_list (seq, pass, at_ns, kind, text), events_lost, output (time, stream, text). A body has length,
-    complete, why, decoded (the content codings undone), and either text or base64; hidden: neither, for a coding that
-    is not undone may have secrets in it. Each pass, in the order of calls,
+    passes, event_list (seq, pass, at_ns, thread, kind, text), events_lost, output (time, stream, text). A body has
+    length, complete, why, decoded (the content codings undone), and either text or base64; hidden: neither, for a
+    coding that is not undone may have secrets in it. Each pass, in the order of calls,
     has id (0 is the server), parent, name, layer, file, line, state, subrequest, passed_through, called_at_ns,
     returned_at_ns, ended_at_ns, inclusive_ns, self_ns, environ_changes (kind, key, before, after, when), status,
     headers, response_changes (inner, status, headers, reordered, body, buffered), start_responses, input_reads,

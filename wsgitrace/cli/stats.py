@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -35,9 +35,9 @@ _WORTH_A_WAIT = 5_000
 @click.option(
     "--sort", type=click.Choice(["count", "p50", "p95", "p99", "total"]), default="count", help="Order.  [count]"
 )
-@settings_options("reveal")
+@settings_options("slow", "reveal")
 @click.option("-n", "--rows", type=click.IntRange(min=1), metavar="N", default=30, help="Routes shown.  [30]")
-def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows: int, reveal: bool | None) -> None:
+def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows: int, **given: Any) -> None:
     r"""Count the requests of FILE that match FILTER: by route with their status and time, and by layer.
 
     \b
@@ -61,8 +61,8 @@ def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows:
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- not for --help
 
-    where = read_filter(words)
-    settings = resolve({"reveal": reveal})
+    settings = resolve(given)
+    where = read_filter(words, settings.slow)
     with opened(file) as capture:
         analyse_for(where, capture)
         if capture.newest() - capture.analysed_to() <= _WORTH_A_WAIT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -33,8 +33,8 @@ _TICK = 0.1
 @click.option(
     "-n", "--last", type=click.IntRange(min=0), metavar="N", default=10, help="Begin with the newest N.  [10]"
 )
-@settings_options("reveal")
-def tail(file: Path, words: tuple[str, ...], *, last: int, reveal: bool | None, as_json: bool) -> int:
+@settings_options("slow", "reveal")
+def tail(file: Path, words: tuple[str, ...], *, last: int, as_json: bool, **given: Any) -> int:
     r"""Follow FILE while another process records it: one line per request that ends, those that match FILTER.
 
     \b
@@ -57,8 +57,8 @@ def tail(file: Path, words: tuple[str, ...], *, last: int, reveal: bool | None, 
     from wsgitrace.cli.signals import stop_by_signal  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
-    where = read_filter(words)
-    settings = resolve({"reveal": reveal})
+    settings = resolve(given)
+    where = read_filter(words, settings.slow)
     style = Style.of()
     with stop_by_signal() as stop, opened(file) as capture:
         masker = masker_of(settings, capture)

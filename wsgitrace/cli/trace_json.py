@@ -202,6 +202,7 @@ def _event(event: Event, masker: Masker) -> dict[str, Any]:
         "seq": event.seq,
         "pass": event.span,
         "at_ns": event.at,
+        "thread": event.thread,
         "kind": event.__struct_config__.tag,
         "text": event_text(event, masker),
     }

@@ -3,7 +3,7 @@
 from wsgitrace.query.breakpoints import Breakpoint, Moment, Verb, never_matches, read_breakpoint
 from wsgitrace.query.completion import Completion, complete
 from wsgitrace.query.errors import FilterError
-from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, Fact, Field, Fields, Known, Word
+from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, SLOW, Fact, Field, Fields, Known, Word
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
 from wsgitrace.query.moments import KINDS
@@ -19,6 +19,7 @@ __all__ = [
     "HIGH",
     "KINDS",
     "LOW",
+    "SLOW",
     "Breakpoint",
     "Completion",
     "Condition",

@@ -60,7 +60,7 @@ def _fields(start: int, cursor: int, word: str) -> list[Completion]:
     folded = word.lower()
     begins = [field for field in FIELDS if field.name.startswith(folded)]
     has = [field for field in FIELDS if folded and folded in field.name and field not in begins]
-    return [Completion(start, cursor, f"{field.name}:", field.help) for field in (*begins, *has)][:LIMIT]
+    return [Completion(start, cursor, f"{field.name}:", field.help) for field in (*begins, *has)]
 
 
 def _values(

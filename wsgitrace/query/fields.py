@@ -14,8 +14,9 @@ Kind: TypeAlias = Literal[
 ]
 """How values of a field are written and compared."""
 
-Known: TypeAlias = Literal["summary", "finding", "recording"]
-"""Where a fact is known: in the row of an exchange, after its analysis, or in its events and bodies alone."""
+Known: TypeAlias = Literal["summary", "worker", "finding", "recording"]
+"""Where a fact is known: in the row of an exchange, in that of its worker, after its analysis, or in what was recorded
+of it alone."""
 
 Fact: TypeAlias = str | int | bool | tuple[str, ...] | tuple[tuple[str, str], ...] | tuple[tuple[str, int], ...] | None
 """A fact about an exchange. Texts: one, or several of which any may match; pairs: (name, value); ``passes``: (layer,
@@ -38,7 +39,7 @@ class Word:
     help: str
     """What it means, for completion and help."""
     meaning: str = ""
-    """For fields of kind ``flag``: the filter that it stands for."""
+    """For fields of kind ``flag``: the filter that it stands for; ``{slow}`` in it: from where on a request is slow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,9 @@ class Field:
     fact: str = ""
     """Name of its fact; empty: as the field."""
     column: str = ""
-    """For ``summary``: SQL over the columns of ``exchanges``."""
+    """For ``summary`` and ``worker``: SQL over the columns of ``exchanges``."""
+    necessary: str = ""
+    """For ``recording``: SQL over the same that is true wherever there is a fact."""
     aliases: tuple[str, ...] = ()
     """Other names."""
     words: tuple[Word, ...] = ()
@@ -95,6 +98,9 @@ _SOURCES: Final = (
     Word("live", "sent by a client", "-replay-of:>0"),
     Word("replay", "sent again by the debugger", "replay-of:>0"),
 )
+SLOW: Final = 10**9
+"""Nanoseconds from which on a request is slow, unless somebody says otherwise."""
+
 _ASSETS: Final = "type:text/css,image/,font/,application/font,javascript"
 _IS: Final = (
     Word("open", "not over yet", "-state:done"),
@@ -108,7 +114,7 @@ _IS: Final = (
     Word("replayed", "the same as replay", "replay-of:>0"),
     Word("marked", "kept whatever the bounds say", "marked:yes"),
     Word("error", "a 5xx status, or an exception left the outermost layer", "error:yes"),
-    Word("slow", "took a second or more", "dur:>=1s"),
+    Word("slow", "took a second or more, or what --slow says", "dur:>={slow}ns"),
     Word("refused", "the server refused its bytes", "how:refused"),
     Word("asset", "style sheets, scripts, images, fonts", _ASSETS),
 )
@@ -129,6 +135,9 @@ _ERROR: Final = (
     Word("no", "neither", "-(status:5xx OR (exc:* swallowed:no))"),
 )
 
+_MAY_HAVE_GAPS: Final = "(chunks > 1 OR how != 'complete')"
+"""The count is behind while a request is running, and where it never ended as it should."""
+
 FIELDS: Final[tuple[Field, ...]] = (
     Field("method", "word", "request method", column="method", words=_METHODS, open=True),
     Field("status", "status", "status code: 404, 5xx, 300..399, >=400, none", column="status"),
@@ -141,9 +150,11 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("req.size", "size", "bytes of request body read: >0, 10k, 1M..2M", column="request_size"),
     Field("resp.size", "size", "bytes of response body sent", column="response_size", aliases=("size",)),
     Field("dur", "duration", "time it took, time held left out: >100ms, 1s..5s", column="duration - held"),
+    Field("self", "duration", "time in some one layer alone: self:>50ms; dur@LAYER tells which", "finding", "passes"),
     Field("ttfb", "duration", "time to the response head", column="first_byte"),
     Field("held", "duration", "time it was held", column="held"),
     Field("chunks", "count", "body items handed to the server", column="chunks"),
+    Field("gap", "duration", "the longest pause between two of them", "recording", necessary=_MAY_HAVE_GAPS),
     Field("layers", "count", "passes through layers", column="layers"),
     Field("sr", "count", "calls of start_response", column="start_responses"),
     Field("events", "count", "events recorded", column="events"),
@@ -161,6 +172,14 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("note", "text", "what is said about it", column="note"),
     Field("id", "count", "number of the request: 12, 10..20", column="number", aliases=("number",)),
     Field("worker", "count", "start of the worker that ran it, from 1", column="worker"),
+    Field(
+        "pid",
+        "count",
+        "process that ran it",
+        "worker",
+        column="(SELECT pid FROM workers WHERE workers.number = exchanges.worker)",
+    ),
+    Field("thread", "count", "thread that ran it, as threading.get_ident() tells", "recording"),
     Field("replay-of", "count", "number of the request that it replays", column="replay_of"),
     Field("src", "flag", "where it came from", words=_SOURCES),
     Field("marked", "yes", "kept whatever the bounds say", column="pinned", aliases=("pinned",)),
@@ -179,6 +198,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("body", "text", "text in the request's or the response's body", "recording"),
     Field("req.body", "text", "text in the request's body", "recording"),
     Field("resp.body", "text", "text in the response's body, as any layer made it", "recording"),
+    Field("log", "text", "text that it logged or printed", "recording"),
 )
 """Every field, in the order in which help shows them. ``dur@LAYER`` beside ``dur`` is made by the parser."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wsgitrace.query.fields import LINE
+from wsgitrace.query.fields import LINE, SLOW
 from wsgitrace.query.folding import fold
 from wsgitrace.query.grammar import EVERYTHING, read_filter
 from wsgitrace.query.matching import Contains
@@ -58,12 +58,14 @@ class Filter:
         return select(self.tree)
 
 
-def parse(text: str, *, now: int | None = None) -> Filter:
+def parse(text: str, *, now: int | None = None, slow: int = SLOW) -> Filter:
     """Understand a filter. ``now``: nanoseconds since the epoch from which ``since:5m`` counts; None: the clock's.
+
+    ``slow``: nanoseconds from which on ``is:slow`` calls a request slow.
 
     Raises :class:`~wsgitrace.query.errors.FilterError`, which says where it is wrong, and nothing else.
     """
-    return Filter(text, read_filter(text, now))
+    return Filter(text, read_filter(text, now, slow))
 
 
 def _needs(node: Node) -> Iterator[Known]:

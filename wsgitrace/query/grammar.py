@@ -19,7 +19,7 @@ import re
 from typing import Final
 
 from wsgitrace.query.errors import FilterError
-from wsgitrace.query.fields import ALIASES, AT, LINE, NAMES, Field, nearest
+from wsgitrace.query.fields import ALIASES, AT, LINE, NAMES, SLOW, Field, nearest
 from wsgitrace.query.folding import fold
 from wsgitrace.query.glyphs import QUOTES, Glyph, Value, read_value
 from wsgitrace.query.matching import Contains
@@ -43,7 +43,7 @@ _SPECIAL: Final = re.compile(r"[\\^$*+?\[\]{}|(]")
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT"})
 
 
-def read_filter(text: str, now: int | None = None) -> Node:
+def read_filter(text: str, now: int | None = None, slow: int = SLOW) -> Node:
     """The tree of a filter; of an empty one: everything.
 
     ``now``: nanoseconds since the epoch, from which ``since:5m`` counts. Raises :class:`FilterError`, nothing else.
@@ -53,7 +53,7 @@ def read_filter(text: str, now: int | None = None) -> Node:
     for index, char in enumerate(text):
         if "\ud800" <= char <= "\udfff":
             raise FilterError("Half of a surrogate pair is in no request.", index)
-    parser = _Parser(text, now_ns() if now is None else now)
+    parser = _Parser(text, now_ns() if now is None else now, slow)
     node = parser.either(0) if parser.more() else EVERYTHING
     if parser.more():
         raise FilterError("This parenthesis closes nothing.", parser.position)
@@ -65,9 +65,10 @@ def read_filter(text: str, now: int | None = None) -> Node:
 class _Parser:
     """A position in the text of a filter."""
 
-    def __init__(self, text: str, now: int) -> None:
+    def __init__(self, text: str, now: int, slow: int) -> None:
         self.text = text
         self.now = now
+        self.slow = slow
         self.position = 0
 
     def more(self) -> bool:
@@ -259,7 +260,7 @@ class _Parser:
                 raise FilterError(f"{field.name}: wants a word here.", item.start)
             meaning = next((word.meaning for word in field.words if word.value == item.text.lower()), None)
             if meaning is not None:
-                nodes.append(read_filter(meaning, self.now))
+                nodes.append(read_filter(meaning.replace("{slow}", str(self.slow)), self.now))
             elif field.open:
                 nodes.append(self.has_header(item))
             else:

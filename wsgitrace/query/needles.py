@@ -24,6 +24,9 @@ _EXPANDING: Final = bytes(
 
 _EXPANDS: Final = re.compile(rb"\xc3\x9f|\xc4\xb0|\xc5[\x89\xbf]|\xc7\xb0|\xe1\xba|\xe2\x84\xaa|\xef\xac")
 
+_BESIDE: Final = frozenset({"body", "req.body", "resp.body", "log"})
+"""Fields whose facts are not all in the events."""
+
 _HEAD_END: Final = b"\r\n\r\n"
 
 
@@ -48,7 +51,7 @@ def _certain(node: Node) -> Iterator[str]:
         case And(items=items):
             for item in items:
                 yield from _certain(item)
-        case Test(field=field, match=match) if field.known == "recording" and "body" not in field.name:
+        case Test(field=field, match=match) if field.known == "recording" and field.name not in _BESIDE:
             yield from _of(match)
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Predicate: TypeAlias = "Callable[[Fields], bool]"
 
-_COST: Final[dict[Known, int]] = {"summary": 0, "finding": 1, "recording": 2}
+_COST: Final[dict[Known, int]] = {"summary": 0, "worker": 0, "finding": 1, "recording": 2}
 
 
 def predicate(node: Node) -> Predicate:
@@ -48,12 +48,14 @@ def cost(node: Node) -> int:
             return max(map(cost, items), default=0)
 
 
-def _test(node: Test) -> Predicate:
+def _test(node: Test) -> Predicate:  # noqa: PLR0911 -- one for each sort of field
     name, match = node.field.source, node.match
     if node.field.kind == "changed":
         return lambda fields: any(match.test(key) for _, key in _pairs(fields, name))
     if node.field.kind == "layer":
         return lambda fields: any(match.test(layer) for layer, _ in _pairs(fields, name))
+    if node.field.name == "self":
+        return lambda fields: any(match.test(took) for _, took in _pairs(fields, name))
     if node.layer is not None:
         layer_is = node.layer
         return lambda fields: any(layer_is.test(layer) and match.test(took) for layer, took in _pairs(fields, name))

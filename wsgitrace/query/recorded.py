@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import zlib
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wsgitrace.events import (
     Called,
     Chunk,
+    ErrorsWrite,
     HeadReceived,
     InputRead,
     LayerFound,
+    Logged,
     Refused,
+    Released,
     ResponseHead,
     StartResponse,
     Wrote,
@@ -109,6 +113,28 @@ class Recorded:
         return _texts(dict.fromkeys(map(bytes, bodies.values())), self.response_headers)
 
     @cached_property
+    def said(self) -> tuple[str, ...]:
+        """What was logged, and written to ``wsgi.errors``."""
+        return tuple(from_text(event.text) for kind in (Logged, ErrorsWrite) for event in self._of.get(kind, ()))
+
+    @cached_property
+    def gap(self) -> int | None:
+        """The longest time between two items of the body, as the outermost pass let them out; time held left out."""
+        items = self._of.get(Chunk, ())
+        outermost = min((event.span for event in items), default=0)
+        times = sorted(event.at - self._held_before(event.at) for event in items if event.span == outermost)
+        return max((later - earlier for earlier, later in pairwise(times)), default=None)
+
+    def _held_before(self, at: int) -> int:
+        return sum(event.held for event in self._of.get(Released, ()) if event.at <= at)
+
+    @cached_property
+    def thread(self) -> int | None:
+        """The thread that called the application."""
+        called = self._of.get(Called)
+        return called[0].thread if called else None
+
+    @cached_property
     def passes(self) -> tuple[tuple[str, int], ...]:
         """The layers that were called, by their names; their times need a trace, so they are 0."""
         names = {layer.id: layer.name for layer in self._of.get(LayerFound, ())}
@@ -151,5 +177,8 @@ _FACTS: Final[dict[str, Callable[[Recorded], Fact]]] = {
     "body": lambda each: (*each.request_bodies, *each.response_bodies),
     "req.body": lambda each: each.request_bodies,
     "resp.body": lambda each: each.response_bodies,
+    "log": lambda each: each.said,
+    "gap": lambda each: each.gap,
+    "thread": lambda each: each.thread,
     "passes": lambda each: each.passes,
 }

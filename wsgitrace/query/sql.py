@@ -118,10 +118,14 @@ def _matches(source: str, text: str) -> bool:
 
 def _bounds(node: Node) -> _Bounds:  # noqa: PLR0911 -- one for each sort of node
     match node:
-        case Test(field=field) if field.known == "summary":
+        case Test(field=field) if field.known in {"summary", "worker"}:
             return _exact(_any(_row(field, match) for match in each_of(node.match)))
         case Test(field=field) if field.known == "finding":
             return _exact(_finding(node))
+        case Test(field=field) if field.necessary and not any(
+            isinstance(each, Missing) for each in each_of(node.match)
+        ):
+            return _Bounds(Condition(field.necessary), _FALSE)
         case Change():
             return _exact(_changed(_text("layer", node.by), _text("name", node.changed)))
         case Not(item=item):
@@ -233,9 +237,9 @@ def _key_is(column: str, match: Match) -> Condition:
 
 def _finding(node: Test) -> Condition:
     """A fact that the analysis knows."""
-    if node.layer is not None:
+    if node.field.kind == "duration":
         took = _any(_number_is("value", each) for each in each_of(node.match))
-        return _exists("layer", _text("layer", node.layer), took)
+        return _exists("layer", *([] if node.layer is None else [_text("layer", node.layer)]), took)
     if node.field.kind == "changed":
         return _changed(_text("name", node.match))
     if node.field.name == "by":

@@ -14,6 +14,7 @@ from textual.css.query import NoMatches
 from textual.drivers.linux_driver import LinuxDriver
 
 from wsgitrace.capture import CaptureError
+from wsgitrace.query import SLOW
 from wsgitrace.redact import Masker, Names
 from wsgitrace.safetext import safe
 from wsgitrace.tui.going import RequestNumbers
@@ -77,12 +78,14 @@ class WsgitraceApp(KeysInOrder[int]):
         masker: Masker | None = None,
         theme: str = "dark",
         revealed: bool = False,
+        slow: int = SLOW,
         keymap: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.feed = feed
         self.masker = masker or Masker(Names())
         self.revealed = revealed
+        self.slow = slow
         self.chosen_keys: Mapping[str, str] = keymap or {}
         """Keys that are not those of the table, by the ids of actions; as they were written."""
         self.set_keymap({name: ",".join(normal_keys(keys)) for name, keys in self.chosen_keys.items()})
@@ -103,7 +106,7 @@ class WsgitraceApp(KeysInOrder[int]):
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the first."""
-        return MainScreen(self.feed, self.shown)
+        return MainScreen(self.feed, self.shown, self.slow)
 
     @property
     def shown(self) -> Shown:
@@ -242,7 +245,14 @@ def run_app(feed: Feed, settings: Settings) -> int:
     """
     keymap = check_keymap(settings.keymap)
     masker = Masker(Names(settings.mask), feed.capture.info().salt)
-    app = WsgitraceApp(feed, masker=masker, theme=settings.theme, revealed=settings.reveal, keymap=keymap)
+    app = WsgitraceApp(
+        feed,
+        masker=masker,
+        theme=settings.theme,
+        revealed=settings.reveal,
+        slow=int(settings.slow * 1e9),
+        keymap=keymap,
+    )
     try:
         app.run()
     finally:

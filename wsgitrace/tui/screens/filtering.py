@@ -33,8 +33,10 @@ TYPING_PAUSE = 0.12
 class Filtering(Commands):
     """A screen with a list of requests and a bar that filters it."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: int) -> None:
         super().__init__()
+        self.slow = slow
+        """Nanoseconds from which on a request is slow."""
         self._filter = ""
         self._is_filter_off = False
         self._only_marked = False
@@ -71,7 +73,7 @@ class Filtering(Commands):
         text = "" if self._is_filter_off else self._filter
         if self._only_marked:
             text = f"({text}) is:marked" if text.strip() else "is:marked"
-        where = parse(text)
+        where = parse(text, slow=self.slow)
         if where.text == self.list.window.text:
             return
         self._counting = None

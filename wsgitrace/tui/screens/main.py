@@ -55,8 +55,8 @@ class MainScreen(Filtering):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
     AUTO_FOCUS = "#requests"
 
-    def __init__(self, feed: Feed, shown: Shown) -> None:
-        super().__init__()
+    def __init__(self, feed: Feed, shown: Shown, slow: int) -> None:
+        super().__init__(slow)
         self.feed = feed
         self.shown = shown
         self.wanted: Summary | None = None
