@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wsgitrace.capture.reader import Capture
     from wsgitrace.capture.summary import Summary
@@ -31,6 +31,14 @@ _HEX: Final = re.compile(r"(?=[^0-9]*[0-9])[0-9a-f]{8,}", re.IGNORECASE)
 _TOKEN: Final = re.compile(r"(?=[^0-9]*[0-9])(?=[^a-z]*[a-z])[\w~=-]{20,}", re.IGNORECASE)
 
 _LONGEST: Final = 200
+
+_BARS: Final = " ▁▂▃▄▅▆▇█"
+
+COLUMNS: Final = 12
+"""Columns of a histogram."""
+
+_GAP: Final = 64
+"""Exchanges that are read for nothing rather than asked for apart."""
 
 
 class Spread:
@@ -69,6 +77,13 @@ class Spread:
             columns[next((index for index, edge in enumerate(bounds) if value < edge), len(bounds))] += number
         return columns
 
+    def bars(self, edges: Iterable[int]) -> str:
+        """:meth:`columns` as block characters of different height, one each; blank only where there is nothing."""
+        columns = self.columns(edges)
+        highest = max(columns) or 1
+        steps = len(_BARS) - 1
+        return "".join(_BARS[-(-number * steps // highest)] for number in columns)
+
     def _ascending(self) -> Iterator[tuple[int, int]]:
         so_far = 0
         for bucket in sorted(self._buckets):
@@ -95,6 +110,38 @@ def _folded(segment: str) -> str:
         if pattern.fullmatch(name):
             return f"{{{kind}}}{dot}{ending}"
     return segment
+
+
+def edges(spreads: Iterable[Spread]) -> list[int]:
+    """Upper bounds of the histograms' columns, the same for all rows, each at least twice the one before."""
+    known = list(spreads)
+    fastest = min((spread.percentile(1) or 1 for spread in known), default=1)
+    slowest = max((spread.largest for spread in known), default=1)
+    step = max(2.0, (max(slowest, 2) / max(fastest, 1)) ** (1 / COLUMNS))
+    return [int(fastest * step**column) for column in range(1, COLUMNS)]
+
+
+def pattern_of(route: str) -> str:
+    """A regular expression that the paths of a route match, from begin to end; empty for :data:`OTHER`."""
+    if route == OTHER:
+        return ""
+    ending = "$" if len(route) < _LONGEST else ""
+    return f"^{'/'.join(map(_pattern, route.split('/')))}{ending}"
+
+
+def _pattern(segment: str) -> str:
+    for kind, source in _PATTERNS.items():
+        if segment.startswith(kind):
+            return source + re.escape(segment[len(kind) :])
+    return re.escape(segment)
+
+
+_PATTERNS: Final = {
+    "{n}": "[0-9]+",
+    "{uuid}": "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+    "{hex}": "[0-9a-f]{8,}",
+    "{token}": r"[\w~=-]{20,}",
+}
 
 
 @dataclass(slots=True)
@@ -150,6 +197,19 @@ class Figures:
             spread = self.layers[layer] = Spread()
         spread.add(max(nanoseconds, 0))
 
+    def sorted_routes(self, sort: str) -> list[Route]:
+        """The routes with the most of something first: ``count``, ``total`` (time), ``p50``, ``p95``, ``p99``."""
+        keys: dict[str, Callable[[Route], int]] = {
+            "count": lambda route: route.durations.count,
+            "total": lambda route: route.durations.total,
+        }
+        key = keys.get(sort) or (lambda route: route.durations.percentile(float(sort[1:])) or 0)
+        return sorted(self.routes.values(), key=lambda route: (-key(route), route.path, route.method))
+
+    def sorted_layers(self) -> list[tuple[str, Spread]]:
+        """The layers that took the most time first."""
+        return sorted(self.layers.items(), key=lambda item: (-item[1].total, item[0]))
+
     def _route(self, method: str, path: str) -> Route:
         found = self.routes.get((method, path))
         if found is None:
@@ -169,9 +229,23 @@ def count(capture: Capture, pages: Iterable[list[Summary]]) -> Iterator[Figures]
     for page in pages:
         for summary in page:
             figures.add(summary)
-        chosen = {summary.number for summary in page if summary.done}
-        if chosen:
-            for number, layer, took in capture.layer_times(min(chosen), max(chosen)):
-                if number in chosen:
-                    figures.add_layer(layer, took)
+        add_layers(figures, capture, [summary.number for summary in page if summary.done])
         yield figures
+
+
+def add_layers(figures: Figures, capture: Capture, numbers: Sequence[int]) -> None:
+    """Count the times of some exchanges, ascending, in layers."""
+    chosen = set(numbers)
+    for first, last in _runs(numbers):
+        for number, layer, took in capture.layer_times(first, last):
+            if number in chosen:
+                figures.add_layer(layer, took)
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Ascending numbers as (first, last) of runs without a large gap."""
+    begin = 0
+    for index in range(1, len(numbers) + 1):
+        if index == len(numbers) or numbers[index] - numbers[index - 1] > _GAP:
+            yield numbers[begin], numbers[index - 1]
+            begin = index

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from wsgitrace.capture.figures import COLUMNS, edges
 from wsgitrace.cli.exchange_json import timestamp
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import duration, plural, short_size
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from wsgitrace.capture.figures import Figures, Route, Spread
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
 
 __all__ = ["stats_object", "tables"]
-
-_BARS: Final = " ▁▂▃▄▅▆▇█"
-_COLUMNS: Final = 12
-"""Columns of a histogram."""
 
 _ROOM: Final = 100
 """Columns of a terminal from which on there is room for histograms and sizes."""
@@ -45,10 +42,10 @@ def stats_object(figures: Figures, sort: str, analysed_to: int, masker: Masker) 
                 **_times(route.durations),
                 "response_size": route.size,
             }
-            for route in _sorted_routes(figures, sort)
+            for route in figures.sorted_routes(sort)
         ],
         "layers": [
-            {"layer": layer, "count": spread.count, **_times(spread)} for layer, spread in _sorted_layers(figures)
+            {"layer": layer, "count": spread.count, **_times(spread)} for layer, spread in figures.sorted_layers()
         ],
     }
 
@@ -56,19 +53,19 @@ def stats_object(figures: Figures, sort: str, analysed_to: int, masker: Masker) 
 def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker) -> Iterator[str]:
     """The table of routes and that of layers, as wide as the terminal at most."""
     yield style.paint(f"{plural(figures.count, 'request')}, {plural(len(figures.routes), 'route')}", "bold")
-    routes = _sorted_routes(figures, sort)
+    routes = figures.sorted_routes(sort)
     shown = routes[:rows]
-    edges = _edges([route.durations for route in shown])
+    bounds = edges(route.durations for route in shown)
     wide = style.width >= _ROOM
     yield ""
-    ending = f" {'SIZE':>6} {_scale(edges)}" if wide else ""
+    ending = f" {'SIZE':>6} {_scale(bounds)}" if wide else ""
     head = f"{'COUNT':>8} {'2xx':>6} {'3xx':>5} {'4xx':>5} {'5xx':>5} {_heads()}{ending}"
     room = max(_NARROWEST, style.width - len(head) - 1)
     yield style.paint(f"{'ROUTE':{room}} {head}", "bold")
     for route in shown:
         name = pad(f"{route.method} {masker.path(route.path)}".strip(), room)
         classes = " ".join(_class(route, kind, style) for kind in _CLASSES)
-        end = f" {short_size(route.size):>6} {_bars(route.durations, edges)}" if wide else ""
+        end = f" {short_size(route.size):>6} {route.durations.bars(bounds)}" if wide else ""
         yield f"{name} {route.durations.count:>8,} {classes} {_cells(route.durations)}{end}"
     if len(routes) > rows:
         yield style.paint(f"… {plural(len(routes) - rows, 'more route')}; -n shows more", "dim")
@@ -78,9 +75,9 @@ def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker)
 
 
 def _layers(figures: Figures, style: Style, *, wide: bool) -> Iterator[str]:
-    layers = _sorted_layers(figures)
-    edges = _edges([spread for _, spread in layers])
-    ending = f" {'SHARE':>6} {_scale(edges)}" if wide else ""
+    layers = figures.sorted_layers()
+    bounds = edges(spread for _, spread in layers)
+    ending = f" {'SHARE':>6} {_scale(bounds)}" if wide else ""
     head = f"{'COUNT':>8} {_heads()}{ending}"
     room = max(_NARROWEST, style.width - len(head) - 1)
     yield style.paint(f"{'LAYER':{room}} {head}", "bold")
@@ -88,21 +85,8 @@ def _layers(figures: Figures, style: Style, *, wide: bool) -> Iterator[str]:
     for layer, spread in layers:
         # The end of a dotted name tells layers apart.
         name = layer if len(layer) <= room else f"…{layer[1 - room :]}"
-        end = f" {spread.total / total:>6.1%} {_bars(spread, edges)}" if wide else ""
+        end = f" {spread.total / total:>6.1%} {spread.bars(bounds)}" if wide else ""
         yield f"{clip(name, room):{room}} {spread.count:>8,} {_cells(spread)}{end}"
-
-
-def _sorted_routes(figures: Figures, sort: str) -> list[Route]:
-    keys: dict[str, Callable[[Route], int]] = {
-        "count": lambda route: route.durations.count,
-        "total": lambda route: route.durations.total,
-    }
-    key = keys.get(sort) or (lambda route: route.durations.percentile(float(sort[1:])) or 0)
-    return sorted(figures.routes.values(), key=lambda route: (-key(route), route.path, route.method))
-
-
-def _sorted_layers(figures: Figures) -> list[tuple[str, Spread]]:
-    return sorted(figures.layers.items(), key=lambda item: (-item[1].total, item[0]))
 
 
 def _times(spread: Spread) -> dict[str, int | None]:
@@ -124,23 +108,8 @@ def _class(route: Route, kind: int, style: Style) -> str:
     return style.status(kind * 100, text) if number else style.paint(text, "dim")
 
 
-def _edges(spreads: list[Spread]) -> list[int]:
-    """Upper bounds of the histograms' columns, the same for all rows, each at least twice the one before."""
-    fastest = min((spread.percentile(1) or 1 for spread in spreads), default=1)
-    slowest = max((spread.largest for spread in spreads), default=1)
-    step = max(2.0, (max(slowest, 2) / max(fastest, 1)) ** (1 / _COLUMNS))
-    return [int(fastest * step**column) for column in range(1, _COLUMNS)]
-
-
-def _scale(edges: list[int]) -> str:
+def _scale(bounds: list[int]) -> str:
     """What stands above the histograms: where they begin and end."""
-    first, last = duration(edges[0] // 2), duration(edges[-1])
-    text = f"{first}{last:>{max(1, _COLUMNS - len(first))}}"
-    return text if len(text) <= _COLUMNS else f"{'TIME':{_COLUMNS}}"
-
-
-def _bars(spread: Spread, edges: list[int]) -> str:
-    columns = spread.columns(edges)
-    highest = max(columns) or 1
-    steps = len(_BARS) - 1
-    return "".join(_BARS[-(-number * steps // highest)] for number in columns)
+    first, last = duration(bounds[0] // 2), duration(bounds[-1])
+    text = f"{first}{last:>{max(1, COLUMNS - len(first))}}"
+    return text if len(text) <= COLUMNS else f"{'TIME':{COLUMNS}}"
