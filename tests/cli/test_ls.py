@@ -61,7 +61,7 @@ def test_says_what_is_remarkable(stories, verb):
 
 def test_when_a_request_is_slow_is_a_setting(stories, verb, monkeypatch):
     path, known = stories
-    slow = [known["streaming"]]
+    slow = [known["buffered"]]
     assert numbers(verb("ls", path, "is:slow", "--slow", "0.5", "path:/report")[1]) == slow
     assert verb("ls", path, "is:slow", "path:/report")[1] == ""
     monkeypatch.setenv("WSGITRACE_SLOW", "500ms")
