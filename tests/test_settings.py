@@ -40,11 +40,18 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
         "keymap": "replay=f6",
         "app_dir": "there",
         "host": "::1",
-        "bind": "localhost:81",
+        "bind": "localhost:81,unix:x.sock",
+        "cert": "x.pem",
+        "key": "x.key",
+        "client_ca": "ca.pem",
+        "client_cert": "required",
+        "socket_mode": "660",
+        "static": "/assets=public",
+        "proxy_headers": "X-Real-IP",
         "save": "x.wtrace",
         "theme": "light",
-    }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture"} else "0")
-    if setting.name in {"threads", "events"}:
+    }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture", "https"} else "0")
+    if setting.name in {"threads", "events", "body_limit"} or (setting.section == "Limits of the server"):
         written = "7"
     directory = project(f'[tool.wsgitrace]\n{setting.key} = "{written}"\n')
     from_file = load({}, environ={}, directory=directory)
@@ -53,7 +60,7 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
     assert from_file.sources[setting.name] == "pyproject"
     assert from_env.sources[setting.name] == "environment"
     assert from_cli.sources[setting.name] == "command line"
-    if setting.name not in {"save", "app_dir"}:
+    if setting.name not in {"save", "app_dir", "cert", "key", "client_ca", "static", "bind"}:
         assert getattr(from_file, setting.name) == getattr(from_env, setting.name) == getattr(from_cli, setting.name)
     assert getattr(from_env, setting.name) != setting.default
 
@@ -128,8 +135,12 @@ def test_port_of_hosting_platforms_sets_the_port_and_never_the_address(project):
         ({"keep_bytes": "lots"}, {}, "--keep-bytes 'lots': it must be a number of bytes, as in 65536, 64k, 10M or 1G."),
         ({"drain": "-1"}, {}, "--drain '-1': it must be a time in seconds up to a week, as in 2, 0.5, 500ms or 15m."),
         ({"theme": "pink"}, {}, "--theme 'pink': it must be one of dark, light, terminal."),
-        ({"bind": "a b"}, {}, "--bind 'a b': it must be HOST:PORT, as in 127.0.0.1:8000 or [::1]:8000."),
-        ({"bind": "unix:/x"}, {}, "--bind 'unix:/x': wsgitrace serves on a port, not on a socket file."),
+        ({"bind": ("a b",)}, {}, "--bind 'a b': it must be HOST:PORT, as in 127.0.0.1:8000 or [::1]:8000, unix:PATH or fd://NUMBER."),
+        ({"bind": ("unix:",)}, {}, "--bind 'unix:': it must name a file, as in unix:/run/shop.sock."),
+        ({"bind": (":1", "fd://x")}, {}, "--bind ':1 fd://x': it must be the number of a descriptor, as in fd://3."),
+        ({"static": ("public",)}, {}, "--static 'public': it must be /PATH=FOLDER, as in /assets=./public."),
+        ({"socket_mode": "rw"}, {}, "--socket-mode 'rw': it must be permissions in octal digits, as in 660."),
+        ({"head_limit": "0"}, {}, "--head-limit '0': it must be more than 0."),
         ({"app_dir": "nowhere"}, {}, "--app-dir 'nowhere': there is no such folder."),
         ({}, {"WSGITRACE_RELOAD": "maybe"}, "WSGITRACE_RELOAD in the environment, 'maybe': it must be true or false."),
         ({}, {"PORT": "http"}, "PORT in the environment, 'http': it must be a whole number from 0 to 65535."),

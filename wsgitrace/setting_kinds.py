@@ -6,28 +6,37 @@ import math
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
     "AGE",
+    "BINDS",
     "COUNT",
     "FILE",
     "FILTER",
     "FOLDER",
     "KEYMAP",
+    "LIST",
+    "MODE",
+    "MOUNTS",
     "NAMES",
+    "PROXIES",
     "SECONDS",
     "SIZE",
+    "SOME_BYTES",
+    "SOME_TIME",
     "SWITCH",
     "WORD",
+    "Bind",
     "Kind",
+    "Mount",
     "SettingError",
     "choice",
     "number",
-    "split_bind",
+    "parse_bind",
 ]
 
 
@@ -45,6 +54,8 @@ class Kind:
     """From text or a TOML value. Raises ValueError, its text the second half of a sentence."""
     show: Callable[[Any], str] = str
     """A value as a user would write it."""
+    many: bool = False
+    """Whether the option may be given more than once."""
 
 
 _SWITCH: Final = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(("0", "false", "no", "off"), False)
@@ -188,18 +199,103 @@ KEYMAP: Final = Kind("ACTION=KEY", _keymap, lambda value: " ".join(f"{name}={key
 COUNT: Final = number(0, 10**12)
 
 
-def split_bind(bind: str) -> tuple[str | None, int | None]:
-    """Host and port of ``HOST:PORT``, ``[::1]:PORT``, ``:PORT`` or ``HOST``; None for what it leaves out.
+class Bind(NamedTuple):
+    """Where to serve: a port, a unix socket, or a socket that this process was started with."""
 
-    Raises ValueError, its text the second half of a sentence.
-    """
-    if bind.startswith(("unix:", "fd:")):
-        raise ValueError("wsgitrace serves on a port, not on a socket file")
-    bind = bind.removeprefix("http://").rstrip("/")
-    match = re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[^:\[\]\s]*)(?::([0-9]{1,9}))?", bind)
-    if match is None or not bind:
-        raise ValueError("it must be HOST:PORT, as in 127.0.0.1:8000 or [::1]:8000")
+    host: str | None = None
+    port: int | None = None
+    path: str = ""
+    fd: int | None = None
+
+    @property
+    def is_tcp(self) -> bool:
+        """Whether it is a host and a port, or one of them."""
+        return not self.path and self.fd is None
+
+    def seen_from(self, folder: Path) -> Bind:
+        """The same, its path from ``folder``."""
+        return self._replace(path=str(folder / self.path)) if self.path else self
+
+
+class Mount(NamedTuple):
+    """Files to serve."""
+
+    prefix: str
+    """The path of URLs that they are below, without a slash at its end."""
+    folder: str
+    """Where they are."""
+
+
+def parse_bind(text: str) -> Bind:
+    """What one ``--bind`` says. Raises ValueError, its text the second half of a sentence."""
+    if text.startswith("unix:"):
+        path = text.removeprefix("unix:")
+        if not path or "\0" in path:
+            raise ValueError("it must name a file, as in unix:/run/shop.sock")
+        return Bind(path=str(Path(path).expanduser()))
+    if text.startswith("fd:"):
+        number = re.fullmatch(r"fd:(?://)?([0-9]{1,6})", text)
+        if number is None:
+            raise ValueError("it must be the number of a descriptor, as in fd://3")
+        return Bind(fd=int(number[1]))
+    bare = re.sub(r"^https?://", "", text).rstrip("/")
+    match = re.fullmatch(r"(\[[0-9A-Fa-f:.%\w]+\]|[^:\[\]\s]*)(?::([0-9]{1,9}))?", bare)
+    if match is None or not bare:
+        raise ValueError("it must be HOST:PORT, as in 127.0.0.1:8000 or [::1]:8000, unix:PATH or fd://NUMBER")
     port = None if match[2] is None else int(match[2])
     if port is not None and port > 65535:  # noqa: PLR2004 -- the largest port of TCP
         raise ValueError("the port must be a whole number from 0 to 65535")
-    return match[1].strip("[]") or None, port
+    return Bind(match[1].strip("[]") or None, port)
+
+
+def _several(raw: Any) -> list[str]:
+    """Parts given one by one, or with commas between them."""
+    parts = [raw] if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError("it must be text, or a list of texts")
+    found = [word.strip() for part in parts for word in part.split(",") if word.strip()]
+    if not found:
+        raise ValueError("it must not be empty")
+    return found
+
+
+def _binds(raw: Any) -> tuple[Bind, ...]:
+    return tuple(parse_bind(part) for part in _several(raw))
+
+
+def _mounts(raw: Any) -> tuple[Mount, ...]:
+    mounts = []
+    for part in _several([f"{prefix}={folder}" for prefix, folder in raw.items()] if isinstance(raw, dict) else raw):
+        prefix, equals, folder = part.partition("=")
+        if not equals or not folder or not prefix.startswith("/"):
+            raise ValueError("it must be /PATH=FOLDER, as in /assets=./public")
+        mounts.append(Mount(prefix.rstrip("/"), str(Path(folder).expanduser())))
+    return tuple(mounts)
+
+
+def _mode(raw: Any) -> int:
+    text = str(raw).removeprefix("0o") if isinstance(raw, str) else f"{raw:o}" if type(raw) is int else ""
+    if re.fullmatch(r"0?[0-7]{3}", text) is None:
+        raise ValueError("it must be permissions in octal digits, as in 660")
+    return int(text, 8)
+
+
+def _some(kind: Kind) -> Kind:
+    """The same, but never nothing."""
+
+    def convert(raw: Any) -> Any:
+        value = kind.convert(raw)
+        if not value:
+            raise ValueError("it must be more than 0")
+        return value
+
+    return Kind(kind.metavar, convert, kind.show)
+
+
+SOME_BYTES: Final = _some(SIZE)
+SOME_TIME: Final = _some(SECONDS)
+BINDS: Final = Kind("ADDRESS", _binds, lambda _: "", many=True)
+MOUNTS: Final = Kind("PATH=FOLDER", _mounts, lambda _: "", many=True)
+LIST: Final = Kind("NAMES", lambda raw: tuple(_several(raw)), ",".join)
+PROXIES: Final = Kind("N", number(0, 100).convert, lambda value: "" if value is None else str(value))
+MODE: Final = Kind("MODE", _mode, lambda value: f"{value:o}")

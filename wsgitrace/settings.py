@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from wsgitrace.server_settings import ServerSettings, Setting, tunable
 from wsgitrace.setting_kinds import (
     AGE,
     COUNT,
@@ -25,11 +26,11 @@ from wsgitrace.setting_kinds import (
     SIZE,
     SWITCH,
     WORD,
-    Kind,
+    Bind,
+    Mount,
     SettingError,
     choice,
     number,
-    split_bind,
 )
 
 if TYPE_CHECKING:
@@ -43,68 +44,25 @@ Source: TypeAlias = Literal["default", "pyproject", "environment", "command line
 _RANK: Final[dict[Source, int]] = {"default": 0, "pyproject": 1, "environment": 2, "command line": 3}
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One tunable as it is spelled everywhere."""
-
-    name: str
-    """Name in Python."""
-    default: Any
-    """Value when nothing else is said."""
-    kind: Kind
-    """How a value is written, and what it must be."""
-    flags: tuple[str, ...]
-    """Options on the command line, empty for APP; a switch's are ``--x/--no-x``."""
-    help: str
-    """One line for ``--help``."""
-    elsewhere: Mapping[str, str] = field(default_factory=dict)
-    """What holds in place of the default in single verbs, in words, by the name of the verb."""
-
-    @property
-    def env(self) -> str:
-        """Its environment variable."""
-        return f"WSGITRACE_{self.name.upper()}"
-
-    @property
-    def key(self) -> str:
-        """Its key in ``[tool.wsgitrace]``."""
-        return self.name.replace("_", "-")
-
-    def shown_default(self, verb: str = "") -> str:
-        """The default as a user would write it, in the help of a verb."""
-        return self.elsewhere.get(verb) or self.kind.show(self.default)
-
-
 _UNSAVED: Final = "{}; no bound with --save"
 """A recording that was asked for is bounded by its bytes alone, unless more was asked for."""
 
 
-def _setting(default: Any, kind: Kind, flags: str, text: str, **elsewhere: str) -> Any:
-    shown = {verb: words.format(kind.show(default)) for verb, words in elsewhere.items()}
-    return field(
-        default=default, metadata={"kind": kind, "flags": tuple(flags.split()), "help": text, "elsewhere": shown}
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class Settings(ServerSettings):
     """The settings of one command, resolved."""
 
-    app: str = _setting(
+    app: str = tunable(
         "", WORD, "", "The application: module:attr, module, path/to/app.py[:attr], module:factory(...)."
     )
-    factory: bool = _setting(False, SWITCH, "--factory", "APP names a function that makes the application: call it.")
-    app_dir: Path = _setting(Path(), FOLDER, "--app-dir", "Folder that APP is imported from.")
-    host: str = _setting("127.0.0.1", WORD, "--host", "Address to serve on.")
-    port: int = _setting(8000, number(0, 65535), "--port", "Port to serve on; 0 picks a free one.")
-    bind: str = _setting("", WORD, "-b --bind", "Address and port in one, as in 127.0.0.1:8000.")
-    threads: int = _setting(8, number(1, 1000), "--threads", "Threads that run the application.")
-    reload: bool = _setting(
+    factory: bool = tunable(False, SWITCH, "--factory", "APP names a function that makes the application: call it.")
+    app_dir: Path = tunable(Path(), FOLDER, "--app-dir", "Folder that APP is imported from.")
+    reload: bool = tunable(
         True, SWITCH, "--reload/--no-reload", "Restart the application when its files change.", record="off"
     )
-    trace: bool = _setting(True, SWITCH, "--trace/--no-trace", "Observe the layers; without, only serve and list.")
-    save: Path | None = _setting(None, FILE, "--save", "Keep the recording in this .wtrace file.")
-    keep: int = _setting(
+    trace: bool = tunable(True, SWITCH, "--trace/--no-trace", "Observe the layers; without, only serve and list.")
+    save: Path | None = tunable(None, FILE, "--save", "Keep the recording in this .wtrace file.")
+    keep: int = tunable(
         10_000,
         COUNT,
         "--keep",
@@ -113,8 +71,8 @@ class Settings:
         demo=_UNSAVED,
         record="no bound",
     )
-    keep_bytes: int = _setting(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
-    keep_for: float = _setting(
+    keep_bytes: int = tunable(512 * 2**20, SIZE, "--keep-bytes", "Bytes kept; older exchanges go. 0: no bound.")
+    keep_for: float = tunable(
         7 * 86_400.0,
         AGE,
         "--keep-for",
@@ -122,25 +80,25 @@ class Settings:
         run=_UNSAVED,
         record="no bound",
     )
-    only: str = _setting("", FILTER, "--only", "Keep only requests that match this filter (see 'wsgitrace ls --help').")
-    ignore: str = _setting("", FILTER, "--ignore", "Keep no requests that match this filter, as in 'is:asset'.")
-    slow: float = _setting(1.0, SECONDS, "--slow", "Time from which on is:slow calls a request slow.")
-    request_body: int = _setting(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
-    response_body: int = _setting(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
-    events: int = _setting(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")
-    queue: int = _setting(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
-    hold_timeout: float = _setting(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
-    drain: float = _setting(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
-    reload_drain: float = _setting(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
-    theme: str = _setting("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")
-    keymap: tuple[tuple[str, str], ...] = _setting(
+    only: str = tunable("", FILTER, "--only", "Keep only requests that match this filter (see 'wsgitrace ls --help').")
+    ignore: str = tunable("", FILTER, "--ignore", "Keep no requests that match this filter, as in 'is:asset'.")
+    slow: float = tunable(1.0, SECONDS, "--slow", "Time from which on is:slow calls a request slow.")
+    request_body: int = tunable(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
+    response_body: int = tunable(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
+    events: int = tunable(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")
+    queue: int = tunable(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
+    hold_timeout: float = tunable(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
+    drain: float = tunable(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
+    reload_drain: float = tunable(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
+    theme: str = tunable("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")
+    keymap: tuple[tuple[str, str], ...] = tunable(
         (), KEYMAP, "--keymap", "Other keys, by the names of actions: 'replay=f5 follow=F'."
     )
-    reveal: bool = _setting(False, SWITCH, "--reveal/--no-reveal", "Show cookies, tokens and passwords as they are.")
-    mask: tuple[str, ...] = _setting(
+    reveal: bool = tunable(False, SWITCH, "--reveal/--no-reveal", "Show cookies, tokens and passwords as they are.")
+    mask: tuple[str, ...] = tunable(
         ("default",), NAMES, "--mask", "What is masked: default, further names, /regexes/ over names; '' for nothing."
     )
-    redact_at_capture: bool = _setting(
+    redact_at_capture: bool = tunable(
         False, SWITCH, "--redact-at-capture", "Mask before anything is recorded: then nothing can be replayed."
     )
     sources: Mapping[str, Source] = field(default_factory=dict)
@@ -152,8 +110,8 @@ class Settings:
 
 
 SETTINGS: Final[tuple[Setting, ...]] = tuple(
-    Setting(each.name, each.default, *(each.metadata[key] for key in ("kind", "flags", "help", "elsewhere")))
-    for each in fields(Settings)
+    Setting(each.name, each.default, **each.metadata)
+    for each in sorted(fields(Settings), key=lambda each: bool(each.metadata.get("section")))
     if each.metadata
 )
 """Every setting, in the order of ``--help``."""
@@ -188,7 +146,8 @@ def load(
         given.update(_from_project(project))
     given.update(_from_environ(environ))
     for setting in SETTINGS:
-        if cli.get(setting.name) is not None:
+        # Of an option that may be given more than once, click makes an empty tuple where it is not.
+        if cli.get(setting.name) not in {None, ()}:
             spelled = max(setting.flags, key=len).partition("/")[0] if setting.flags else setting.name.upper()
             given[setting.name] = _convert(setting, cli[setting.name], "command line", spelled)
     _unfold_bind(given)
@@ -206,7 +165,7 @@ def _convert(setting: Setting, raw: Any, source: Source, spelled: str) -> _Given
     try:
         value = setting.kind.convert(raw)
     except ValueError as problem:
-        shown = raw if isinstance(raw, str) else repr(raw)
+        shown = " ".join(raw) if isinstance(raw, tuple) else raw if isinstance(raw, str) else repr(raw)
         raise SettingError(f"{spelled} {shown!r}: {problem}.") from None
     return _Given(value, source, spelled)
 
@@ -249,8 +208,7 @@ def _from_project(path: Path) -> dict[str, _Given]:
         if setting is None:
             raise SettingError(f"{path}: [tool.wsgitrace] has no setting {key!r}{_nearest(key, known)}.")
         one = _convert(setting, raw, "pyproject", f"{path}: {setting.key} in [tool.wsgitrace],")
-        if isinstance(one.value, Path):
-            one = _Given(path.parent / one.value, one.source, one.spelled)
+        one = _Given(_from(path.parent, one.value), one.source, one.spelled)
         given[setting.name] = one
     return given
 
@@ -260,18 +218,34 @@ def _nearest(key: str, known: Mapping[str, Setting]) -> str:
     return f"; the nearest is {near[0]!r}" if near else f"; there are {', '.join(sorted(known))}"
 
 
+def _from(folder: Path, value: Any) -> Any:
+    """A path, or what holds one, as it is meant in a file of ``folder``."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, Bind):
+        return value.seen_from(folder)
+    if isinstance(value, Mount):
+        return Mount(value.prefix, str(folder / value.folder))
+    if isinstance(value, tuple):
+        return tuple(_from(folder, each) for each in value)
+    return value
+
+
 def _unfold_bind(given: dict[str, _Given]) -> None:
-    """Turn bind into host and port, each of which a source that ranks higher may still set."""
+    """Turn a bind of one host and port into these, each of which a source that ranks higher may still set."""
     bind = given.get("bind")
     if bind is None:
         return
-    try:
-        host, port = split_bind(bind.value)
-    except ValueError as problem:
-        raise SettingError(f"{bind.spelled} {bind.value!r}: {problem}.") from None
-    for name, value in (("host", host), ("port", port)):
-        other = given.get(name)
-        if other is not None and other.source == bind.source and not other.spelled.startswith("PORT "):
+    rivals = [given[name] for name in ("host", "port") if name in given]
+    for other in rivals:
+        if other.source == bind.source and not other.spelled.startswith("PORT "):
             raise SettingError(f"{bind.spelled} and {other.spelled} are both given and say the same thing: give one.")
-        if value is not None and (other is None or _RANK[other.source] <= _RANK[bind.source]):
+    if len(bind.value) > 1 or not bind.value[0].is_tcp:
+        if any(_RANK[other.source] > _RANK[bind.source] for other in rivals):
+            del given["bind"]
+        return
+    only: Bind = bind.value[0]
+    for name, value in (("host", only.host), ("port", only.port)):
+        if value is not None and (name not in given or _RANK[given[name].source] <= _RANK[bind.source]):
             given[name] = _Given(value, bind.source, bind.spelled)
+    del given["bind"]

@@ -84,7 +84,7 @@ def test_no_verb_at_all_is_help_and_a_usage_error(verb):
             "Invalid value for 'ID': 'x': ID is a number, as ls lists them (see wsgitrace show --help).",
         ),
         (["run", "--port", "http"], "--port 'http': it must be a whole number from 0 to 65535."),
-        (["run", "-b", "unix:/x"], "--bind 'unix:/x': wsgitrace serves on a port, not on a socket file."),
+        (["run", "-b", "fd:x"], "--bind 'fd:x': it must be the number of a descriptor, as in fd://3."),
         (["record", "a:b"], "no file to record to: give one, as in 'wsgitrace record APP -o FILE.wtrace'."),
     ],
 )  # fmt: skip

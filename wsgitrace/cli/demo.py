@@ -32,12 +32,12 @@ def demo(seconds: float | None, count: int | None, **given: Any) -> int:
 
     Without a terminal, or with --for or --count, it prints one line per request.
     """
-    from wsgitrace.cli.serving import is_free  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.addresses import is_free  # noqa: PLC0415 -- not for --help
 
     folder = find_demos()
     shop = folder / "shop" / "__init__.py"
     settings = resolve({**given, "app": f"{shop}:app", "app_dir": str(folder.parent), "factory": False})
-    if not settings.given("port") and not is_free(settings):
+    if not settings.bind and not settings.given("port") and not is_free(settings):
         # Whoever tries a demo has a server of their own running more often than not.
         tell(f"port {settings.port} is in use, so the demo takes a free one.")
         settings = resolve({**given, "app": f"{shop}:app", "app_dir": str(folder.parent), "factory": False, "port": 0})

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line
+from wsgitrace.cli.addresses import listen
 from wsgitrace.cli.failed_import import say_import_failed
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
-from wsgitrace.cli.serving import listen, serving
+from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import Stop, stop_by_signal
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import amount, duration, plural
@@ -63,10 +64,10 @@ class Session:
 def run_headless(session: Session) -> int:
     """Serve until told to stop, by a signal, a limit or the application's end; returns the exit code."""
     settings = session.settings
-    listener = listen(settings)
+    addresses = listen(settings)
     with stop_by_signal() as stop:
         with (
-            serving(settings, listener, save=session.save, reload=session.reload, listed=True) as service,
+            serving(settings, addresses, save=session.save, reload=session.reload, listed=True) as service,
             Capture.open(service.writer.path) as capture,
         ):
             log = _Log(session, service, capture, stop)
@@ -152,7 +153,7 @@ class _Log:
 
     def _say_serving(self, state: WorkerState) -> None:
         again = " again" if self._up else ""
-        tell(f"serving {safe(state.app)}{again} on {self._service.url} (ctrl+c stops)")
+        tell(f"serving {safe(state.app)}{again} on {self._service.addresses.shown} (ctrl+c stops)")
         if state.note:
             tell(safe(state.note))
         if self._up:

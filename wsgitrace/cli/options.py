@@ -45,7 +45,8 @@ def _option(setting: Setting, verb: str) -> Callable[[Callable[..., Any]], Calla
         return click.option(*setting.flags, setting.name, is_flag=True, default=None, help=text + shown)
     default = setting.shown_default(verb)
     shown = f"  [{default}]" if default not in {"", "."} else ""
-    return click.option(*setting.flags, setting.name, type=str, metavar=setting.kind.metavar, help=text + shown)
+    metavar, many = setting.kind.metavar, setting.kind.many
+    return click.option(*setting.flags, setting.name, type=str, metavar=metavar, multiple=many, help=text + shown)
 
 
 def resolve(given: Mapping[str, Any]) -> Settings:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.capture import Capture
+from wsgitrace.cli.addresses import listen
 from wsgitrace.cli.recording import opened
-from wsgitrace.cli.serving import listen, serving
+from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import quit_as_terminated
 from wsgitrace.tui import run_app
 from wsgitrace.tui.feed import FileFeed, LiveFeed
@@ -24,9 +25,9 @@ __all__ = ["open_on_screen", "run_on_screen"]
 def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = None) -> int:
     """Serve and watch until the user quits; returns the exit code. ``when_up`` is called with the URL."""
     check_keymap(settings.keymap)
-    listener = listen(settings)
+    addresses = listen(settings)
     with (
-        serving(settings, listener, save=settings.save, reload=settings.reload) as service,
+        serving(settings, addresses, save=settings.save, reload=settings.reload) as service,
         Capture.open(service.writer.path) as capture,
     ):
         if when_up is not None:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import ipaddress
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wsgitrace import supervisor as supervising
 from wsgitrace.capture import CaptureError, Choice, Writer
 from wsgitrace.cli.filtering import read_setting
 from wsgitrace.cli.refusal import Refusal, tell
-from wsgitrace.events import Start
+from wsgitrace.events import Serving, Start
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from wsgitrace.cli.addresses import Addresses
+    from wsgitrace.setting_kinds import Mount
     from wsgitrace.settings import Settings
 
-__all__ = ["Service", "is_free", "listen", "serving", "start_command"]
+__all__ = ["Service", "serving", "start_command"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,13 @@ class Service:
     """Its supervisor, started."""
     writer: Writer
     """Its recording."""
-    url: str
-    """Where it is served, as a browser takes it."""
+    addresses: Addresses
+    """Where it is served."""
+
+    @property
+    def url(self) -> str:
+        """Where it is served, as a browser takes it."""
+        return self.addresses.url
 
 
 def start_command(settings: Settings, *, serve: bool = True) -> Start:
@@ -41,7 +46,7 @@ def start_command(settings: Settings, *, serve: bool = True) -> Start:
         app=settings.app,
         directory=str(settings.app_dir.absolute()),
         factory=settings.factory,
-        threads=settings.threads,
+        serving=_serving(settings) if serve else Serving(),
         trace=settings.trace,
         serve=serve,
         request_body=settings.request_body,
@@ -52,40 +57,51 @@ def start_command(settings: Settings, *, serve: bool = True) -> Start:
     )
 
 
-def listen(settings: Settings) -> socket.socket:
-    """Bind the address, before anything of the application is imported. Raises :class:`Refusal`."""
+def _serving(settings: Settings) -> Serving:
+    cert, key = _certificate(settings)
+    return Serving(
+        threads=settings.threads,
+        # The threads that wait are among them: as many as work must fit in.
+        limits=settings.limits | {"max_threads": max(settings.threads, settings.max_threads)},
+        cert=cert,
+        key=key,
+        client_ca="" if settings.client_ca is None else str(settings.client_ca.absolute()),
+        client_required=settings.client_cert == "required",
+        proxies=settings.trust_proxy,
+        proxy_headers=settings.proxy_headers,
+        static=tuple((mount.prefix, str(_folder(mount))) for mount in settings.static),
+    )
+
+
+def _certificate(settings: Settings) -> tuple[str, str]:
+    """Files of the certificate and of its key; empty without TLS. Raises :class:`Refusal`."""
+    if settings.https and settings.cert is not None:
+        raise Refusal("--https makes a certificate and --cert gives one: give one of them.")
+    if settings.cert is None and not settings.https:
+        for name in ("key", "client_ca"):
+            if getattr(settings, name) is not None:
+                raise Refusal(f"--{name.replace('_', '-')} is for TLS: give --cert FILE or --https too.")
+        return "", ""
     try:
-        listener = supervising.bind(settings.host, settings.port)
-    except supervising.BindError as problem:
-        raise Refusal(str(problem)) from None
-    host = listener.getsockname()[0]
-    if not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
-        tell(
-            f"serving on {host}, not only to this machine: everybody who can reach it can use the application, and "
-            f"the passwords and cookies that they send are recorded."
-        )
-    return listener
+        cert = settings.cert or supervising.self_signed()
+        supervising.check(cert, settings.key, settings.client_ca)
+    except supervising.CertificateError as problem:
+        raise Refusal(f"{problem}.") from None
+    if settings.https:
+        tell(f"browsers will ask about the certificate, which only this machine has signed; curl takes --cacert {cert}")
+    return str(cert.absolute()), "" if settings.key is None else str(settings.key.absolute())
 
 
-def is_free(settings: Settings) -> bool:
-    """Whether the address can be bound now."""
-    try:
-        supervising.bind(settings.host, settings.port).close()
-    except supervising.BindError:
-        return False
-    return True
-
-
-def browser_url(listener: socket.socket) -> str:
-    """The address as a browser on this machine takes it."""
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- compared with, not bound
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+def _folder(mount: Mount) -> Path:
+    folder = Path(mount.folder).absolute()
+    if not folder.is_dir():
+        raise Refusal(f"--static {mount.prefix or '/'}={mount.folder}: there is no such folder.")
+    return folder
 
 
 @contextmanager
 def serving(
-    settings: Settings, listener: socket.socket, *, save: Path | None, reload: bool, listed: bool = False
+    settings: Settings, addresses: Addresses, *, save: Path | None, reload: bool, listed: bool = False
 ) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
 
@@ -98,6 +114,7 @@ def serving(
     bounded = settings.given("keep") or save is None
     made = save is not None and not save.exists()
     try:
+        start = start_command(settings)
         only, ignore = (
             read_setting(name, text, settings.slow)
             for name, text in (("only", settings.only), ("ignore", settings.ignore))
@@ -111,16 +128,16 @@ def serving(
             app=settings.app,
         )
     except CaptureError as problem:
-        listener.close()
+        addresses.close()
         raise Refusal(str(problem)) from None
     except Refusal:
-        listener.close()
+        addresses.close()
         raise
     if only is not None or ignore is not None:
         writer.choose(Choice(only, ignore))
     supervisor = supervising.Supervisor(
-        start_command(settings),
-        [listener],
+        start,
+        addresses.sockets,
         writer,
         reload=reload,
         reload_drain=settings.reload_drain,
@@ -130,10 +147,10 @@ def serving(
         _ = supervisor.summaries  # they are kept from the first time that they are asked for
     try:
         supervisor.start()
-        yield Service(supervisor, writer, browser_url(listener))
+        yield Service(supervisor, writer, addresses)
     finally:
         supervisor.stop(settings.drain)
         state = supervisor.state
         never_served = bool(state.message or state.exit_reason) and not supervisor.counters.requests
         writer.close(remove=made and never_served)
-        listener.close()
+        addresses.close()

@@ -2,9 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003 -- msgspec asks for it
 from typing import Literal, TypeAlias
 
 from wsgitrace.events.values import Frame, Headers, Text
+
+
+class Serving(Frame, frozen=True):
+    """How the server of a worker is set up."""
+
+    threads: int = 8
+    """Threads that run the application."""
+    limits: Mapping[str, int | float] = {}
+    """Bounds by the names of the server's options, bytes and seconds; those left out are its own."""
+    cert: str = ""
+    """File of the certificate to speak TLS with; empty: no TLS."""
+    key: str = ""
+    """File of its key; empty: in the same file."""
+    client_ca: str = ""
+    """File of the authorities whose certificates clients are asked for; empty: they are not asked."""
+    client_required: bool = False
+    """A client must have one."""
+    proxies: int | None = None
+    """Proxies in front of the server that are believed; None: what they say is left to the application."""
+    proxy_headers: tuple[str, ...] = ()
+    """Names of the fields that they are believed by."""
+    static: tuple[tuple[str, str], ...] = ()
+    """Path and folder of files that the server answers with itself."""
 
 
 class Start(Frame, frozen=True, tag="start"):
@@ -16,8 +40,8 @@ class Start(Frame, frozen=True, tag="start"):
     """The user's folder: goes on ``sys.path`` just before APP is imported."""
     factory: bool = False
     """Call the attribute to get the application."""
-    threads: int = 8
-    """Threads of the pool."""
+    serving: Serving = Serving()
+    """How it is served."""
     trace: bool = True
     """False: serve without a probe."""
     serve: bool = True

@@ -101,6 +101,8 @@ class Entrance:
         peer = peer_name(address) or peer_name(own)
         server = None if sock.family == AF_UNIX else own
         environ = connection_environ(server, address, self._scheme, self._options)
+        if server is None and self._tls is not None:
+            environ["SERVER_PORT"] = "443"
         if self._tls is None:
             return Arrival(sock, peer, environ, known=known)
         return Arrival(self._tls.wrap(sock, environ), peer, environ)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wsgitrace.server.connection import Connection
     from wsgitrace.server.ending import Heir
     from wsgitrace.server.exchange import Application
+    from wsgitrace.server.front import Front
     from wsgitrace.server.observer import Observer
     from wsgitrace.server.tls import Tls
 
@@ -33,10 +34,12 @@ class Server:
         options: ServerOptions = _DEFAULTS,
         observer: Observer | None = None,
         tls: Tls | None = None,
+        front: Front | None = None,
     ) -> None:
         self.application = application
         """Called once per request; may be replaced at any time, for the requests that come after."""
         self._observer = observer
+        self._front = front
         self._pool: Pool[Connection] = Pool(options, self._run)
         self._selector = Selector(listeners, options, self._pool, observer, tls)
         self.stuck_threads: tuple[str, ...] = ()
@@ -84,6 +87,7 @@ class Server:
         try:
             if head is not None:
                 exchange = Exchange(connection, head, self._observer)
-                keep_alive = exchange.run(self.application)
+                application = self.application
+                keep_alive = exchange.run(application if self._front is None else self._front.before(application))
         finally:
             self._selector.give_back(connection, keep_alive=keep_alive)

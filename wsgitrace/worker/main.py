@@ -36,6 +36,7 @@ from wsgitrace.worker.explaining import explanation
 from wsgitrace.worker.importing import LoadError
 from wsgitrace.worker.lifecycle import DRAIN, Lifecycle
 from wsgitrace.worker.loading import Loaded, load
+from wsgitrace.worker.serving import front, speak_tls
 from wsgitrace.worker.target import UsageError
 from wsgitrace.worker.watching import FileReporter
 
@@ -115,6 +116,7 @@ class Worker:
         self._streams = output.install(current_exchange)
         self._probe = Probe(self._sender, start) if start.trace or not start.serve else None
         self._server: Server | None = None
+        self._tls = speak_tls(start.serving) if start.serve else None
 
     def run(self) -> int:
         """Load, serve, end."""
@@ -162,8 +164,11 @@ class Worker:
         probe = self._probe
         if probe is not None:
             application = probe.application(application)
-        options = ServerOptions(threads=self._start.threads)
-        server = Server(application, *self._listeners, options=options, observer=probe)
+        serving = self._start.serving
+        options = ServerOptions(threads=serving.threads, **serving.limits)  # type: ignore[arg-type]  # by name
+        server = Server(
+            application, *self._listeners, options=options, observer=probe, tls=self._tls, front=front(serving)
+        )
         for connection in self._handover.take() if self._handover is not None else ():
             server.inherit(connection)
         self._server = server
