@@ -24,6 +24,8 @@ BROWSER = {f"HTTP_X_{n}": "value of a header as long as they are" for n in range
 class CountingSender:
     """Takes frames as the real one does, and forgets them."""
 
+    drafts = None
+
     def __init__(self):
         self.bytes = 0
 

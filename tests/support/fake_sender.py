@@ -19,6 +19,8 @@ from wsgitrace.link import Rank
 class FakeSender:
     """As :class:`wsgitrace.link.Sender`, without a thread or a socket: ticks come from the test."""
 
+    drafts = None
+
     def __init__(self):
         self.raw = []
         self.ticks = []
@@ -52,7 +54,10 @@ class FakeSender:
     def frames(self):
         frames = []
         for frame in map(decode_worker_frame, self.raw):
-            frames += (frame.events, frame.ended) if isinstance(frame, Last) else (frame,)
+            if isinstance(frame, Last):
+                frames += [part for part in (frame.began, frame.events, frame.ended) if part is not None]
+            else:
+                frames.append(frame)
         return frames
 
     def of(self, kind):

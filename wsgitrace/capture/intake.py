@@ -179,6 +179,8 @@ class Intake:
         return self._grow(recording, len(frame.data))
 
     def _last(self, worker: int, frame: Last) -> int | None:
+        if frame.began is not None:
+            self._began(worker, frame.began)
         self._events(worker, frame.events)
         return self._ended(worker, frame.ended)
 

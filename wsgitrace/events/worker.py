@@ -108,12 +108,14 @@ class Events(Frame, frozen=True, tag="events"):
 
 
 class Last(Frame, frozen=True, tag="last"):
-    """The last events of an exchange and its end: of a short exchange all that follows :class:`Began`."""
+    """The last events of an exchange and its end: a short exchange is this one frame."""
 
     events: Events
     """The events that no other frame has brought."""
     ended: Ended
     """The summary."""
+    began: Began | None = None
+    """What opens the exchange, where no other frame has brought that."""
 
 
 class BodyPart(Frame, frozen=True, tag="body"):

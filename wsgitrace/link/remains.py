@@ -16,6 +16,8 @@ import tempfile
 from struct import Struct
 from typing import TYPE_CHECKING
 
+from wsgitrace.link import drafts
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,7 +44,7 @@ def share() -> int:
     else:
         with tempfile.TemporaryFile() as file:
             fd = os.dup(file.fileno())
-    os.ftruncate(fd, SIZE)
+    os.ftruncate(fd, SIZE + drafts.SIZE)
     return fd
 
 
@@ -51,6 +53,8 @@ class Remains:
 
     def __init__(self, fd: int) -> None:
         self._memory = mmap.mmap(fd, SIZE)
+        self.drafts = drafts.Drafts(mmap.mmap(fd, drafts.SIZE, offset=SIZE))
+        """Where what is not in the queue yet is kept."""
         self._end = _START
         self._count = 0
         self._since = 0
@@ -81,6 +85,7 @@ class Reader:
 
     def __init__(self, fd: int) -> None:
         self._memory = mmap.mmap(fd, SIZE, access=mmap.ACCESS_READ)
+        self._drafts = mmap.mmap(fd, drafts.SIZE, offset=SIZE, access=mmap.ACCESS_READ)
 
     def unsent(self, received: int) -> Iterator[bytes]:
         """The frames after the first ``received`` ones, in order, as far as they were kept."""
@@ -97,6 +102,11 @@ class Reader:
             at += length
             ordinal += 1
 
+    def drafts(self) -> Iterator[bytes]:
+        """The frames that were in no queue yet, as :func:`~wsgitrace.link.drafts.read` gives them."""
+        return drafts.read(self._drafts)
+
     def close(self) -> None:
         """Let go of the memory."""
         self._memory.close()
+        self._drafts.close()

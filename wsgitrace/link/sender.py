@@ -59,6 +59,8 @@ class Sender:
     def __init__(self, sock: socket.socket, limit: int = 64 * 2**20, remains: Remains | None = None) -> None:
         self._sock = sock
         self._remains = remains
+        self.drafts = None if remains is None else remains.drafts
+        """Where what is not put yet outlives the process, None for nowhere."""
         self._limits = (limit // 2, limit, 2 * limit)
         # Reentrant: a finalizer or a signal handler may report while this very thread holds it.
         self._lock = _RLock()
@@ -162,7 +164,7 @@ class Sender:
         self._closed = self._ended = True
         self._lock = _RLock()
         self._queue = deque()
-        self._remains = None
+        self._remains = self.drafts = None
         self._sock.close()
 
     def _rouse(self) -> None:

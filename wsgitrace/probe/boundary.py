@@ -80,7 +80,7 @@ class CallHook:
             if handed_on or type(start_response) is TracingStartResponse:
                 start_response.wsgitrace_last = span
             else:
-                span.start_response = TracingStartResponse(start_response, span)
+                span.start_response = TracingStartResponse(start_response, span, span)
             recording.spans.append(span)
             seq = recording.seq()
             recording.append(
@@ -102,9 +102,9 @@ class CallHook:
         recording = span.recording
         if recording.stepping:
             recording.parking.park(span, seq, "called")
-        elif not span.layer.usually_calls():
+        elif not span.layer.usually_calls:
             try:
-                recording.flush()
+                recording.secure()
             except Exception as error:  # noqa: BLE001 -- promise 2
                 self._exchanges.faults.contain("enter", error, recording, span.id)
 

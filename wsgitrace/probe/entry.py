@@ -57,19 +57,20 @@ class TracedApplication:
             return None
         recording = root.recording
         recording.entered = True
-        streams = environ.get("wsgi.input", _MISSING), environ.get("wsgi.errors", _MISSING)
+        given = environ.get("wsgi.input", _MISSING)
+        errors = environ.get("wsgi.errors", _MISSING)
         try:
             root.environ = environ
-            root.start_response = TracingStartResponse(start_response, root)
-            total = recording.handle.content_length
-            if streams[0] is not _MISSING:
-                recording.input = InputObserver(streams[0], recording, total)
-                environ["wsgi.input"] = recording.input
-            if streams[1] is not _MISSING:
-                environ["wsgi.errors"] = ErrorsObserver(streams[1], recording)
+            root.start_response = TracingStartResponse(start_response, root, root)
+            if given is not _MISSING:
+                recording.input = environ["wsgi.input"] = InputObserver(
+                    given, recording, recording.handle.content_length
+                )
+            if errors is not _MISSING:
+                environ["wsgi.errors"] = ErrorsObserver(errors, recording)
         except Exception as error:  # noqa: BLE001 -- promise 2
-            given = zip(("wsgi.input", "wsgi.errors"), streams, strict=True)
-            environ.update({key: stream for key, stream in given if stream is not _MISSING})
+            streams = zip(("wsgi.input", "wsgi.errors"), (given, errors), strict=True)
+            environ.update({key: stream for key, stream in streams if stream is not _MISSING})
             self._faults.contain("application", error, recording)
             current.set(None)
             return None

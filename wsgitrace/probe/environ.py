@@ -30,14 +30,14 @@ stands_for: set[type] = set()
 def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
     """All of an environ as plain data; ``short`` when it is a server's, with nothing longer than may travel."""
     if short:
-        # As the server makes it: strings, but for a few keys that are always the same.
+        # As the server makes it: strings, but for a few keys of which some are always the same.
         plain = environ.copy()
         for key in _STREAMS:
             stream: Any = plain.get(key)
             if type(stream) in stands_for:
                 inner = stream.wsgitrace_inner
                 plain[key] = Opaque(type_name(type(inner)), "", None, id(inner))
-        for key, (value, shown) in _constants.items():
+        for key, value, shown in _constants:
             if plain.get(key) is value:
                 plain[key] = shown
         if _SIMPLE.issuperset(map(type, plain.values())):
@@ -53,16 +53,14 @@ def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
 
 _SIMPLE = frozenset({str, bool, Opaque})
 _STREAMS = ("wsgi.input", "wsgi.errors")
-_constants: dict[str, tuple[Any, Value]] = dict.fromkeys(("wsgi.version", "wsgi.file_wrapper"), (stands_for, None))
-"""What the server puts into every environ: the last one of each, and how it is shown."""
+_constants: list[tuple[str, Any, Value]] = []
+"""What the server puts into every environ besides strings: the last one of each, and how it is shown."""
 
 
 def _remember(environ: dict[Any, Any]) -> None:
     """Take note of what the server puts into every environ."""
-    for key in _constants:
-        value = environ.get(key)
-        if type(value) is tuple or type(value) is type:
-            _constants[key] = (value, rendered(value))
+    found = [(key, environ.get(key)) for key in ("wsgi.version", "wsgi.file_wrapper")]
+    _constants[:] = [(key, value, rendered(value)) for key, value in found if type(value) in {tuple, type}]
 
 
 def same(environ: dict[str, Any] | None, snapshot: dict[str, Any]) -> bool:

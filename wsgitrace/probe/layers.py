@@ -25,7 +25,7 @@ Part = Literal["", "middleware", "hook", "view", "error handler"]
 class Layer:
     """One layer as the worker knows it."""
 
-    __slots__ = ("holds", "id", "inward", "name", "passes")
+    __slots__ = ("id", "inward", "name", "passes", "usually_calls")
 
     framework = False
     """True for a layer of a framework, inside a WSGI layer."""
@@ -33,16 +33,24 @@ class Layer:
     def __init__(self, identity: int, name: str, *, holds: bool) -> None:
         self.id = identity
         self.name = name
-        self.holds = holds
-        """True when the walk saw that it holds another layer."""
+        self.usually_calls = holds
+        """True when a pass is expected to call another layer: what most did, before that whether it holds one."""
         self.passes = 0
         """Passes that returned."""
         self.inward = 0
         """Those of them that called another layer."""
 
-    def usually_calls(self) -> bool:
-        """True when a pass of this layer is expected to call another one."""
-        return self.inward * 2 > self.passes if self.passes else self.holds
+    def answers(self) -> None:
+        """Take note that it answers by itself, whatever other layer it holds."""
+        if not self.passes:
+            self.usually_calls = False
+
+    def learn(self, *, inward: bool) -> None:
+        """Take note of a pass that returned."""
+        self.passes += 1
+        if inward:
+            self.inward += 1
+        self.usually_calls = self.inward * 2 > self.passes
 
 
 class Known:

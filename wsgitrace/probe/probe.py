@@ -95,7 +95,9 @@ class Probe:
         recording: Recording | None = None
         self._frameworks.look()
         try:
-            recording = Recording(self._number(), exchange, self._start, self._sender, self._faults, self._parking)
+            recording = Recording.of(
+                self._number(), exchange, self._start, self._sender, self._exchanges, self._parking
+            )
             origin = exchange.origin
             recording.begin(
                 exchange.method,
@@ -107,7 +109,6 @@ class Probe:
             if self._parking.take():
                 recording.stepping = True
             head = exchange.head
-            recording.sightings = self._exchanges.sightings
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
             recording.append(HeadReceived(recording.seq(), 0, get_ident(), 0, head, exchange.peer, exchange.scheme))

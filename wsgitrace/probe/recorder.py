@@ -1,17 +1,20 @@
 """The record of one exchange: events in, frames out.
 
 Events are kept as structs until 64 of them wait, or a tick finds them older than 10 ms, or the exchange ends; then they
-are encoded at once, in the thread of the request where it is the cheapest.
+are encoded at once, in the thread of the request where it is the cheapest. So a short exchange is one frame. Before the
+application is entered, and again before the innermost layer is, what is known goes into memory that outlives the
+process, and is on no other way until then.
 """
 
 from __future__ import annotations
 
-from _thread import allocate_lock as _allocate_lock
+from _thread import RLock as _RLock
 from _thread import get_ident
 from itertools import count
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
 from msgspec.structs import replace
 
 from wsgitrace.events import (
@@ -39,9 +42,9 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import Start
     from wsgitrace.link import Sender
+    from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.parking import Parking
-    from wsgitrace.probe.sightings import Sightings
     from wsgitrace.probe.spans import Span
     from wsgitrace.probe.streams import InputObserver
 
@@ -58,93 +61,114 @@ STALE = 10_000_000
 PROGRESS = 100_000_000
 """Nanoseconds between two progress frames of an exchange."""
 
-_flushing = _allocate_lock()
+# Reentrant: a finalizer may run wherever memory is asked for, and what it logs is an event, too.
+_flushing = _RLock()
+
+_BODY, _DETAIL, _CONTROL = Rank
 
 _ALWAYS = (Done, ObserverDetached, Truncated)
 
 
-class Recording:
+class Recording(msgspec.Struct, eq=False, weakref=True):
     """One exchange being recorded. ``add`` may be called from any thread.
 
-    Only plain data goes in; what it holds of the application is let go by :meth:`end`.
+    Only plain data goes in; what it holds of the application is let go by :meth:`end`. (A msgspec struct because one is
+    made for every request, and every event looks at it; it is never encoded.)
     """
 
-    # What most exchanges never change lives on the class: an exchange is made for every request.
+    number: int
+    handle: Any
+    """The server's handle of the exchange."""
+    start: Start
+    sender: Sender
+    exchanges: Exchanges
+    faults: Faults
+    parking: Parking
+    began: int
+    """By the monotonic clock, nanoseconds."""
+    seq: Callable[[], int]
+    next_span: Callable[[], int]
+    events: list[Event]
+    """Those that wait to be sent."""
+    append: Callable[[Event], None]
+    """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
     root: Span | None = None
     input: InputObserver | None = None
-    sightings: Sightings | None = None
-    """Looks for layers on the stack, None where nobody does."""
-    looking = False
+    spans: list[Span] = []
+    constructed: dict[int, Span] = {}
+    """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
+    open: bool = True
+    """False once the exchange is over."""
+    live: bool = True
+    """False when nothing is recorded any more: it is over, or an observer failed."""
+    stepping: bool = False
+    """True while it is to be held at its next boundary event."""
+    starting: bool = False
+    """True while a start_response is running: those it calls in turn belong to the same call."""
+    last_chunk: object = None
+    last_chunk_seq: int = 0
+    chunks: int = 0
+    sent: int = 0
+    opening: Began | None = None
+    """The frame that opens the exchange, until it is sent."""
+    draft: int = 0
+    """Where in memory that outlives the process what is not sent goes next; 0 for nowhere."""
+    secured: tuple[int, bytes] | None = None
+    """How many events are encoded and in that memory, but not sent, and their encodings."""
+    looking: bool = False
     """True when the stack is looked at even where it was for many times."""
     outermost_made: Span | None = None
     """The pass whose body the server was given, where that is an instance of the class called as application."""
-    entered = False
+    entered: bool = False
     """True once the application was called."""
-    gone = False
-    short = False
+    gone: bool = False
+    short: bool = False
     """True when nothing in the request head is longer than an environ value may travel."""
     parked_at: tuple[str, int] | None = None
-    last_chunk_seq = 0
-    frames = 0
+    frames: int = 0
     """Events sent."""
-    skipped = 0
-    dropped = 0
-    input_kept = 0
-    events_truncated = False
-    held = 0
+    skipped: int = 0
+    dropped: int = 0
+    input_kept: int = 0
+    events_truncated: bool = False
+    held: int = 0
     status: int | None = None
     head_at: int | None = None
-    content_type = ""
-    sent_reported = 0
-    starts = 0
+    content_type: str = ""
+    sent_reported: int = 0
+    starts: int = 0
     """Calls of start_response by its innermost caller."""
-    starter = 0
+    starter: int = 0
     """That caller."""
-    unclosed = 0
-    inner_exception = ""
-    outer_exception = ""
-    note = ""
-    route = ""
-    view = ""
+    unclosed: int = 0
+    inner_exception: str = ""
+    outer_exception: str = ""
+    note: str = ""
+    route: str = ""
+    view: str = ""
     framework: Any = None
     """What was last seen of the objects that a framework hands from layer to layer."""
-    reported_at = 0
+    reported_at: int = 0
 
-    def __init__(  # noqa: PLR0917 -- made in one place, for every request
-        self, number: int, handle: Any, start: Start, sender: Sender, faults: Faults, parking: Parking
-    ) -> None:
-        self.began = perf_counter_ns()
-        self.number = number
-        self.handle = handle
-        """The server's handle of the exchange."""
-        self.start = start
-        self.sender = sender
-        self.faults = faults
-        self.parking = parking
-        self.seq: Callable[[], int] = count().__next__
-        self.next_span: Callable[[], int] = count(1).__next__
-        self.spans: list[Span] = []
-        self.constructed: dict[int, Span] = {}
-        """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
-        self.events: list[Event] = []
-        self.append: Callable[[Event], None] = self.events.append
-        """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
-        # On the instance, and not on the class as the others, because every event looks at them.
-        self.open = True
-        """False once the exchange is over."""
-        self.live = True
-        """False when nothing is recorded any more: it is over, or an observer failed."""
-        self.stepping = False
-        """True while it is to be held at its next boundary event."""
-        self.starting = False
-        """True while a start_response is running: those it calls in turn belong to the same call."""
-        self.last_chunk: object = None
-        self.chunks = 0
-        self.sent = 0
+    @classmethod
+    def of(  # noqa: PLR0917 -- called in one place, for every request
+        cls, number: int, handle: Any, start: Start, sender: Sender, exchanges: Exchanges, parking: Parking
+    ) -> Recording:
+        """The recording of an exchange that begins now."""
+        events: list[Event] = []
+        return cls(
+            number, handle, start, sender, exchanges, exchanges.faults, parking,
+            perf_counter_ns(), count().__next__, count(1).__next__, events, events.append,
+        )  # fmt: skip
 
     def begin(self, method: str, target: str, peer: str, replay_of: int | None) -> None:
-        """Send the summary frame that opens the exchange."""
-        self.sender.put(encode_frame(Began(self.number, time_ns(), method, target, peer, replay_of)), Rank.CONTROL)
+        """Have the debugger know of the exchange: by the next tick, its end, or the end of the process."""
+        self.opening = opening = Began(self.number, time_ns(), method, target, peer, replay_of)
+        drafts = self.sender.drafts
+        if drafts is not None:
+            self.draft = drafts.begin(encode_frame(opening))
+        if not self.draft:
+            self.flush()
 
     def add(self, event: Event) -> None:
         """Record one event."""
@@ -156,28 +180,54 @@ class Recording:
         """Nanoseconds since the exchange began."""
         return perf_counter_ns() - self.began
 
-    def flush(self) -> None:
-        """Send the events that wait."""
-        batch = self._take()
-        if not batch:
-            return
-        frame = encode(Events(self.number, len(batch), encode_batch(batch)))
-        if not self.sender.put(frame, Rank.DETAIL, len(batch)):
-            self.dropped += len(batch)
+    def secure(self) -> None:
+        """Before code runs that may end the process: what led to it is not to be lost with it."""
+        if self.draft:
+            with _flushing:
+                drafts = self.sender.drafts
+                if self.draft and drafts is not None:
+                    self.secured = count, data = self._take()
+                    end = drafts.add(self.draft, encode(Events(self.number, count, data)))
+                    if end:
+                        self.draft = end
+                        return
+        self.flush()
 
-    def _take(self) -> list[Event]:
-        """The events that wait, which from now on count as sent."""
+    def flush(self) -> None:
+        """Send the events that wait, after the frame that opens the exchange."""
+        with _flushing:
+            opening, self.opening = self.opening, None
+            if opening is not None:
+                self.sender.put(encode_frame(opening), _CONTROL)
+            count, data = self._take()
+            draft, self.draft = self.draft, 0
+        if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
+            self.dropped += count
+        if draft:
+            self._forget(draft)
+
+    def _forget(self, draft: int) -> None:
+        drafts = self.sender.drafts
+        if drafts is not None:
+            drafts.end(draft)
+
+    def _take(self) -> tuple[int, bytes]:
+        """How many events wait, and their encodings; they count as sent. Called under the lock."""
         if self.sent != self.sent_reported:
             self.sent_reported = self.sent
             self.append(Sent(self.seq(), 0, 0, self.elapsed(), self.sent))
-        with _flushing:
-            # Others may append meanwhile: only what is taken here is deleted.
-            batch = self.events[:]
-            del self.events[: len(batch)]
+        # Others may append meanwhile: only what is taken here is deleted.
+        batch = self.events[:]
+        del self.events[: len(batch)]
         if self.frames + len(batch) > self.start.events:
             batch = self._within_bound(batch)
-        self.frames += len(batch)
-        return batch
+        count = len(batch)
+        self.frames += count
+        data = encode_batch(batch) if batch else b""
+        if self.secured is not None:
+            (before, encoded), self.secured = self.secured, None
+            return before + count, encoded + data
+        return count, data
 
     def _within_bound(self, batch: list[Event]) -> list[Event]:
         limit = self.start.events
@@ -232,13 +282,17 @@ class Recording:
 
     def body(self, seq: int, data: bytes) -> None:
         """Send the bytes of a body item too long for its event."""
-        if not self.sender.put(encode(BodyPart(self.number, seq, data)), Rank.BODY):
+        if self.opening is not None:
+            self.flush()
+        if not self.sender.put(encode(BodyPart(self.number, seq, data)), _BODY):
             self.dropped += 1
 
     def progress(
         self, state: Literal["running", "streaming", "held"] | None = None, at: str = "", seq: int = 0
     ) -> None:
         """Send the summary frame of an exchange still open; while it is held, that stays its state."""
+        if self.opening is not None:
+            self.flush()
         if state == "held":
             self.parked_at = (at, seq)
         elif self.parked_at is not None:
@@ -261,7 +315,8 @@ class Recording:
     def tick(self) -> None:
         """Send what has waited for long; called about every 10 ms while any exchange is open."""
         elapsed = self.elapsed()
-        if (self.events and elapsed - self.events[0].at > STALE) or self.sent != self.sent_reported:
+        events = self.events
+        if self.opening is not None or (events and elapsed - events[0].at > STALE) or self.sent != self.sent_reported:
             self.flush()
         if elapsed - self.reported_at > PROGRESS:
             self.progress()
@@ -275,7 +330,8 @@ class Recording:
                 self.flush()  # so that the last event can tell how many were skipped
             self._send_last(how, duration)
         except Exception:
-            self.sender.put(encode_frame(self._ended(how, duration)), Rank.CONTROL)
+            self.flush()
+            self.sender.put(encode_frame(self._ended(how, duration)), _CONTROL)
             raise
         finally:
             self.handle = self.last_chunk = self.input = self.root = None
@@ -288,15 +344,21 @@ class Recording:
             self.sent_reported = self.sent
             self.append(Sent(self.seq(), 0, 0, duration, self.sent))
         self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
-        batch = self._take()
-        count = len(batch)
-        events = Events(self.number, count, encode_batch(batch))
-        ended = self._ended(how, duration)
-        if not self.sender.put(encode_frame(Last(events, ended)), Rank.DETAIL, count):
-            self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), Rank.CONTROL)
-
-    def _ended(self, how: How, duration: int) -> Ended:
         short_circuit = self._conclude()
+        with _flushing:
+            count, data = self._take()
+            opening, self.opening = self.opening, None
+            draft, self.draft = self.draft, 0
+        ended = self._ended(how, duration, short_circuit)
+        last = encode_frame(Last(Events(self.number, count, data), ended, opening))
+        if not self.sender.put(last, _DETAIL, count):
+            if opening is not None:
+                self.sender.put(encode_frame(opening), _CONTROL)
+            self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
+        if draft:
+            self._forget(draft)
+
+    def _ended(self, how: How, duration: int, short_circuit: str = "") -> Ended:
         observer = self.input
         return Ended(
             self.number,
@@ -332,12 +394,10 @@ class Recording:
         for span in self.spans:
             if span.returned:
                 layer = span.layer
-                if span.calls:
-                    layer.inward += 1
-                elif layer.usually_calls():
+                if layer.usually_calls and not span.calls:
                     short_circuit = layer.name
-                layer.passes += 1
-            span.this = span.environ = span.start_response = span.inner = None
+                layer.learn(inward=span.calls > 0)
+            span.this = span.environ = span.start_response = span.inner = span.previous = None
             span.snapshot = NOTHING
         root = self.root
         if root is not None:

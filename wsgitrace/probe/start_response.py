@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import sys
 from _thread import get_ident
-from itertools import chain
 from time import perf_counter_ns
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_text
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import is_callable, mro, type_name
-from wsgitrace.probe.spans import current
+from wsgitrace.probe.spans import Span, current
+from wsgitrace.probe.trampoline import ours
 
 _current = current.get
 _make_current = current.set
@@ -20,63 +22,61 @@ _getframe = sys._getframe  # noqa: SLF001 -- the one way to the line of a caller
 
 if TYPE_CHECKING:
     from wsgitrace.probe.recorder import Recording
-    from wsgitrace.probe.spans import Span
 
 
-class TracingStartResponse:
+class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
     """Stands for one ``start_response``: calls it exactly as it is called itself, and records the call.
 
     A layer that hands on the one it was given hands on this very object, so one may belong to several passes.
     """
 
-    __slots__ = ("__weakref__", "wsgitrace_inner", "wsgitrace_last", "wsgitrace_owner")
-
-    def __init__(self, inner: Any, owner: Span) -> None:
-        self.wsgitrace_inner = inner
-        self.wsgitrace_owner = owner
-        """The first pass it was given to."""
-        self.wsgitrace_last = owner
-        """The last one."""
+    wsgitrace_inner: Any
+    wsgitrace_owner: Span
+    """The first pass it was given to."""
+    wsgitrace_last: Span
+    """The last one."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the ``start_response`` it stands for."""
-        inner = self.wsgitrace_inner
         owner = self.wsgitrace_owner
         recording = owner.recording
-        if not recording.live:
-            return inner(*args, **kwargs)
+        span = previous = _current()
+        through: tuple[int, ...] = ()
+        first = False
+        observed = recording.live
+        if observed:
+            try:
+                span = self._caller(previous)
+                through = _passed_through(self, span.parent)
+                if not recording.starting:
+                    first = True
+                    _count(span, recording)
+                frame = _getframe(1)
+                caller = frame.f_back
+                if caller is None or id(caller.f_code) not in ours:
+                    # The layer itself would have been called by a trampoline.
+                    recording.exchanges.sightings.look(frame, span)
+                _record_start(span, args, kwargs, through, frame.f_lineno)
+                if owner.id:
+                    # The callable is the outer layer's: what it does in turn is that layer's doing.
+                    recording.starting = True
+                    _make_current(owner.parent or owner)
+            except Exception as error:  # noqa: BLE001 -- promise 2
+                observed = False
+                recording.faults.contain("start_response", error, recording)
         try:
-            previous = span = _current()
-            if span is None or span.start_response is not self:
-                span = self._caller(span)
-            first = not recording.starting
-            if first:
-                _count(span, recording)
-            outer = span.parent
-            handed_on = outer is not None and outer.start_response is self
-            through = passes_through(self, span) if handed_on else ()
-            if recording.sightings is not None:
-                recording.sightings.look(_getframe(1), span)
-            record_start(span, args, kwargs, through, _getframe(1).f_lineno)
-            if owner.id:
-                # The callable is the outer layer's: what it does in turn is that layer's doing.
-                recording.starting = True
-                _make_current(owner.parent or owner)
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("start_response", error, recording)
-            return inner(*args, **kwargs)
-        try:
-            write = inner(*args, **kwargs)
+            write = self.wsgitrace_inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
-            record_raised(owner.parent or owner, "start_response", error)
+            if observed:
+                record_raised(owner.parent or owner, "start_response", error)
             raise
         finally:
-            if owner.id:
+            if owner.id and observed:
                 _make_current(previous)
                 if first:
                     recording.starting = False
-        return observed_write(span, write, through)
+        return write if span is None or not observed else _observed_write(span, write, through)
 
     def _caller(self, span: Span | None) -> Span:
         """The innermost running pass that was given this; else the last one that was."""
@@ -99,15 +99,12 @@ class TracingStartResponse:
         return getattr(self.wsgitrace_inner, name)
 
 
-class TracingWrite:
+class TracingWrite(msgspec.Struct, eq=False, weakref=True):
     """Stands for one ``write``."""
 
-    __slots__ = ("__weakref__", "span", "through", "wsgitrace_inner")
-
-    def __init__(self, inner: Any, span: Span, through: tuple[int, ...]) -> None:
-        self.wsgitrace_inner = inner
-        self.span = span
-        self.through = through
+    wsgitrace_inner: Any
+    span: Span
+    through: tuple[int, ...]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the ``write`` it stands for."""
@@ -133,10 +130,17 @@ class TracingWrite:
         return getattr(self.wsgitrace_inner, name)
 
 
-def observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
+def _count(span: Span, recording: Recording) -> None:
+    """Count one call: those of the innermost caller are told in the summary."""
+    span.started += 1
+    if span.id >= recording.starter:
+        # Later ones are deeper, or were called after what they replace.
+        recording.starter, recording.starts = span.id, span.started
+
+
+def _observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
     """What the caller of ``start_response`` is given for the ``write`` that it returned."""
-    recording = span.recording
-    if not recording.live:
+    if not span.recording.live:
         return write
     try:
         kind = type(write)
@@ -146,21 +150,14 @@ def observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
         if kind is MethodType or kind is FunctionType or is_callable(write):
             return TracingWrite(write, span, through)
     except Exception as error:  # noqa: BLE001 -- promise 2
-        recording.faults.contain("start_response", error, recording)
+        span.recording.faults.contain("start_response", error, span.recording)
     return write
 
 
-def _count(span: Span, recording: Recording) -> None:
-    """Count one call: those of the innermost caller are told in the summary."""
-    span.started += 1
-    if span.id >= recording.starter:
-        # Later ones are deeper, or were called after what they replace.
-        recording.starter, recording.starts = span.id, span.started
-
-
-def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[int, ...]:
+def _passed_through(start_response: TracingStartResponse, outer: Span | None) -> tuple[int, ...]:
     """The outer passes, innermost first, that were given the same one."""
-    outer = span.parent
+    if outer is None or outer.start_response is not start_response:
+        return ()
     through = []
     while outer is not None and outer.id and outer.start_response is start_response:
         through.append(outer.id)
@@ -168,7 +165,7 @@ def passes_through(start_response: TracingStartResponse, span: Span) -> tuple[in
     return tuple(through)
 
 
-def record_start(
+def _record_start(
     span: Span, args: tuple[Any, ...], kwargs: dict[str, Any], through: tuple[int, ...], line: int
 ) -> None:
     """Record one call."""
@@ -178,7 +175,7 @@ def record_start(
         exc_info = None
     else:
         status, given, exc_info = _arguments(*args, **kwargs)
-    headers = plain_headers(given)
+    headers = _plain_headers(given)
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
     if type(status) is str and headers is not None:
@@ -202,7 +199,7 @@ def _malformed(  # noqa: PLR0917 -- the facts of one call
     seq: int, span: Span, at: int, status: Any, headers: Any, exc_info: Any, through: tuple[int, ...], line: int
 ) -> StartResponse:
     """The event of a call whose status or headers are not of the types that PEP 3333 asks for: a rendering."""
-    plain = plain_headers(headers)
+    plain = _plain_headers(headers)
     return StartResponse(
         seq,
         span.id,
@@ -217,21 +214,18 @@ def _malformed(  # noqa: PLR0917 -- the facts of one call
     )
 
 
-_TUPLES, _PAIRS, _STRINGS = frozenset({tuple}), frozenset({2}), frozenset({str})
-
-
-def plain_headers(headers: Any) -> Headers | None:
+def _plain_headers(headers: Any) -> Headers | None:
     """The header fields as they are; None when they are not a list of pairs of strings."""
     if type(headers) is not list and list not in mro(type(headers)):
         return None
     fields = tuple(list.__iter__(headers))
-    if not fields or (
-        _TUPLES.issuperset(map(type, fields))
-        and _PAIRS.issuperset(map(len, fields))
-        and _STRINGS.issuperset(map(type, chain.from_iterable(fields)))
-    ):
-        return fields
-    return None
+    for field in fields:
+        if type(field) is not tuple or len(field) != 2:  # noqa: PLR2004 -- name and value
+            return None
+        name, value = field
+        if type(name) is not str or type(value) is not str:
+            return None
+    return fields
 
 
 def _as_text(value: Any) -> Text:

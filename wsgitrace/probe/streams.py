@@ -6,6 +6,8 @@ from _thread import get_ident
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
+import msgspec
+
 from wsgitrace.events import ErrorsWrite, InputRead
 from wsgitrace.probe.environ import bounded, stands_for
 from wsgitrace.probe.exceptions import drop_frame
@@ -22,29 +24,21 @@ Method = Literal["read", "readline", "readlines", "next"]
 _ALSO_READS = frozenset({"read1", "readinto", "readinto1"})
 
 
-class InputObserver:
-    """Stands for the ``wsgi.input`` of one exchange."""
+class InputObserver(msgspec.Struct, eq=False, weakref=True):
+    """Stands for the ``wsgi.input`` of one exchange.
 
-    __slots__ = (
-        "__weakref__",
-        "wsgitrace_inner",
-        "wsgitrace_offset",
-        "wsgitrace_read",
-        "wsgitrace_recording",
-        "wsgitrace_total",
-        "wsgitrace_whole",
-    )
+    (A msgspec struct because one is made for every request.)
+    """
 
-    def __init__(self, inner: Any, recording: Recording, total: int | None) -> None:
-        self.wsgitrace_inner = inner
-        self.wsgitrace_recording = recording
-        self.wsgitrace_total = total
-        """Announced size of the body, None when it was not."""
-        self.wsgitrace_offset = 0
-        """Bytes read so far."""
-        self.wsgitrace_read = False
-        self.wsgitrace_whole = False
-        """True when the body is known to be at its end."""
+    wsgitrace_inner: Any
+    wsgitrace_recording: Recording
+    wsgitrace_total: int | None
+    """Announced size of the body, None when it was not."""
+    wsgitrace_offset: int = 0
+    """Bytes read so far."""
+    wsgitrace_read: bool = False
+    wsgitrace_whole: bool = False
+    """True when the body is known to be at its end."""
 
     def read(self, *args: Any, **kwargs: Any) -> Any:
         """As the server's own."""
@@ -215,14 +209,11 @@ def _bytes_read(result: Any, args: tuple[Any, ...]) -> bytes:
     return b""
 
 
-class ErrorsObserver:
+class ErrorsObserver(msgspec.Struct, eq=False, weakref=True):
     """Stands for the ``wsgi.errors`` of one exchange."""
 
-    __slots__ = ("__weakref__", "wsgitrace_inner", "wsgitrace_recording")
-
-    def __init__(self, inner: Any, recording: Recording) -> None:
-        self.wsgitrace_inner = inner
-        self.wsgitrace_recording = recording
+    wsgitrace_inner: Any
+    wsgitrace_recording: Recording
 
     def write(self, *args: Any, **kwargs: Any) -> Any:
         """As the server's own."""

@@ -118,6 +118,10 @@ class WorkerProcess:
         """Frames that the process, which has ended, had queued and not sent."""
         return list(self._remains.unsent(self.received))
 
+    def drafts(self) -> list[bytes]:
+        """Frames of exchanges that it had not even queued."""
+        return list(self._remains.drafts())
+
     def terminate(self) -> None:
         """Ask the process to end, by SIGTERM."""
         self._process.terminate()

@@ -65,6 +65,7 @@ class Reception:
         with contextlib.suppress(msgspec.DecodeError):
             for payload in self._worker.remains():
                 self._on_frame(self._worker, decode_worker_frame(payload))
+            self._recorder.add_drafts(self._worker.number, map(decode_worker_frame, self._worker.drafts()))
         # Children of the worker may hold the pipes open: what is in them now is what it printed itself.
         for pipe in self._worker.pipes:
             for _ in range(_LAST_READS):

@@ -11,6 +11,8 @@ from wsgitrace.capture import CaptureError
 from wsgitrace.events import Began, Ended, Events, Last, OutputLine, Progress, to_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wsgitrace.capture import Summary, Writer
     from wsgitrace.events import WorkerFrame
     from wsgitrace.supervisor.redaction import Redaction
@@ -66,12 +68,10 @@ class Recorder:
             return False
         match frame:
             case Began():
-                self._tally.began()
-                if frame.replay_of is not None:
-                    self._replays.add(frame.exchange)
-                if self._early:
-                    self._add_early(time.monotonic() - _EARLY)
+                self._began(frame)
             case Last():
+                if frame.began is not None:
+                    self._began(frame.began)
                 return self._ended(worker, frame.ended, number)
             case Ended():
                 return self._ended(worker, frame, number)
@@ -83,6 +83,22 @@ class Recorder:
                     self.held.pop(number, None)
                 return before != (number in self.held)
         return False
+
+    def _began(self, began: Began) -> None:
+        self._tally.began()
+        if began.replay_of is not None:
+            self._replays.add(began.exchange)
+        if self._early:
+            self._add_early(time.monotonic() - _EARLY)
+
+    def add_drafts(self, worker: int, frames: Iterable[WorkerFrame]) -> None:
+        """Record what a worker that is gone had not sent of exchanges; what is known of one is all that was sent."""
+        fresh = False
+        for frame in frames:
+            if type(frame) is Began:
+                fresh = self._writer.number(worker, frame.exchange) is None
+            if fresh:
+                self.add(worker, frame)
 
     def _ended(self, worker: int, ended: Ended, number: int | None) -> bool:
         self._tally.ended(ended, replay=ended.exchange in self._replays)

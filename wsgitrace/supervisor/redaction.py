@@ -102,6 +102,8 @@ class Redaction:
                 yield from self._release(worker, frame.exchange)
                 yield replace(frame, note=self._masker.text(frame.note))
             case Last():
+                if frame.began is not None:
+                    yield from self.frames(worker, frame.began)
                 yield from self.frames(worker, frame.events)
                 yield from self.frames(worker, frame.ended)
             case OutputLine():

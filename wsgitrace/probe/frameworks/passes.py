@@ -72,7 +72,7 @@ class Passes:
             return None
         if not parent.layer.framework:
             # The application of a framework answers by its own layers, whatever other application it may hold.
-            parent.layer.holds = False
+            parent.layer.answers()
         elif not layer.is_hook:
             parent.calls += 1
         _make_current(span)
