@@ -103,7 +103,7 @@ def test_steps_from_boundary_to_boundary(bench):
     made.probe.hold_next()
     running = InThread(made)
     wait_for(lambda: held_at(made))
-    for count in range(2, 10):
+    for count in range(2, 11):
         step_to(made, count)
     made.probe.step(1)
     outcome = running.join()
@@ -116,9 +116,10 @@ def test_steps_from_boundary_to_boundary(bench):
         f"returned {outer}",
         f"start_response {app}",
         f"chunk {app}",
+        "head server",
         f"chunk {app}",
-        f"iteration_ended {app}",
-        f"close_began {app}",
+        f"end {app}",
+        f"close {app}",
     ]
     assert {event.by for event in made.sender.of_event(Released)} == {"step"}
 

@@ -39,11 +39,17 @@ class Handle:
         self.content_length = content_length
         self.origin = origin
         self.blocked = 0
+        self.hung_up = False
+        self.mended = 0
 
     @contextlib.contextmanager
     def blocking(self):
         self.blocked += 1
         yield
+
+    def mend_length(self, more):
+        self.mended += more
+        return True
 
     def drop(self):
         pass

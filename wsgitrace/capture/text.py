@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote_to_bytes
-
 from wsgitrace.query import fold
+from wsgitrace.query.targets import readable_path
+
+__all__ = ["LINE_LIMIT", "TARGET_LIMIT", "line_of", "line_start", "match_expression", "readable_path"]
 
 TARGET_LIMIT = 4_096
 """Characters of a request target that a summary keeps; the whole is in the recorded head."""
@@ -16,18 +17,6 @@ GRAM = 3
 """Characters of the shortest text that the index can find."""
 
 _TERMS = 12  # each further term costs time; what they leave is compared with the whole text anyway
-
-
-def readable_path(target: str) -> str:
-    """The path of a target, percent-decoded where that gives printable UTF-8, else as sent."""
-    path = target.partition("?")[0]
-    if "%" not in path:
-        return path
-    try:
-        decoded = unquote_to_bytes(path).decode()
-    except UnicodeDecodeError:
-        return path
-    return decoded if decoded.isprintable() else path
 
 
 def line_start(method: str, path: str, target: str) -> str:

@@ -26,7 +26,6 @@ from wsgitrace.events.commands import (
     Extend,
     HeadersEdit,
     HoldNext,
-    How,
     InputEdit,
     Raise,
     Replay,
@@ -35,6 +34,7 @@ from wsgitrace.events.commands import (
     Start,
     StatusEdit,
     Step,
+    Way,
 )
 from wsgitrace.events.encoding import (
     FORMAT_VERSION,
@@ -162,7 +162,6 @@ __all__ = [
     "HeadersEdit",
     "Held",
     "HoldNext",
-    "How",
     "ImportFailed",
     "InputEdit",
     "InputRead",
@@ -201,6 +200,7 @@ __all__ = [
     "TracebackFrame",
     "Truncated",
     "Value",
+    "Way",
     "WorkerFrame",
     "Wrote",
     "decode_command",

@@ -158,7 +158,7 @@ class DropClient(Frame, frozen=True, tag="drop"):
 End: TypeAlias = Answer | Raise | Skip | DropClient
 """What happens instead of what would."""
 
-How: TypeAlias = Literal["into", "over", "out", "cursor"]
+Way: TypeAlias = Literal["into", "over", "out", "cursor"]
 """How far a step goes: to the next event of the exchange, of this pass, to its return, to the next event of a layer."""
 
 
@@ -167,7 +167,7 @@ class Step(Frame, frozen=True, tag="step"):
 
     exchange: int
     """The worker's own number of it."""
-    how: How = "into"
+    how: Way = "into"
     """How far."""
     layer: int = 0
     """For ``cursor``: the layer."""

@@ -317,6 +317,10 @@ class Held(ExchangeEvent, frozen=True, tag="held"):
     """Keys added or replaced since this pass was called."""
     removed: tuple[str, ...] = ()
     """Keys that are gone since this pass was called."""
+    no_skip: str = ""
+    """Why the layer cannot be skipped, without a full stop; empty when it can, and where it is not being called."""
+    no_input: str = ""
+    """Why the request body cannot be replaced, without a full stop; empty when it can."""
 
 
 class Edited(ExchangeEvent, frozen=True, tag="edited"):
@@ -330,6 +334,8 @@ class Edited(ExchangeEvent, frozen=True, tag="edited"):
     """What it was; None: it was not there."""
     after: Value
     """What it is now; None: it is not there any more."""
+    headers: Headers = ()
+    """For ``header``: all fields as they are now."""
 
 
 class Released(ExchangeEvent, frozen=True, tag="released"):

@@ -158,6 +158,13 @@ def closes(body: Any) -> bool:
     return bool(_state(body).open)
 
 
+def has_more(body: Any, span: Span) -> bool:
+    """True when items of ``body`` are still to come, as those of ``span``."""
+    if is_body(type(body)):
+        return _state(body).span is span
+    return span.recording.constructed.get(id(body)) is span
+
+
 def put_on_top(body: Any) -> None:
     """Take note that the server was given ``body``."""
     _state(body).top = True
@@ -272,8 +279,7 @@ def _observed_next(self: Any) -> Any:
         raise
     finally:
         _make_current(previous)
-    _record_item(state, span, recording, item, began)
-    return item
+    return _record_item(state, span, recording, item, began)
 
 
 def _observed_getitem(self: Any, index: Any) -> Any:
@@ -297,12 +303,11 @@ def _observed_getitem(self: Any, index: Any) -> Any:
         raise
     finally:
         _make_current(previous)
-    _record_item(state, span, span.recording, item, began)
-    return item
+    return _record_item(state, span, span.recording, item, began)
 
 
-def _record_item(state: State, span: Span, recording: Recording, item: Any, began: int) -> None:
-    """Record what ``next()`` gave. Never raises."""
+def _record_item(state: State, span: Span, recording: Recording, item: Any, began: int) -> Any:
+    """Record what ``next()`` gave; returns what goes on. Raises only what the user wants raised."""
     now = perf_counter_ns()
     try:
         index = state.count
@@ -310,10 +315,12 @@ def _record_item(state: State, span: Span, recording: Recording, item: Any, bega
         if state.top:
             recording.chunks += 1
         seq = record_chunk(span, recording, index, item, now - recording.began, now - began)
-        if recording.stepping:
-            recording.parking.park(span, seq, "chunk")
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("chunk", error, recording, span.id)
+        return item
+    if recording.stepping:
+        return recording.parking.park(span, seq, "chunk", item, state.inner)
+    return item
 
 
 def record_chunk(span: Span, recording: Recording, index: int, item: Any, at: int, took: int) -> int:  # noqa: PLR0917 -- the facts of one item
@@ -344,6 +351,6 @@ def _record_end(span: Span, took: int) -> None:
         seq = recording.seq()
         recording.add(IterationEnded(seq, span.id, get_ident(), recording.elapsed(), took))
         if recording.stepping:
-            recording.parking.park(span, seq, "iteration_ended")
+            recording.parking.park(span, seq, "end")
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("iteration", error, recording, span.id)

@@ -13,6 +13,7 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
+from wsgitrace.probe.inward import Instead, note_call
 from wsgitrace.probe.shapes import is_environ, resembles_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
@@ -36,6 +37,9 @@ class CallHook:
     """Observes the calls of one function. Every method is contained: none raises."""
 
     __slots__ = ("_exchanges", "_layers", "_looks", "_named", "known", "orig")
+
+    instead = Instead
+    """What :meth:`enter` raises where the user wants something else to happen than the call."""
 
     def __init__(self, known: Known, exchanges: Exchanges, *, named: bool) -> None:
         self.known = known
@@ -101,6 +105,7 @@ class CallHook:
         """Before the function runs: hold it here, or send what led to it, which its end of the process would lose."""
         recording = span.recording
         if recording.stepping:
+            note_call(span, self.known.function())
             recording.parking.park(span, seq, "called")
         elif not span.layer.usually_calls:
             try:
@@ -192,11 +197,11 @@ class CallHook:
                     parent.inner_id = span.id
                 if passed is None and length:
                     _record_items(span, recording, result)
-            if recording.stepping:
-                recording.parking.park(span, seq, "returned")
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.faults.contain("leave", error, recording, span.id)
             return result
+        if recording.stepping:
+            return recording.parking.park(span, seq, "returned", wrapped)
         return wrapped
 
     @staticmethod

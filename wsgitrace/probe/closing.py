@@ -53,7 +53,7 @@ class Close:
             seq = recording.seq()
             recording.add(CloseBegan(seq, span.id, get_ident(), recording.elapsed()))
             if recording.stepping:
-                recording.parking.park(span, seq, "close_began")
+                recording.parking.park(span, seq, "close")
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.faults.contain("close", error, recording, span.id)
 

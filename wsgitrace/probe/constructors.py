@@ -53,7 +53,7 @@ class ConstructorHook(CallHook):
             at = perf_counter_ns() - recording.began
             recording.add(Returned(seq, span.id, get_ident(), at, type_name(type(this)), None, None, closes))
             if recording.stepping:
-                recording.parking.park(span, seq, "returned")
+                recording.parking.park(span, seq, "returned", this)
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.faults.contain("leave", error, recording, span.id)
         return result

@@ -78,7 +78,7 @@ def record_raised(span: Span, during: During, error: BaseException, took: int = 
             )
         )
         if recording.stepping:
-            recording.parking.park(span, seq, "raised")
+            recording.parking.park(span, seq, "raised", error)
     except Exception as fault:  # noqa: BLE001 -- promise 2
         recording.faults.contain("raised", fault, recording)
 

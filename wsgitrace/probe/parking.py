@@ -1,51 +1,56 @@
-"""Holding exchanges: the thread of one waits at a boundary event until it is told to go on."""
+"""Holding exchanges: the thread of one waits at an event until it is told to go on."""
 
 from __future__ import annotations
 
 # Bound now: an application that patches the threading module later must not change how its own threads are held.
 from _thread import allocate_lock as _allocate_lock
-from _thread import get_ident as _get_ident
-from time import perf_counter_ns
-from typing import TYPE_CHECKING, Literal
+from _thread import get_ident
+from time import monotonic, perf_counter_ns, time_ns
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Released
+from wsgitrace.events import Held, Parked, Released
+from wsgitrace.events.stepping import Progress
+from wsgitrace.probe.bodies import has_more
+from wsgitrace.probe.environ import NOTHING, difference, same
+from wsgitrace.probe.inward import why_not_skip
+from wsgitrace.probe.ticket import By, Order, Ticket
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.events import Breakpoint, Edit, End, Way
+    from wsgitrace.link import Sender
+    from wsgitrace.probe.armed import Armed
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
+    from wsgitrace.probe.watching import Watch
 
-By = Literal["step", "continue", "timeout", "shutdown", "debugger gone"]
+__all__ = ["By", "Parking"]
 
-
-class _Ticket:
-    """One parked thread."""
-
-    __slots__ = ("by", "lock")
-
-    def __init__(self) -> None:
-        self.lock = _allocate_lock()
-        self.lock.acquire()
-        self.by: By = "timeout"
-
-    def release(self, by: By) -> None:
-        self.by = by
-        self.lock.release()
+LOOK: Final = 0.5
+"""Seconds between two looks at the client of an exchange that is held."""
 
 
 class Parking:
     """Knows who is held. Commands may come from any thread."""
 
-    def __init__(self, timeout: float, faults: Faults) -> None:
-        self._timeout = timeout if timeout > 0 else -1
+    def __init__(self, timeout: float, limit: int, sender: Sender, faults: Faults) -> None:
+        self._timeout = timeout if timeout > 0 else None
+        self._limit = limit
+        self._sender = sender
         self._faults = faults
         self._lock = _allocate_lock()
-        self._parked: dict[int, tuple[Recording, list[_Ticket]]] = {}
-        self._stepped: WeakValueDictionary[int, Recording] = WeakValueDictionary()
-        """Exchanges that were parked once: they are, or they are on their way to the next boundary event."""
+        self._parked: dict[int, tuple[Recording, list[Ticket]]] = {}
+        self._watched: WeakValueDictionary[int, Recording] = WeakValueDictionary()
+        """Exchanges that may be held, by the worker's numbers."""
         self._closed = False
-        self._armed = False
+        self._next = False
+        """The next exchange is to be held at its first layer."""
+        self._armed: Armed | None = None
+        self.watching = False
+        """True while an exchange that begins is to be watched: the one test that an exchange pays."""
 
     @property
     def held(self) -> tuple[int, ...]:
@@ -53,91 +58,261 @@ class Parking:
         with self._lock:
             return tuple(self._parked)
 
-    def arm(self, *, on: bool) -> None:
+    # Commands.
+
+    def hold_next(self, *, on: bool) -> None:
         """Hold the next exchange at its first layer, or take that back."""
-        self._armed = on and not self._closed
-
-    def take(self) -> bool:
-        """Whether the exchange that begins now is the one to be held; the order is used up by it."""
-        if not self._armed:
-            return False
         with self._lock:
-            armed, self._armed = self._armed, False
-            return armed
+            self._next = on and not self._closed
+            self.watching = self._next or self._armed is not None
 
-    def step(self, exchange: int) -> None:
-        """Let a held exchange go on to its next boundary event."""
+    def arm(self, breakpoints: tuple[Breakpoint, ...], now: tuple[Recording, ...] = ()) -> None:
+        """These are the breakpoints from now on, for the open exchanges ``now``, too."""
+        armed: Armed | None = None
+        if breakpoints:
+            # Not imported before somebody debugs: the application's process stays small.
+            from wsgitrace.probe.armed import Armed  # noqa: PLC0415 -- see above
+
+            armed = Armed(breakpoints, self._sender, self._armed)
         with self._lock:
-            _, tickets = self._parked.pop(exchange, (None, []))
-            for ticket in tickets:
-                ticket.release("step")
+            self._armed = None if self._closed else armed
+            self.watching = self._next or self._armed is not None
+        if self._armed is not None:
+            for recording in now:
+                if recording.live:
+                    self._watch(recording)
 
-    def resume(self, exchange: int | None, by: By) -> None:
+    def begin(self, recording: Recording) -> None:
+        """An exchange begins, and :attr:`watching` is true."""
+        with self._lock:
+            first, self._next = self._next, False
+            self.watching = self._armed is not None
+        self._watch(recording).first = first
+
+    def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
+        """Let a held exchange go on to another event."""
+        with self._lock:
+            recording, tickets = self._parked.pop(exchange, (None, []))
+            if recording is None or recording.watch is None or not tickets:
+                return
+            ticket = tickets[-1]
+            recording.watch.go(how, ticket.span, layer, _progress(ticket))
+            recording.stepping = True
+            for each in tickets:
+                each.go(Order("step", edits if each is ticket else ()))
+
+    def resume(
+        self, exchange: int | None, by: By, edits: tuple[Edit, ...] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
         """Let a held exchange, or all, go on; after a shutdown nothing is held any more.
 
-        One that is on its way after a step is not stopped at the next boundary event: the order came after the step's.
+        One that is on its way after a step is not stopped at the next event: the order came after the step's.
         """
         with self._lock:
             if by in {"shutdown", "debugger gone"}:
-                self._closed, self._armed = True, False
-            for number in (exchange,) if exchange is not None else tuple(self._stepped.keys()):
-                recording = self._stepped.pop(number, None)
-                if recording is not None:
-                    recording.stepping = False
+                self._closed, self._next, self._armed, self.watching = True, False, None, False
+            for number in (exchange,) if exchange is not None else tuple(self._watched.keys()):
+                recording = self._watched.get(number)
+                if recording is not None and recording.watch is not None:
+                    recording.watch.step = None
+                    recording.stepping = self._armed is not None
+                if delay > 0 and number in self._parked:
+                    self._delay(number, Order("delay", edits, end), delay)
+                    continue
                 for ticket in self._parked.pop(number, (None, []))[1]:
-                    ticket.release(by)
+                    ticket.go(Order(by, edits, end))
 
-    def park(self, span: Span, seq: int, kind: str) -> None:
-        """Hold the calling thread at the event ``seq`` of ``span``. Never raises."""
+    def extend(self, exchange: int, seconds: float | None) -> None:
+        """Change how long an exchange stays held; None: until it is told to go on."""
+        with self._lock:
+            _, tickets = self._parked.get(exchange, (None, []))
+            for ticket in tickets:
+                if seconds is None:
+                    ticket.deadline = None
+                else:
+                    ticket.deadline = max(ticket.deadline or 0.0, monotonic()) + seconds
+                ticket.jobs.append(lambda: None)
+                ticket.wake()
+
+    def have_done(self, exchange: int, job: Callable[[Ticket], Any]) -> bool:
+        """Have the thread of a held exchange do something while it waits; False when it is not held."""
+        with self._lock:
+            _, tickets = self._parked.get(exchange, (None, []))
+            if not tickets:
+                return False
+            ticket = tickets[-1]
+            ticket.jobs.append(lambda: job(ticket))
+            ticket.wake()
+            return True
+
+    def _delay(self, number: int, order: Order, seconds: float) -> None:
+        """Under the lock: what is held goes on by itself, soon, and as ordered."""
+        for ticket in self._parked[number][1]:
+            ticket.deadline = monotonic() + seconds
+            ticket.late = order
+            ticket.jobs.append(lambda: None)
+            ticket.wake()
+
+    # The thread of a request.
+
+    def park(
+        self, span: Span, seq: int, kind: str, hand: Any = None, body: Any = None
+    ) -> Any:
+        """The event ``seq`` of ``span``: hold the calling thread there, if it is to be.
+
+        ``hand`` is what goes on from here: (status, headers) of a ``start_response``, a chunk, what was returned, an
+        exception; ``body``: the iterable that a chunk comes from. Returns what is to go on instead. Raises nothing but
+        what the user has asked for.
+        """
         recording = span.recording
+        watch = recording.watch
+        if watch is None:
+            return hand
         try:
-            ticket = self._enter(recording)
-            if ticket is None:
-                recording.stepping = False
-                return
+            reason = self._reason(watch, span, kind, pending=has_more(hand, span))
+            ticket = None if reason is None else self._enter(recording, span, kind)
+            if ticket is None or reason is None:
+                return hand
+            ticket.pending = has_more(hand, span)
             with recording.handle.blocking():
-                self._wait(span, seq, kind, ticket)
+                order = self._wait(ticket, seq, reason, hand if body is None else body)
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.stepping = False
             self._faults.contain("parking", error, recording, span.id)
             self._forget(recording)
+            return hand
+        if not (order.edits or order.end):
+            return hand
+        from wsgitrace.probe.intervening import intervene  # noqa: PLC0415 -- only when something is changed
 
-    def _enter(self, recording: Recording) -> _Ticket | None:
+        return intervene(order, span, kind, hand)
+
+    def park_last(self, span: Span, kind: str, hand: Any) -> Any:
+        """The same for the event that this thread has recorded last."""
+        watch = span.recording.watch
+        event = None if watch is None else watch.last.get(get_ident())
+        return hand if event is None else self.park(span, event.seq, kind, hand)
+
+    def _watch(self, recording: Recording) -> Watch:
+        watch = recording.watch
+        if watch is None:
+            from wsgitrace.probe.watching import Watch  # noqa: PLC0415 -- only when somebody debugs
+
+            watch = recording.watch = Watch(recording, self)
+        recording.stepping = True
         with self._lock:
-            if self._closed or not recording.stepping:
+            self._watched[recording.number] = recording
+        return watch
+
+    def _reason(self, watch: Watch, span: Span, kind: str, *, pending: bool) -> int | None:
+        """Why an exchange is to be held here: the number of the breakpoint, 0 for an order; None: it is not."""
+        armed = self._armed
+        met = None if armed is None else armed.met(watch, span, kind)
+        arrived = watch.goes_by(span, kind, pending=pending)
+        if watch.first and span.id:
+            watch.first, arrived = False, True
+        if met is None and not arrived:
+            if armed is None and watch.step is None and not watch.first:
+                watch.recording.stepping = False
+            return None
+        return met or 0
+
+    def _enter(self, recording: Recording, span: Span, kind: str) -> Ticket | None:
+        """A place to wait in; None where nothing is held any more, or as many are as may be."""
+        with self._lock:
+            recording.watch.step = None  # type: ignore[union-attr]  # it is watched
+            full = recording.number not in self._parked and len(self._parked) >= self._limit
+            if self._closed or full:
+                if self._armed is not None and full:
+                    self._armed.tell_full(recording.number)
                 return None
-            self._stepped[recording.number] = recording
-            ticket = _Ticket()
+            ticket = Ticket(span, kind, time_ns())
+            if self._timeout is not None:
+                ticket.deadline = monotonic() + self._timeout
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
             tickets.append(ticket)
             return ticket
 
-    def _wait(self, span: Span, seq: int, kind: str, ticket: _Ticket) -> None:
-        recording = span.recording
+    def _wait(self, ticket: Ticket, seq: int, breakpoint_: int, hand: Any) -> Order:
+        from wsgitrace.probe.standing import place, why_not_replace_input  # noqa: PLC0415 -- only when something is held
+
+        span, recording = ticket.span, ticket.span.recording
         began = perf_counter_ns()
-        recording.add(Held(recording.seq(), span.id, _get_ident(), began - recording.began, seq))
+        where = place(ticket.kind, hand)
+        ticket.frame = where.frame
+        added = NOTHING
+        removed: tuple[str, ...] = ()
+        if span.environ is not None and not same(span.environ, span.snapshot):
+            added, removed = difference(span.snapshot, span.environ)
+        recording.add(
+            Held(
+                recording.seq(), span.id, get_ident(), began - recording.began, seq, breakpoint_, where.file,
+                where.line, where.function, where.variables, where.no_frame, added, removed,
+                why_not_skip(span.layer.id) if ticket.kind == "called" else "", why_not_replace_input(span),
+            )
+        )  # fmt: skip
         recording.flush()
-        recording.progress("held", f"{kind} {span.layer.name}", seq)
-        if not ticket.lock.acquire(timeout=self._timeout):
-            self._time_out(recording, ticket)
-        if ticket.by != "step":
-            recording.stepping = False
+        recording.progress("held", f"{ticket.kind} {span.layer.name}", seq)
+        self._tell(ticket, seq, breakpoint_)
+        order = self._sleep(ticket, seq, breakpoint_)
+        ticket.frame = None
         held = perf_counter_ns() - began
         recording.held += held
-        recording.add(Released(recording.seq(), span.id, _get_ident(), recording.elapsed(), held, ticket.by))
+        recording.add(Released(recording.seq(), span.id, get_ident(), recording.elapsed(), held, order.by))
         recording.parked_at = None
         recording.progress()
+        return order
 
-    def _time_out(self, recording: Recording, ticket: _Ticket) -> None:
+    def _sleep(self, ticket: Ticket, seq: int, breakpoint_: int) -> Order:
+        """Wait; meanwhile look after the client, and do what is asked for."""
+        gone = _is_gone(ticket)
+        while ticket.order is None:
+            if not ticket.wait(LOOK):
+                return self._time_out(ticket)
+            told = gone
+            gone = _is_gone(ticket)
+            changed = gone != told or bool(ticket.jobs)
+            while ticket.jobs:
+                ticket.jobs.pop(0)()
+            if changed and ticket.order is None:
+                self._tell(ticket, seq, breakpoint_)
+        return ticket.order
+
+    def _tell(self, ticket: Ticket, seq: int, breakpoint_: int) -> None:
+        deadline = ticket.deadline
+        until = 0 if deadline is None else time_ns() + max(0, int((deadline - monotonic()) * 1e9))
+        span = ticket.span
+        gone = _is_gone(ticket)
+        self._sender.send(
+            Parked(span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone)
+        )
+
+    def _time_out(self, ticket: Ticket) -> Order:
+        recording = ticket.span.recording
         with self._lock:
             # Between the end of the wait and here it may have been released after all.
-            if ticket.lock.locked():
+            if ticket.order is None:
                 _, tickets = self._parked.get(recording.number, (None, []))
                 if ticket in tickets:
                     tickets.remove(ticket)
                 if not tickets:
                     self._parked.pop(recording.number, None)
+                recording.stepping = self._armed is not None
+                ticket.order = ticket.late or Order("timeout")
+            return ticket.order
 
     def _forget(self, recording: Recording) -> None:
         with self._lock:
             self._parked.pop(recording.number, None)
+
+
+def _progress(ticket: Ticket) -> Progress:
+    """Way far the pass is that a thread is parked in."""
+    if ticket.kind in {"chunk", "iteration"}:
+        return Progress.PENDING
+    return Progress.INSIDE.after(ticket.kind, pending=ticket.pending)
+
+
+def _is_gone(ticket: Ticket) -> bool:
+    """Whether the client has hung up, as far as the server knows."""
+    return bool(getattr(ticket.span.recording.handle, "hung_up", False))

@@ -27,6 +27,7 @@ from wsgitrace.events import (
 from wsgitrace.link import Rank
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
+from wsgitrace.probe.evaluating import evaluate
 from wsgitrace.probe.exchanges import Exchanges
 from wsgitrace.probe.faults import Faults
 from wsgitrace.probe.frameworks import Frameworks
@@ -40,7 +41,7 @@ from wsgitrace.probe.trampoline import restore_all
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wsgitrace.events import Event, Start
+    from wsgitrace.events import Breakpoint, Edit, End, Event, Start, Way
     from wsgitrace.link import Sender
 
 _STATUS_DIGITS = 3
@@ -61,7 +62,7 @@ class Probe:
         self._exchanges = Exchanges(self._layers, self._faults)
         self._discovery = Discovery(self._exchanges)
         self._frameworks = Frameworks(self._exchanges)
-        self._parking = Parking(start.hold_timeout, self._faults)
+        self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
         self._active = True
         sender.every_tick(self._tick)
         myself = weakref.ref(self)
@@ -106,8 +107,8 @@ class Probe:
                 origin.replay_of if type(origin) is Replay else None,
             )
             self._exchanges.open[id(exchange)] = recording
-            if self._parking.take():
-                recording.stepping = True
+            if self._parking.watching:
+                self._parking.begin(recording)
             head = exchange.head
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
@@ -190,15 +191,34 @@ class Probe:
 
     def hold_next(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- as the command has it
         """Hold the next exchange at its first layer, or take that back."""
-        self._parking.arm(on=on)
+        self._parking.hold_next(on=on)
 
-    def step(self, exchange: int) -> None:
-        """Let a held exchange go on to its next boundary event."""
-        self._parking.step(exchange)
+    def arm(self, breakpoints: tuple[Breakpoint, ...]) -> None:
+        """These are the breakpoints from now on, for exchanges that are open, too."""
+        self._parking.arm(breakpoints, tuple(self._exchanges.open.values()))
 
-    def resume(self, exchange: int | None = None, by: By = "continue") -> None:
+    def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
+        """Let a held exchange go on to another event, changed as ``edits`` say."""
+        self._parking.step(exchange, how, layer, edits)
+
+    def resume(
+        self,
+        exchange: int | None = None,
+        by: By = "continue",
+        edits: tuple[Edit, ...] = (),
+        end: End | None = None,
+        delay: float = 0.0,
+    ) -> None:
         """Let a held exchange, or all, go on. After ``shutdown`` or ``debugger gone`` nothing is held any more."""
-        self._parking.resume(exchange, by)
+        self._parking.resume(exchange, by, edits, end, delay)
+
+    def extend(self, exchange: int, seconds: float | None) -> None:
+        """Change how long an exchange stays held; None: until it is told to go on."""
+        self._parking.extend(exchange, seconds)
+
+    def evaluate(self, exchange: int, token: int, expression: str) -> None:
+        """Evaluate what the user typed where an exchange is held; the answer is a frame."""
+        evaluate(self._parking, self._sender, exchange, token, expression)
 
     @property
     def held(self) -> tuple[int, ...]:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from wsgitrace.probe.parking import Parking
     from wsgitrace.probe.spans import Span
     from wsgitrace.probe.streams import InputObserver
+    from wsgitrace.probe.watching import Watch
 
 How = Literal["complete", "client gone", "cut", "refused"]
 
@@ -94,6 +95,8 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
     """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
     root: Span | None = None
     input: InputObserver | None = None
+    watch: Watch | None = None
+    """What is known of it while it may be held; None for nearly all."""
     spans: list[Span] = []
     constructed: dict[int, Span] = {}
     """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
@@ -334,7 +337,7 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             self.sender.put(encode_frame(self._ended(how, duration)), _CONTROL)
             raise
         finally:
-            self.handle = self.last_chunk = self.input = self.root = None
+            self.handle = self.last_chunk = self.input = self.root = self.watch = None
             self.outermost_made = self.framework = None
             self.spans = []
             self.constructed = {}

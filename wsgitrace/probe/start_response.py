@@ -65,6 +65,8 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
                 observed = False
                 recording.faults.contain("start_response", error, recording)
         try:
+            if recording.stepping:
+                args, kwargs = _held(span, args, kwargs)
             write = self.wsgitrace_inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
@@ -184,8 +186,17 @@ def _record_start(
     else:
         event = _malformed(seq, span, at, status, given, exc_info, through, line)
     recording.append(event)
-    if recording.stepping:
-        recording.parking.park(span, seq, "start_response")
+
+
+def _held(span: Span | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Where the call may be held: the arguments that it is made with after that."""
+    if span is None:
+        return args, kwargs
+    status, headers, exc_info = _arguments(*args, **kwargs)
+    hand = span.recording.parking.park_last(span, "start_response", (status, headers))
+    if hand[0] is status and hand[1] is headers:
+        return args, kwargs
+    return (*hand, exc_info) if exc_info is not None else hand, {}
 
 
 def _arguments(

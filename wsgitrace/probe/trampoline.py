@@ -81,7 +81,10 @@ def call_source(parameters: Parameters, environ: int) -> str:
     this = parameters.positional[0] if environ else "None"
     first, second = parameters.positional[environ : environ + 2]
     return f"""
-    wsgitrace_span = HOOK.enter({this}, {first}, {second})
+    try:
+        wsgitrace_span = HOOK.enter({this}, {first}, {second})
+    except HOOK.instead as wsgitrace_instead:
+        return wsgitrace_instead.outcome(HOOK)
     if wsgitrace_span is None:
 {_untraced(parameters)}
     try:
@@ -99,7 +102,10 @@ def loose_source(parameters: Parameters) -> str:
     keyword_only = "".join(f", {name}={name}" for name in parameters.keyword_only)
     keywords = parameters.keywords or "{}"
     return f"""
-    wsgitrace_call = HOOK.enter_loose(({positional}*{parameters.varargs},), {keywords})
+    try:
+        wsgitrace_call = HOOK.enter_loose(({positional}*{parameters.varargs},), {keywords})
+    except HOOK.instead as wsgitrace_instead:
+        return wsgitrace_instead.outcome(HOOK)
     if wsgitrace_call is None:
 {_untraced(parameters)}
     wsgitrace_span, wsgitrace_args, wsgitrace_keywords = wsgitrace_call

@@ -27,8 +27,8 @@ KINDS: Final[dict[str, str]] = {
 
 REQUEST: Final = frozenset(
     {
-        "method", "path", "url", "query", "host", "peer", "req.header", "cookie", "id", "worker", "replay-of",
-        "since", "before", "", "header",
+        "method", "path", "url", "query", "host", "peer", "req.header", "cookie", "replay-of", "since",
+        "before", "", "header",
     }
 )  # fmt: skip
 """Fields that are known as soon as there is a request. A bare word looks at what of its line there is."""
@@ -42,6 +42,8 @@ LATE: Final = {
     "by": "by: asks for what is known only when the request is over: layer: with changed: says which layer to hold at",
     "changed": "changed: says where to hold, so it stands on its own: not in parentheses, not negated",
     "exc": "exc: says where to hold, so it stands on its own: not in parentheses, not negated",
+    "id": "the number of a request is given by the debugger, and the application's process does not know it",
+    "worker": "which start of the worker this is, is known by the debugger alone",
     "marked": "marks are the debugger's, and the application's process does not know them",
     "state": "a request that a breakpoint looks at is running: what else it may be is known only later",
     "req.body": "how much of the request body there is to look at depends on what was read of it",

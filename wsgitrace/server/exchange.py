@@ -38,13 +38,14 @@ _RESET_TAKES = 0.02
 class Exchange:
     """The observer's handle, and the run from head to done."""
 
-    __slots__ = ("_connection", "_head", "_observer")
+    __slots__ = ("_connection", "_head", "_observer", "_response")
 
     def __init__(self, connection: Connection, head: RequestHead, observer: Observer | None) -> None:
         self._connection = connection
         self._head = head
         self._observer = observer
         """None too once it has failed: it is never called again for this exchange."""
+        self._response: Response | None = None
 
     @property
     def head(self) -> bytes:
@@ -85,6 +86,15 @@ class Exchange:
         """While inside, the calling thread does not count against the pool."""
         return self._connection.blocking
 
+    @property
+    def hung_up(self) -> bool:
+        """The client closed its connection, or has at least sent its last byte, as far as was noticed."""
+        return self._connection.gone or self._connection.half_closed
+
+    def mend_length(self, more: int) -> bool:
+        """Announce a body of so many bytes more than the application did; False where none or too much was said yet."""
+        return self._response is not None and self._response.mend_length(more)
+
     def drop(self) -> None:
         """Close the client's connection now. Safe from any thread."""
         self._connection.drop()
@@ -101,7 +111,7 @@ class Exchange:
                 return False
         connection.intake = intake
         tell = self.tell if self._observer is not None else None
-        response = Response(connection, self._head, intake, tell)
+        self._response = response = Response(connection, self._head, intake, tell)
         environ = request_environ(connection.environ, self._head, intake)
         if self._observer is not None:
             self.tell("head")
@@ -119,6 +129,7 @@ class Exchange:
                 del result
         if self._observer is not None:
             self._conclude(response)
+        self._response = None  # the response knows the exchange: neither would go before the garbage collector comes
         keep_alive = response.keep_alive and not connection.gone and intake.drain()
         intake.end()
         connection.intake = None

@@ -82,6 +82,16 @@ class Announced:
         """The field lines, ready to send."""
         _check(self.block, self.fields)
 
+    def mend_length(self, more: int) -> bool:
+        """Announce so many bytes more; False when no length was announced, or there are not so many to take away."""
+        if self.length is None or self.length + more < 0:
+            return False
+        self.length += more
+        length = str(self.length)
+        self.fields = [(name, length if name.lower() == "content-length" else value) for name, value in self.fields]
+        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
+        return True
+
     def without(self, name: str) -> None:
         """Leave out the fields of that (lower-case) name."""
         self.fields = [field for field in self.fields if field[0].lower() != name]

@@ -43,6 +43,13 @@ class Exchange(Protocol):
     def blocking(self) -> AbstractContextManager[None]:
         """While inside, the calling thread does not count against the pool."""
 
+    @property
+    def hung_up(self) -> bool:
+        """The client closed its connection, or has at least sent its last byte, as far as was noticed."""
+
+    def mend_length(self, more: int) -> bool:
+        """Announce a body of so many bytes more than the application did; False where none or too much was said yet."""
+
     def drop(self) -> None:
         """Close the client's connection now. Safe from any thread."""
 

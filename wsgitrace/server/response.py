@@ -182,6 +182,11 @@ class Response:
         self._closed = True
         self.complete = True
 
+    def mend_length(self, more: int) -> bool:
+        """Announce so many bytes more; False when no length was announced, or it is on the wire already."""
+        announced = self._announced
+        return announced is not None and not self.head_sent and announced.mend_length(more)
+
     def replace(self, status: str, body: bytes) -> None:
         """Instead of what the application announced and did not send: a plain answer of the server."""
         self._announced = Announced(

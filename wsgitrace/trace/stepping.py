@@ -15,6 +15,7 @@ from wsgitrace.events import (
     InputRead,
     IterationEnded,
     Raised,
+    Reached,
     Refused,
     ResponseHead,
     Returned,
@@ -36,6 +37,8 @@ BOUNDARIES: tuple[type[Event], ...] = (
     IterationEnded,
     Raised,
     CloseBegan,
+    InputRead,
+    Reached,
     ResponseHead,
     Done,
 )

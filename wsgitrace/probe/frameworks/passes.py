@@ -11,6 +11,7 @@ from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import mro, type_name
 from wsgitrace.probe.frameworks.state import State
+from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.spans import Span, current
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Passes:
             parent.calls += 1
         _make_current(span)
         if recording.stepping:
-            recording.parking.park(span, seq, "called")
+            _hold(span, seq)
         return span
 
     def leave(self, span: Span, result: Any, response: Any = None) -> None:
@@ -99,7 +100,7 @@ class Passes:
             self.fault(error)
             return
         if recording.stepping:
-            recording.parking.park(span, seq, "returned")
+            recording.parking.park(span, seq, "returned", result)
 
     def failed(self, span: Span, error: BaseException, response: Any = None) -> None:
         """The layer raised; called by the function whose frame shall not be in the traceback."""
@@ -172,6 +173,14 @@ class Passes:
             state.dispatcher = None
         except Exception as error:  # noqa: BLE001 -- promise 2
             self.fault(error)
+
+
+def _hold(span: Span, seq: int) -> None:
+    """A layer is called, and may be held there. Raises what the user wants raised instead of the call."""
+    try:
+        span.recording.parking.park(span, seq, "called")
+    except Instead as instead:
+        instead.outcome(None)
 
 
 def _begin(span: Span, parent: Span, recording: Recording) -> int:

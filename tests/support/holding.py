@@ -1,0 +1,93 @@
+"""Requests that run in threads of a test, to be held, and waiting for what becomes of them."""
+
+from __future__ import annotations
+
+import threading
+from time import monotonic, sleep
+
+from tests.support.wsgi_driver import environ_for
+from wsgitrace.events import Breakpoint, BreakpointHit, Edited, Held, Progress
+
+__all__ = ["DEADLINE", "InThread", "PassOn", "Pilot", "wait_for"]
+
+DEADLINE = 30.0
+
+
+def wait_for(condition):
+    deadline = monotonic() + DEADLINE
+    while not condition():
+        assert monotonic() < deadline
+        sleep(0.002)
+
+
+class PassOn:
+    """A middleware that does nothing."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
+class InThread:
+    """One request served in a thread."""
+
+    def __init__(self, made, **request):
+        self.outcome = None
+        self.made = made
+        self.request = request
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        self.outcome = self.made.serve(environ_for(**self.request))
+
+    def join(self):
+        self.thread.join(DEADLINE)
+        assert not self.thread.is_alive()
+        return self.outcome
+
+
+class Pilot:
+    """Arms breakpoints, steps, and tells where it stands."""
+
+    def __init__(self, made, *texts):
+        self.made = made
+        self.probe = made.probe
+        self.arm(*texts)
+
+    def arm(self, *texts):
+        self.probe.arm(tuple(Breakpoint(number, text) for number, text in enumerate(texts, 1)))
+
+    def run(self, **request):
+        """Serve a request; returns it once it is held."""
+        before = len(self.stops)
+        running = InThread(self.made, **request)
+        wait_for(lambda: len(self.stops) > before and self.probe.held)
+        return running
+
+    @property
+    def stops(self):
+        frames = [frame for frame in self.made.sender.of(Progress) if frame.state == "held"]
+        return [f"{kind} {layer.rpartition('.')[2]}" for kind, _, layer in (f.held_at.partition(" ") for f in frames)]
+
+    @property
+    def held(self):
+        """What was told of the last stop."""
+        return self.made.sender.of_event(Held)[-1]
+
+    @property
+    def hits(self):
+        return [frame.breakpoint for frame in self.made.sender.of(BreakpointHit)]
+
+    @property
+    def edited(self):
+        return [(e.what, e.name, e.before, e.after) for e in self.made.sender.of_event(Edited)]
+
+    def step(self, how="into", **more):
+        """One step; returns where it ended."""
+        before = len(self.stops)
+        self.probe.step(self.probe.held[0], how, **more)
+        wait_for(lambda: len(self.stops) > before and self.probe.held)
+        return self.stops[-1]

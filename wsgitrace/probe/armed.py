@@ -1,0 +1,72 @@
+"""Breakpoints at work: which of them an event meets, how often, and which are used up."""
+
+from __future__ import annotations
+
+from _thread import allocate_lock as _allocate_lock
+from _thread import get_ident
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import BreakpointHit
+from wsgitrace.probe.watching import Moment
+from wsgitrace.query import FilterError, read_breakpoint
+
+if TYPE_CHECKING:
+    from wsgitrace.events import Breakpoint
+    from wsgitrace.link import Sender
+    from wsgitrace.probe.spans import Span
+    from wsgitrace.probe.watching import Watch
+
+
+class Armed:
+    """The breakpoints that are on."""
+
+    def __init__(self, breakpoints: tuple[Breakpoint, ...], sender: Sender, before: Armed | None = None) -> None:
+        self._sender = sender
+        self._lock = _allocate_lock()
+        self._each = [(one.id, read) for one in breakpoints if (read := _read(one.text)) is not None]
+        self._looks = any(read.changed is not None for _, read in self._each)
+        """Whether it is of interest what was changed."""
+        self._kinds = frozenset(kind for _, read in self._each for kind in read.kinds)
+        numbers = {number for number, _ in self._each}
+        self._hits: dict[int, int] = {}
+        self._used: set[int] = set()
+        if before is not None:
+            # What another breakpoint was changed for goes on counting.
+            self._hits = {number: hits for number, hits in before._hits.items() if number in numbers}  # noqa: SLF001 -- of its own kind
+            self._used = before._used & numbers  # noqa: SLF001 -- as above
+        self._met: dict[int, int] = {}
+        """By thread: the breakpoint that was met last."""
+
+    def met(self, watch: Watch, span: Span, kind: str) -> int | None:
+        """The number of a breakpoint that holds here; None where none does."""
+        if self._looks:
+            watch.look(span, kind)
+        if kind not in self._kinds:
+            return None
+        moment = Moment(watch, span, kind)
+        found = None
+        for number, one in self._each:
+            if number not in self._used and one.matches(moment):
+                with self._lock:
+                    if number in self._used:
+                        continue
+                    hits = self._hits[number] = self._hits.get(number, 0) + 1
+                    holds = hits > one.after
+                    if holds and one.once:
+                        self._used.add(number)
+                self._sender.send(BreakpointHit(number, watch.recording.number, holds and one.once))
+                if holds and found is None:
+                    found = self._met[get_ident()] = number
+        return found
+
+    def tell_full(self, exchange: int) -> None:
+        """Nothing more can be held: say so where it would have been."""
+        self._sender.send(BreakpointHit(self._met.get(get_ident(), 0), exchange, full=True))
+
+
+def _read(text: str) -> Any:
+    """A breakpoint as it is understood; None where the debugger understood more, which it does not."""
+    try:
+        return read_breakpoint(text)
+    except FilterError:
+        return None

@@ -1,0 +1,312 @@
+"""An exchange that may be held: what breakpoints look at, and how far a step goes."""
+
+from __future__ import annotations
+
+from _thread import get_ident
+from time import time_ns
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from wsgitrace.events import (
+    CloseEnded,
+    ErrorsWrite,
+    FrameworkChanges,
+    HeadReceived,
+    InputRead,
+    InputReplaced,
+    IterationBegan,
+    Logged,
+    Raised,
+    Reached,
+    Replay,
+    ResponseHead,
+    StartResponse,
+    from_text,
+)
+from wsgitrace.events.stepping import Progress, stops
+from wsgitrace.probe.environ import difference, same
+from wsgitrace.query import Recorded
+from wsgitrace.query.targets import request_fact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.events import Event, Headers, Text, Way
+    from wsgitrace.probe.parking import Parking
+    from wsgitrace.probe.recorder import Recording
+    from wsgitrace.probe.spans import Span
+    from wsgitrace.query import Fact, Verb
+
+_HELD_AT: dict[type, str] = {
+    InputRead: "input",
+    ErrorsWrite: "errors",
+    Logged: "log",
+    IterationBegan: "iteration",
+    CloseEnded: "closed",
+    ResponseHead: "head",
+    Reached: "code",
+}
+"""Events at which nothing but the record of them could hold; at the others the boundary asks by itself."""
+
+
+class Seen(NamedTuple):
+    """A response on its way out, as one pass gave it."""
+
+    span: int
+    status: str
+    headers: Headers
+    framework: bool
+
+
+class Watch:
+    """What is known of one exchange that may be held. It sees every event as it is recorded."""
+
+    def __init__(self, recording: Recording, parking: Parking) -> None:
+        self.recording = recording
+        self.parking = parking
+        self.first = False
+        """True while it is to be held at its first layer."""
+        self.step: Going | None = None
+        """A step that is on its way."""
+        self.last: dict[int, Event] = {}
+        """The newest event, by thread."""
+        self.changed: list[tuple[str, Verb, str]] = []
+        """What is seen at the event that is looked at."""
+        self._environ: dict[str, Any] | None = None
+        self._responses: list[Seen] = []
+        self._new: list[tuple[int, Seen]] = []
+        """Responses not yet compared with those inside, each with how many were known before it."""
+        self._replaced: list[int] = []
+        self._failures: set[int] = set()
+        self._append: Callable[[Event], None] = recording.append
+        self._request: Recorded | None = None
+        recording.append = self.see
+        recording.stepping = True
+
+    def see(self, event: Event) -> None:
+        """An event is recorded."""
+        self._append(event)
+        kind = type(event)
+        if kind is StartResponse or (kind is FrameworkChanges and event.status):  # type: ignore[union-attr]
+            self._respond(event)
+        elif kind is InputReplaced:
+            self._replaced.append(event.span)
+        self.last[get_ident()] = event
+        held_at = _HELD_AT.get(kind)
+        if held_at is not None and self.recording.stepping:
+            self.parking.park(self._span(event.span), event.seq, held_at)
+
+    def first_time(self, event: Event | None) -> str:
+        """The type of an exception that leaves a layer for the first time; empty for any other event."""
+        if not isinstance(event, Raised) or event.identity in self._failures:
+            return ""
+        self._failures.add(event.identity)
+        return event.type
+
+    def go(self, how: Way, span: Span, layer: int, progress: Progress) -> None:
+        """A step begins in a pass that has come so far."""
+        self.step = Going(how, span, layer, progress)
+
+    def goes_by(self, span: Span, kind: str, *, pending: bool) -> bool:
+        """Whether a step that is on its way ends at this event."""
+        step = self.step
+        if step is None:
+            return False
+        own = span is step.span
+        ends = stops(step.how, kind, own=own, outer=step.is_inside(span), of_layer=span.layer.id == step.layer,
+                     progress=step.progress)  # fmt: skip
+        if own:
+            step.progress = step.progress.after(kind, pending=pending)
+        return ends
+
+    def look(self, span: Span, kind: str) -> None:
+        """Find out what was changed since the last look."""
+        self.changed = []
+        self._look_at_environ(span, kind)
+        names = self._layer_name
+        for known, new in self._new:
+            before = self._inside(new, known)
+            inner_status, inner = ("", ()) if before is None else (before.status, before.headers)
+            name = names(new.span)
+            if before is not None and inner_status != new.status:
+                self.changed.append((name, "changed", "status"))
+            self.changed += [(name, verb, f"resp.header:{key}") for verb, key in header_changes(inner, new.headers)]
+        self.changed += [(names(span_id), "changed", "input") for span_id in self._replaced]
+        self._new, self._replaced = [], []
+
+    def forget_environ(self) -> None:
+        """The user has changed the environ: that is no layer's doing."""
+        self._environ = None
+
+    def _respond(self, event: Any) -> None:
+        seen = Seen(event.span, from_text(event.status), event.headers, type(event) is FrameworkChanges)
+        self._new.append((len(self._responses), seen))
+        self._responses.append(seen)
+
+    def _inside(self, new: Seen, known: int) -> Seen | None:
+        """The response that the pass was given when it gave its own."""
+        for seen in reversed(self._responses[:known]):
+            if seen.framework and (seen.span == new.span or new.framework):
+                return seen
+            if seen.span != new.span and self._is_below(seen.span, new.span):
+                return seen
+        return None
+
+    def _is_below(self, inner: int, outer: int) -> bool:
+        span: Span | None = self._span(inner)
+        while span is not None and span.id != outer:
+            span = span.parent
+        return span is not None
+
+    def _look_at_environ(self, span: Span, kind: str) -> None:
+        environ = span.environ
+        if environ is None:
+            return
+        before, by = self._environ, span.parent if kind == "called" and span.parent is not None else span
+        if before is not None and not same(environ, before):
+            added, removed = difference(before, environ)
+            name = by.layer.name
+            self.changed += [(name, "changed" if key in before else "adds", f"environ:{key}") for key in added]
+            self.changed += [(name, "removes", f"environ:{key}") for key in removed]
+        if before is None or not same(environ, before):
+            self._environ = dict.copy(environ)
+
+    def _layer_name(self, span_id: int) -> str:
+        return self._span(span_id).layer.name
+
+    def _span(self, span_id: int) -> Span:
+        recording = self.recording
+        spans = recording.spans
+        if 0 < span_id <= len(spans) and spans[span_id - 1].id == span_id:
+            return spans[span_id - 1]
+        found = next((span for span in spans if span.id == span_id), recording.root)
+        if found is None:
+            raise LookupError(f"no pass {span_id}")
+        return found
+
+    # Facts for conditions.
+
+    @property
+    def status(self) -> str:
+        """The status given last; empty before."""
+        return self._responses[-1].status if self._responses else ""
+
+    @property
+    def code(self) -> int | None:
+        """The same as a number."""
+        digits = self.status[:3]
+        return int(digits) if digits.isascii() and digits.isdigit() else None
+
+    @property
+    def headers(self) -> Headers:
+        """The header fields given last."""
+        return self._responses[-1].headers if self._responses else ()
+
+    def fact(self, name: str) -> Fact:
+        """A fact about the request or, so far, its response."""
+        tell = _FACTS.get(name)
+        if tell is not None:
+            return tell(self)
+        handle = self.recording.handle
+        return request_fact(name, handle.method, handle.target, self.code)
+
+    @property
+    def request_facts(self) -> Recorded:
+        """What the request head tells."""
+        if self._request is None:
+            handle = self.recording.handle
+            self._request = Recorded([HeadReceived(0, 0, 0, 0, handle.head, handle.peer, handle.scheme)])
+        return self._request
+
+    @property
+    def response_facts(self) -> Recorded:
+        """What the status and header fields given last tell."""
+        return Recorded([StartResponse(0, 0, 0, 0, self.status, self.headers)])
+
+    @property
+    def content_type(self) -> str | None:
+        """That of the response so far."""
+        fields = self.response_facts.response_headers
+        return next((value for key, value in fields if key.lower() == "content-type"), None)
+
+    @property
+    def replay_of(self) -> int | None:
+        """The debugger's number of the exchange that this one replays."""
+        origin = self.recording.handle.origin
+        return origin.replay_of if isinstance(origin, Replay) else None
+
+
+_FACTS: dict[str, Callable[[Watch], Fact]] = {
+    "status": lambda watch: watch.code,
+    "peer": lambda watch: str(watch.recording.handle.peer),
+    "wall": lambda watch: time_ns() - watch.recording.elapsed(),
+    "replay-of": lambda watch: watch.replay_of,
+    "type": lambda watch: watch.content_type,
+    "resp.header": lambda watch: watch.response_facts.get("resp.header"),
+    "set-cookie": lambda watch: watch.response_facts.get("set-cookie"),
+    "header": lambda watch: (*watch.request_facts.request_headers, *plain(watch.headers)),
+    "req.header": lambda watch: watch.request_facts.get("req.header"),
+    "cookie": lambda watch: watch.request_facts.get("cookie"),
+    "host": lambda watch: watch.request_facts.get("host"),
+}
+"""Facts that stand elsewhere than in the request line."""
+
+
+class Moment:
+    """One event as breakpoints look at it (:class:`wsgitrace.query.Moment`)."""
+
+    def __init__(self, watch: Watch, span: Span, kind: str) -> None:
+        self._watch = watch
+        self.kind = kind
+        self.layer = span.layer.name
+        self.exception = watch.first_time(watch.last.get(get_ident())) if kind == "raised" else ""
+
+    def changes(self) -> list[tuple[str, Verb, str]]:
+        """What is seen here to have been changed."""
+        return self._watch.changed
+
+    def get(self, name: str) -> Fact:
+        """A fact of the filter language."""
+        return self._watch.fact(name)
+
+
+class Going:
+    """A step on its way."""
+
+    def __init__(self, how: Way, span: Span, layer: int, progress: Progress) -> None:
+        self.how = how
+        self.span = span
+        """The pass that it was given in."""
+        self.layer = layer
+        self.progress = progress
+
+    def is_inside(self, outer: Span) -> bool:
+        """Whether the pass that it was given in is inside another one."""
+        span = self.span.parent
+        while span is not None and span is not outer:
+            span = span.parent
+        return span is not None
+
+
+def plain(headers: Headers) -> tuple[tuple[str, str], ...]:
+    """Header fields as strings."""
+    return tuple((from_text(name), from_text(value)) for name, value in headers)
+
+
+def header_changes(before: Headers, after: Headers) -> list[tuple[Verb, str]]:
+    """What a layer did to the header fields that it was given: names folded, each once."""
+    old, new = _by_name(before), _by_name(after)
+    found: list[tuple[Verb, str]] = [("removes", name) for name in old if name not in new]
+    for name, values in new.items():
+        if name not in old:
+            found.append(("adds", name))
+        elif values != old[name]:
+            # One more Set-Cookie is one that is added, whoever set the others.
+            found.append(("adds" if len(values) > len(old[name]) else "changed", name))
+    return found
+
+
+def _by_name(headers: Headers) -> dict[str, list[Text]]:
+    found: dict[str, list[Text]] = {}
+    for name, value in headers:
+        found.setdefault(from_text(name).casefold(), []).append(value)
+    return found
