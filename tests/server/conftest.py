@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import conversation
 from wsgitrace.server import Server, ServerOptions
 
 GENEROUS = 20.0
@@ -237,6 +238,20 @@ def serve():
             return running
 
         yield start
+
+
+@pytest.fixture(scope="module")
+def say():
+    """Talk to one server that lives as long as the module."""
+    asked = []
+
+    def noting(environ, start_response):
+        environ["test.asked"] = asked
+        return conversation.application(environ, start_response)
+
+    running = Running(noting)
+    yield lambda text: conversation.talk(running, asked, text.encode("latin-1"))
+    running.close()
 
 
 @pytest.fixture

@@ -90,7 +90,17 @@ def test_h20_malformed_chunks(marked):
 
 @pytest.mark.parametrize(
     "marked",
-    ["▸ A: b", "A▸ : b", "▸: b", "A: ▸\0", "A▸\r\n", "A: b▸\nB: c\r\n", "A: b▸\rB: c\r\n", "C: d\r\n▸ folded\r\n"],
+    [
+        "▸ A: b",
+        "A▸ : b",
+        "▸: b",
+        "A: ▸\0",
+        "A▸\r\n",
+        "A: b▸\nB: c\r\n",
+        "A: b▸\rB: c\r\n",
+        "C: d\r\n▸ folded\r\n",
+        "▸Host: x\r\n",
+    ],
 )
 def test_h21_malformed_trailers(marked):
     error = refused(("0\r\n" + marked.replace("▸", "") + "\r\n\r\n").encode("latin-1"))

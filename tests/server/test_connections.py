@@ -67,13 +67,23 @@ def test_one_byte_at_a_time(serve, echo):
         assert wire.answer().body == b"hello"
 
 
-def test_h02_empty_lines_before_a_request_are_ignored(serve, hello):
-    wire = serve(hello).connect()
-    wire.send(b"\r\n\r\n")
+def test_h02_an_empty_line_before_a_request_is_ignored(serve, hello, notes):
+    wire = serve(hello, observer=notes).connect()
+    wire.send(b"\r\n")
     assert wire.get().code == 200
     wire.send(b"\r")
-    wire.send(b"\n\r\n")
+    wire.send(b"\n")
     assert wire.get().code == 200
+    wire.send(b"\r\n").send(b"\r\n").ask()
+    assert wire.answer().code == 400
+    assert notes.wait("refused")[0][:3] == (b"GET / HTTP/1.1\r\nHost: test\r\n\r\n", 0, "H02")
+
+
+def test_h02_empty_lines_alone_are_no_request(serve, hello, notes):
+    wire = serve(hello, observer=notes).connect().send(b"\r\n\r\n")
+    wire.sock.shutdown(socket.SHUT_WR)
+    assert wire.is_closed()
+    assert not notes.all
 
 
 def test_h04_bare_line_feeds_are_refused_at_once(serve, hello):

@@ -113,6 +113,7 @@ REFUSED = [
     ],
     ("H19", 400, f"{POST}Content-Length: 5\r\n▸Content-Length: 5\r\n\r\n"),
     ("H19", 400, f"{POST}Content-Length: 5\r\n▸content-length: 6\r\n\r\n"),
+    ("S19", 400, f"{POST}Content-Type: a/b\r\n▸content-type: a/b\r\n\r\n"),
     ("H36", 417, f"{POST}Content-Length: 5\r\n▸Expect: coffee\r\n\r\n"),
 ]
 

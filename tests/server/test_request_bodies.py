@@ -20,7 +20,7 @@ def test_sized_and_chunked_bodies(serve, echo, size):
     chunks = b"".join(
         b"%x;a=b\r\n%b\r\n" % (len(part), part) for part in (body[at : at + 70_000] for at in range(0, size, 70_000))
     )
-    chunks += b"0\r\nTrailer: x\r\n\r\n"
+    chunks += b"0\r\nX-Trailer: x\r\n\r\n"
     threading.Thread(target=wire.ask, args=("/", "Transfer-Encoding: chunked"), kwargs={"body": chunks}).start()
     assert wire.answer().body == body
 

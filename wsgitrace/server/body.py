@@ -18,6 +18,8 @@ _EXTENSION = rf"[ \t]*+;[ \t]*+{_NAME}(?:[ \t]*+=[ \t]*+(?:{_NAME}|{_QUOTED}))?+
 _CHUNK_LINE = re.compile(rf"([0-9A-Fa-f]{{1,16}}+)((?:{_EXTENSION})*+)".encode("latin-1"))
 
 _LONE = re.compile(rb"[\r\n]")
+_NEVER_LAST = frozenset({"authorization", "content-length", "host", "te", "trailer", "transfer-encoding"})
+"""RFC 9110 6.5.1: not for framing, routing or authentication."""
 _AROUND = 2048
 """Bytes before and after a malformed one that are kept to show it."""
 
@@ -191,9 +193,13 @@ class ChunkedDecoder:
         self._trailers += 1
         if self._trailers > options.fields_limit:
             raise self._refused(position, f"more than {options.fields_limit} trailer fields", "H40", 431)
-        flaw = field_flaw(line.decode("latin-1"))
+        field = line.decode("latin-1")
+        flaw = field_flaw(field)
         if flaw is not None:
             raise self._refused(position + flaw[0], f"in a trailer, {flaw[1]}", "H21")
+        name = field.partition(":")[0].lower()
+        if name in _NEVER_LAST:
+            raise self._refused(position, f"{name} must not stand in a trailer: it comes too late to be heeded", "H21")
         return after
 
     def _take_line(self, data: bytes, position: int, limit: int, rule: str = "H20") -> tuple[bytes | None, int]:

@@ -39,6 +39,7 @@ class Connection:
     """A non-blocking socket, what was read from it and not yet used, and the facts of its environ."""
 
     __slots__ = (
+        "blanks",
         "blocking",
         "buffer",
         "checked",
@@ -88,6 +89,8 @@ class Connection:
         self.origin = origin
         self.buffer: bytes | bytearray = b""
         """Received and not used yet."""
+        self.blanks = 0
+        """Empty lines before this head."""
         self.checked = 0
         """How much of an incomplete head was checked already."""
         self.head: RequestHead | None = None
@@ -134,14 +137,17 @@ class Connection:
         """Take a complete head out of the buffer; None while there is none. The buffer is kept on refusal."""
         buffer = self.buffer
         if buffer.startswith(b"\r\n"):
-            # RFC 9112 2.2: empty lines before the request line are ignored.
             blank = 2
             while buffer.startswith(b"\r\n", blank):
                 blank += 2
             self.buffer = buffer = buffer[blank:]
             self.checked = 0
+            self.blanks += blank // 2
         if not buffer or buffer == b"\r":
             return None
+        if self.blanks > 1:
+            # RFC 9112 2.2: one is ignored, as old clients sent one after a body.
+            return Refusal(0, "H02", f"{self.blanks} empty lines stand before the request line", 400)
         options = self.options
         end = buffer.find(b"\r\n\r\n", max(0, self.checked - 3), options.head_limit + 4)
         if end < 0:
@@ -158,7 +164,7 @@ class Connection:
         verdict = parse_head(raw, options)
         if isinstance(verdict, RequestHead):
             self.buffer = rest
-            self.checked = 0
+            self.checked = self.blanks = 0
             self.requests += 1
         return verdict
 

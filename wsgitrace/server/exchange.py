@@ -107,6 +107,7 @@ class Exchange:
             try:
                 intake.measure()
             except BodyError as error:
+                intake.end()
                 self._refuse(error)
                 return False
         connection.intake = intake

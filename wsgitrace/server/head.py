@@ -239,6 +239,8 @@ def _joined(lines: list[str], key: str, first: str, second: str) -> str:
         raise _RefusedError(_field_start(lines, key, nth=2), "H19", "Content-Length is given twice")
     if key == "HTTP_HOST":
         raise _RefusedError(_field_start(lines, key, nth=2), "H11", "Host is given twice")
+    if key == "CONTENT_TYPE":
+        raise _RefusedError(_field_start(lines, key, nth=2), "S19", "Content-Type is given twice, and is no list")
     # RFC 9110 5.3 for lists; a cookie string is no list, its crumbs are joined as RFC 9113 8.2.3 has it.
     return f"{first}; {second}" if key == "HTTP_COOKIE" else f"{first}, {second}"
 
