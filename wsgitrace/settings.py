@@ -86,6 +86,9 @@ class Settings(ServerSettings):
     request_body: int = tunable(10 * 2**20, SIZE, "--request-body", "Bytes recorded of each request body.")
     response_body: int = tunable(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
     events: int = tunable(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")
+    deep: int = tunable(
+        0, number(0, 1000), "--deep", "First requests in which every call is looked at for layers; on Python 3.11 alone."
+    )
     queue: int = tunable(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
     hold_timeout: float = tunable(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
     drain: float = tunable(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")

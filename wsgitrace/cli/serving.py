@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,7 +42,10 @@ class Service:
 
 
 def start_command(settings: Settings, *, serve: bool = True) -> Start:
-    """What the worker is told."""
+    """What the worker is told. Raises :class:`Refusal`."""
+    if settings.deep and sys.version_info >= (3, 12):
+        running = ".".join(map(str, sys.version_info[:2]))
+        raise Refusal(f"--deep is for Python 3.11: on {running} layers are seen in their first request without it.")
     return Start(
         app=settings.app,
         directory=str(settings.app_dir.absolute()),
@@ -54,6 +58,7 @@ def start_command(settings: Settings, *, serve: bool = True) -> Start:
         events=settings.events,
         queue=settings.queue,
         hold_timeout=settings.hold_timeout,
+        deep=settings.deep,
     )
 
 

@@ -56,6 +56,8 @@ class Start(Frame, frozen=True, tag="start"):
     """Bytes that may wait for the debugger before frames are dropped."""
     hold_timeout: float = 900.0
     """Seconds after which a held exchange goes on by itself; 0: never."""
+    deep: int = 0
+    """Exchanges, the first ones, in which every call is looked at as it begins (before Python 3.12)."""
     hold_limit: int = 32
     """Exchanges held at the same time; beyond that breakpoints hold nothing."""
 

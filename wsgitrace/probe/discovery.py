@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.marking import listen, marks
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
+from wsgitrace.probe.deep import Deep
 from wsgitrace.probe.foreign import type_name
+from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, is_demo
@@ -70,10 +72,13 @@ class _Doubtful(CallHook):
 class Discovery:
     """Swaps the code of what may be a layer, and reports what is one."""
 
-    def __init__(self, exchanges: Exchanges) -> None:
+    def __init__(self, exchanges: Exchanges, deep: int = 0) -> None:
         self._exchanges = exchanges
         exchanges.sightings = Sightings(self.seen, exchanges.faults)
-        self.monitoring = Monitoring(self.called, exchanges.faults)
+        late = exchanges.sightings.late = LateCalls(exchanges, self.seen)
+        self.monitoring = Monitoring(self.called, late, exchanges)
+        self.deep = Deep(deep, late, exchanges.faults)
+        """Watches every call of the first exchanges."""
         self._marked: dict[tuple[str, int], tuple[CodeType | None, Layer]] = {}
         """Layers marked by hand, by their name and the ``id`` of their code."""
         self._doubted: dict[int, tuple[CodeType, int]] = {}
@@ -100,6 +105,7 @@ class Discovery:
     def stop(self) -> None:
         """Find no more."""
         self.monitoring.stop()
+        self.deep.stop()
         listen(None)
 
     def mark(self, name: str, value: Any) -> LayerFound | None:
@@ -126,7 +132,7 @@ class Discovery:
             return None
         return found
 
-    def seen(self, sighting: Sighting, exchange: int) -> None:
+    def seen(self, sighting: Sighting, exchange: int) -> Known:
         """A layer that nobody knew of was seen running in ``exchange``: have it observed from its next call on."""
         code, this = sighting.code, sighting.this
         function: FunctionType | None = sighting.function
@@ -140,6 +146,7 @@ class Discovery:
         self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
         for one in walk(function if this is None else this, ""):
             self.observe(one.function, one.shape, one.made)
+        return known
 
     def called(self, value: Any) -> bool:
         """``value`` is about to be called with an environ: have it observed from this call on. True when it is new."""

@@ -155,9 +155,7 @@ class Parking:
 
     # The thread of a request.
 
-    def park(
-        self, span: Span, seq: int, kind: str, hand: Any = None, body: Any = None
-    ) -> Any:
+    def park(self, span: Span, seq: int, kind: str, hand: Any = None, body: Any = None) -> Any:
         """The event ``seq`` of ``span``: hold the calling thread there, if it is to be.
 
         ``hand`` is what goes on from here: (status, headers) of a ``start_response``, a chunk, what was returned, an

@@ -60,7 +60,7 @@ class Probe:
         self._faults = Faults(sender)
         self._layers = Layers(sender)
         self._exchanges = Exchanges(self._layers, self._faults)
-        self._discovery = Discovery(self._exchanges)
+        self._discovery = Discovery(self._exchanges, start.deep)
         self._frameworks = Frameworks(self._exchanges)
         self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
         self._active = True
@@ -113,6 +113,8 @@ class Probe:
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
             recording.append(HeadReceived(recording.seq(), 0, get_ident(), 0, head, exchange.peer, exchange.scheme))
+            if not self._discovery.deep.over:
+                self._discovery.deep.begin(recording.number)
             root = Span(0, None, recording, self._layers.server, None, None, None, None)
             recording.root = root
             current.set(root)
@@ -178,6 +180,8 @@ class Probe:
         recording = self._exchanges.open.pop(id(exchange), None)
         if recording is None:
             return
+        if not self._discovery.deep.over:
+            self._discovery.deep.end(recording.number)
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
         if current.get() is recording.root:
             # Until here it stayed: what the server prints of an exception belongs to the exchange.

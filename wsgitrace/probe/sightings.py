@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType, TracebackType
 
     from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.late import LateCalls
     from wsgitrace.probe.spans import Span
 
 _PROBE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared as text
@@ -86,8 +87,10 @@ class _Verdict:
 class Sightings:
     """Looks at the stack, and tells of each layer that it sees there at most once for each exchange."""
 
-    def __init__(self, tell: Callable[[Sighting, int], None], faults: Faults) -> None:
+    def __init__(self, tell: Callable[[Sighting, int], object], faults: Faults) -> None:
         self._tell = tell
+        self.late: LateCalls | None = None
+        """Calls that were first seen when they had begun (set by the discovery)."""
         self._faults = faults
         self._verdicts: dict[int, _Verdict] = {}
 
@@ -115,7 +118,7 @@ class Sightings:
             if frame is None:
                 break
             code = frame.f_code
-            if id(code) in ours:
+            if id(code) in ours or (self.late is not None and self.late.has_begun(frame)):
                 break
             verdict = verdicts.get(id(code)) or self._know(code)
             if verdict.stop:
@@ -132,6 +135,8 @@ class Sightings:
     def look_back(self, error: BaseException, span: Span) -> None:
         """The same over the frames that an exception came through before it left ``span``. Never raises."""
         try:
+            if self.late is not None:
+                self.late.explain(error, span)
             self._look_back(_traceback_of(error), span)
         except Exception as fault:  # noqa: BLE001 -- promise 2
             self._faults.contain("sightings", fault)
@@ -188,6 +193,7 @@ class Arguments(NamedTuple):
 
     this: Any
     environ: Any
+    start_response: Any
     shape: Shape
 
 
@@ -211,11 +217,11 @@ def arguments(code: CodeType, values: dict[str, Any]) -> Arguments | None:
     if not is_environ(environ) or not resembles_start_response(start_response):
         return None
     if not first:
-        return Arguments(None, environ, Shape(0, loose=bool(varargs), named=False))
+        return Arguments(None, environ, start_response, Shape(0, loose=bool(varargs), named=False))
     this = given[0]
     if code.co_name == "__init__" or method_of(type(this), code) is None:
         return None
-    return Arguments(this, environ, Shape(1, loose=bool(varargs), named=False))
+    return Arguments(this, environ, start_response, Shape(1, loose=bool(varargs), named=False))
 
 
 def demands_more(code: CodeType, optional: int, environ: int) -> bool:
