@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wsgitrace.events import Called, Event, ExchangeEvent, LayerFound, StartResponse, Wrote
 
@@ -38,12 +38,12 @@ class Pass:
     """Calls of the ``write`` that its caller gave it, by whichever pass, by seq."""
     children: list[int] = field(default_factory=list)
     """The passes that it called, in order."""
-    kinds: dict[type[ExchangeEvent], list[Event]] = field(default_factory=dict)
+    kinds: dict[type[ExchangeEvent], list[Any]] = field(default_factory=dict)
     """Its own events by their type."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Its own events of one type, by seq."""
-        return cast("list[E]", self.kinds.get(kind, []))
+        return self.kinds.get(kind) or []
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ class Recording:
 
     def of(self, *kinds: type[E]) -> list[E]:
         """The events of some types, of all passes, by seq."""
-        found = [event for span in self.passes.values() for kind in kinds for event in span.of(kind)]
+        found: list[E] = []
+        for span in self.passes.values():
+            for kind in span.kinds.keys() & kinds:
+                found += span.kinds[kind]
         found.sort(key=_by_seq)
         return found
 
@@ -89,6 +92,8 @@ def gather(stream: Iterable[LayerFound | Event]) -> Recording:
 
 def _once(events: list[Event]) -> tuple[Event, ...]:
     """Leave out events that came twice: a batch may be delivered again."""
+    if len({event.seq for event in events}) == len(events):
+        return tuple(events)
     kept: list[Event] = []
     start = 0
     for event in events:

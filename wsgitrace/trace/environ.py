@@ -104,15 +104,15 @@ def compare(before: Environ, after: Environ, when: Literal["in", "out"], seq: in
     if before is after:
         return []
     found: list[EnvironChange] = []
-    for key, value in after.items():
-        old = before.get(key, _MISSING)
-        if old is value:  # as nearly all are: two boundaries share what did not change between them
-            continue
+    known = before.get
+    # Nearly all are left out: two boundaries share what did not change between them.
+    for key in [key for key, value in after.items() if known(key, _MISSING) is not value]:
+        old, value = known(key, _MISSING), after[key]
         if old is _MISSING:
             found.append(EnvironChange(key, "added", None, value, when, seq))
         elif not same_value(old, value):
             found.append(EnvironChange(key, "changed", old, value, when, seq))
-    if len(before) + sum(change.kind == "added" for change in found) != len(after):
+    if len(before) + len([change for change in found if change.kind == "added"]) != len(after):
         found += [
             EnvironChange(key, "removed", value, None, when, seq) for key, value in before.items() if key not in after
         ]

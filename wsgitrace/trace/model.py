@@ -7,7 +7,6 @@ asked for and kept, so that a trace of ten thousand events costs only what is lo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -29,8 +28,9 @@ from wsgitrace.trace.build import Recording, gather
 from wsgitrace.trace.environ import Environs, follow
 from wsgitrace.trace.framework import FrameworkDoings, follow_framework
 from wsgitrace.trace.head import Request, Response, read_request, read_response
+from wsgitrace.trace.kept import kept
 from wsgitrace.trace.span import Span
-from wsgitrace.trace.timing import Clock, Timing, measure, set_clock
+from wsgitrace.trace.timing import Clock, Doings, Timing, follow_time, measure, set_clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,12 +67,12 @@ class Trace:
         """The layers known, by id."""
         return self.recording.layers
 
-    @cached_property
+    @kept
     def spans(self) -> tuple[Span, ...]:
         """All passes depth first, those of one parent in the order of their calls; the server's is the first."""
         return tuple(Span(self, record) for record in self.recording.passes.values())
 
-    @cached_property
+    @kept
     def by_id(self) -> dict[int, Span]:
         """All passes by id."""
         return {span.id: span for span in self.spans}
@@ -86,31 +86,31 @@ class Trace:
         """The server's pass."""
         return self.spans[0]
 
-    @cached_property
+    @kept
     def outermost(self) -> Span | None:
         """The pass whose response the server sent: the last that it called; None before the first."""
         children = [child for child in self.root.children if not child.subrequest]
         return children[-1] if children else None
 
-    @cached_property
+    @kept
     def head(self) -> Request | None:
         """The request head; None where it is not recorded or was refused."""
         found = self.root.record.of(HeadReceived)
         return read_request(found[0]) if found else None
 
-    @cached_property
+    @kept
     def refused(self) -> Refused | None:
         """The refusal by the server, None where it accepted the head."""
         found = self.root.record.of(Refused)
         return found[0] if found else None
 
-    @cached_property
+    @kept
     def response(self) -> Response | None:
         """The response head as sent; None before."""
         found = self.root.record.of(ResponseHead)
         return read_response(found[-1]) if found else None
 
-    @cached_property
+    @kept
     def request_body(self) -> Body:
         """The request body as far as the application read it."""
         return request_body(self.recording, self.head)
@@ -120,12 +120,12 @@ class Trace:
         """The response body as the outermost pass handed it to the server."""
         return self.outermost.body if self.outermost is not None else self.root.body
 
-    @cached_property
+    @kept
     def sent(self) -> int:
         """Body bytes handed to the operating system, framing left out."""
         return max((event.total for event in self.root.record.of(Sent)), default=0)
 
-    @cached_property
+    @kept
     def ended(self) -> Done | None:
         """The end of the exchange, None before."""
         found = self.root.record.of(Done)
@@ -141,7 +141,7 @@ class Trace:
         """How it ended, as in :class:`~wsgitrace.events.Done`; empty before."""
         return self.ended.how if self.ended is not None else ""
 
-    @cached_property
+    @kept
     def clock(self) -> Clock:
         """Tells the time of the exchange without the time held."""
         return set_clock(self.recording)
@@ -156,7 +156,7 @@ class Trace:
         """Nanoseconds that the exchange was held."""
         return self.clock.held
 
-    @cached_property
+    @kept
     def queue(self) -> int | None:
         """Nanoseconds from the complete head to the first call of the application; None before."""
         calls = [child.called_at for child in self.root.children if child.called_at is not None]
@@ -167,22 +167,22 @@ class Trace:
         """Nanoseconds from the complete head to the response head, time held included; None before."""
         return self.response.at if self.response is not None else None
 
-    @cached_property
+    @kept
     def client_gone(self) -> bool:
         """True when the client left before the end."""
         return bool(self.root.record.of(ClientGone))
 
-    @cached_property
+    @kept
     def truncated(self) -> tuple[Truncated, ...]:
         """From where on less was recorded."""
         return tuple(self.recording.of(Truncated))
 
-    @cached_property
+    @kept
     def detached(self) -> ObserverDetached | None:
         """The fault of wsgitrace after which nothing was recorded, None for none."""
         return next(iter(self.recording.of(ObserverDetached)), None)
 
-    @cached_property
+    @kept
     def lost(self) -> int:
         """Events that got lost on the way; those that were not recorded for a bound do not count."""
         if not self.events:
@@ -190,22 +190,31 @@ class Trace:
         skipped = self.ended.skipped if self.ended is not None else 0
         return max(self.events[-1].seq + 1 - len({event.seq for event in self.events}) - skipped, 0)
 
-    @cached_property
+    @kept
     def environs(self) -> Environs:
         """The environ at every boundary."""
         return follow(self.recording)
 
-    @cached_property
+    @kept
     def framework(self) -> FrameworkDoings:
         """What the layers of a framework did in its terms."""
         return follow_framework(self.recording)
 
-    @cached_property
+    @kept
+    def _doings(self) -> Doings:
+        return follow_time(self.recording)
+
+    @property
+    def self_times(self) -> dict[int, int]:
+        """Nanoseconds in each pass alone, time held left out."""
+        return self._doings.alone
+
+    @kept
     def timings(self) -> dict[int, Timing]:
         """The time of each pass."""
-        return measure(self.recording)
+        return measure(self.recording, self._doings)
 
-    @cached_property
+    @kept
     def carriers(self) -> dict[int, Chunk | Wrote]:
         """The events that carry bytes of a response, by seq."""
         return carriers(self.recording)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -25,6 +24,7 @@ from wsgitrace.trace.assembly import Body, Flow, response_body
 from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import caught_by, left_by, same_exception
 from wsgitrace.trace.head import HeaderList, header_list
+from wsgitrace.trace.kept import kept
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
@@ -57,12 +57,12 @@ class Span:
         """The pass it was called from; None for the server's."""
         return self.record.parent
 
-    @cached_property
+    @kept
     def children(self) -> tuple[Span, ...]:
         """The passes that it called, in order."""
         return tuple(self.trace.by_id[child] for child in self.record.children)
 
-    @cached_property
+    @kept
     def depth(self) -> int:
         """Passes around it."""
         depth, above = 0, self.parent
@@ -82,13 +82,13 @@ class Span:
             return 0
         return self.record.called.layer if self.record.called is not None else None
 
-    @property
+    @kept
     def layer(self) -> LayerFound | None:
         """The layer; None where it is not known."""
         number = self.layer_id
         return self.trace.layers.get(number) if number is not None else None
 
-    @cached_property
+    @kept
     def name(self) -> str:
         """Short name of the layer."""
         if self.layer is not None:
@@ -97,7 +97,7 @@ class Span:
             return "server"
         return "unknown layer" if self.layer_id is None else f"layer {self.layer_id}"
 
-    @property
+    @kept
     def framework(self) -> bool:
         """True for a pass through a framework's own layer, inside a WSGI layer."""
         return self.layer is not None and self.layer.kind == "framework"
@@ -121,12 +121,12 @@ class Span:
             return 0
         return self.record.called.at if self.record.called is not None else None
 
-    @cached_property
+    @kept
     def returned_at(self) -> int | None:
         """When the call returned; None where it has not or raised."""
         return self.returned.at if self.returned is not None else None
 
-    @cached_property
+    @kept
     def ended_at(self) -> int | None:
         """When nothing more could happen in this pass; None while it is open."""
         if self.id == 0:
@@ -155,7 +155,7 @@ class Span:
     @property
     def self_time(self) -> int:
         """Nanoseconds in this pass alone, time held left out."""
-        return self.timing.self_time
+        return self.trace.self_times[self.id]
 
     # -- what it was given, and what it did with it --------------------------------------------------------------
 
@@ -169,35 +169,35 @@ class Span:
         """The environ when it returned; None before, or where that is not known."""
         return self.trace.environs.left.get(self.id)
 
-    @cached_property
+    @kept
     def changes(self) -> EnvironChanges:
         """What this layer changed in the environ, then on the objects of its framework (``request.user``)."""
         of_framework = self.trace.framework.attributes.get(self.id, ())
         return EnvironChanges((*self.trace.environs.changes.get(self.id, ()), *of_framework))
 
-    @cached_property
+    @kept
     def reads(self) -> tuple[InputRead, ...]:
         """Its reads of the request body."""
         return tuple(self.record.of(InputRead))
 
-    @cached_property
+    @kept
     def input_replaced(self) -> InputReplaced | None:
         """The replacement of ``wsgi.input`` by this layer, None for none."""
         found = self.record.of(InputReplaced)
         return found[-1] if found else None
 
-    @cached_property
+    @kept
     def start_responses(self) -> tuple[StartResponse, ...]:
         """Calls of the ``start_response`` it was given, whichever inner pass made them."""
         return tuple(self.record.started)
 
-    @cached_property
+    @kept
     def answer(self) -> StartResponse | None:
         """The last of them that was accepted: what its caller came to see; None before."""
         refused = rejected(self.start_responses, self.trace.recording.passes)
         return next((event for event in reversed(self.start_responses) if event.seq not in refused), None)
 
-    @cached_property
+    @kept
     def status(self) -> str | None:
         """The status that its caller saw (the server's: that went over the wire); None before."""
         if self.id == 0:
@@ -206,7 +206,7 @@ class Span:
             return self.trace.framework.answers.get(self.id, (None, ()))[0]
         return from_text(self.answer.status) if self.answer is not None else None
 
-    @cached_property
+    @kept
     def headers(self) -> HeaderList:
         """The header fields that its caller saw (the server's: that went over the wire)."""
         if self.id == 0:
@@ -215,7 +215,7 @@ class Span:
             return self.trace.framework.answers.get(self.id, ("", ()))[1]
         return header_list(self.answer.headers) if self.answer is not None else ()
 
-    @cached_property
+    @kept
     def inner(self) -> Span | None:
         """The pass whose response this one passed on or made its own from; None where there is none."""
         if self.id == 0:
@@ -229,20 +229,20 @@ class Span:
         answered = [child for child in candidates if child.answer is not None and child.failure_in_call is None]
         return answered[-1] if answered else None
 
-    @cached_property
+    @kept
     def response_changes(self) -> ResponseChanges:
         """What this layer changed in the response of :attr:`inner`."""
         return compare_responses(self)
 
     # -- what it returned ----------------------------------------------------------------------------------------
 
-    @cached_property
+    @kept
     def returned(self) -> Returned | None:
         """What it returned; None where it has not or raised."""
         found = self.record.of(Returned)
         return found[0] if found else None
 
-    @cached_property
+    @kept
     def owner(self) -> Span:
         """The pass whose iterable it returned: itself, or the inner one whose very return value it handed on."""
         seen, owner = {self.id}, self
@@ -254,7 +254,7 @@ class Span:
             owner = inner
         return owner
 
-    @cached_property
+    @kept
     def chunks(self) -> tuple[Chunk, ...]:
         """Items of its response body: those of :attr:`owner` that were not taken before it was handed on."""
         if self.id == 0:
@@ -269,14 +269,14 @@ class Span:
         """True when it returned a list or a tuple: its items are all there when it returns."""
         return self.returned is not None and self.returned.length is not None
 
-    @cached_property
+    @kept
     def writes(self) -> tuple[Wrote, ...]:
         """Calls of the ``write`` it was given, whichever inner pass made them."""
         if self.id == 0:
             return self.trace.outermost.writes if self.trace.outermost is not None else ()
         return tuple(self.record.wrote)
 
-    @cached_property
+    @kept
     def items(self) -> tuple[Chunk | Wrote, ...]:
         """Its chunks and writes in the order in which its caller got them."""
         if self.id == 0:
@@ -289,7 +289,7 @@ class Span:
             return (*early, *self.chunks, *self.writes[len(early) :])
         return tuple(sorted((*self.chunks, *self.writes), key=lambda item: item.seq))
 
-    @cached_property
+    @kept
     def flow(self) -> Flow:
         """How its items came out."""
         owner = self.owner if self.id or self.trace.outermost is None else self.trace.outermost.owner
@@ -300,14 +300,14 @@ class Span:
             ended = bool(owner.record.of(IterationEnded))
         return Flow(self.items, ended, "" if ended else why_unfinished(owner))
 
-    @cached_property
+    @kept
     def body(self) -> Body:
         """What it returned or wrote, put together."""
         if sent_unseen(self):
             return Body(b"", self.trace.sent, "sent by the server as a file: its bytes are not recorded")
         return response_body(self.trace.recording, self.flow, self.trace.carriers)
 
-    @cached_property
+    @kept
     def closed(self) -> bool | None:
         """True: ``close()`` was called; False: it has one, and the exchange ended without a call of it.
 
@@ -325,17 +325,17 @@ class Span:
 
     # -- how it went ---------------------------------------------------------------------------------------------
 
-    @cached_property
+    @kept
     def exception(self) -> Raised | None:
         """The exception that left it first: from its call, ``next()`` or ``close()``; None for none."""
         return left_by(self.record, self.owner.record)
 
-    @cached_property
+    @kept
     def failure_in_call(self) -> Raised | None:
         """The exception that left its call, None for none."""
         return self.exception if self.exception is not None and self.exception.during == "call" else None
 
-    @cached_property
+    @kept
     def raised_here(self) -> bool:
         """True when its exception did not come from a pass inside it."""
         if self.exception is None or self.exception.span != self.id:
@@ -347,7 +347,7 @@ class Span:
             for event in (*child.record.of(Raised), *child.owner.record.of(Raised))
         )
 
-    @cached_property
+    @kept
     def caught(self) -> tuple[Raised, ...]:
         """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
         handled = {span for spans in self.trace.framework.handled.values() for span in spans}
@@ -360,7 +360,7 @@ class Span:
         """True when an exception from inside ended here and none left instead."""
         return bool(self.caught) and self.exception is None
 
-    @cached_property
+    @kept
     def state(self) -> State:
         """How far it has come."""
         return state_of(self)
@@ -370,7 +370,7 @@ class Span:
         """True when nothing more can happen in it."""
         return self.ended_at is not None or self.trace.done
 
-    @cached_property
+    @kept
     def passed_through(self) -> bool:
         """True when it only called one other layer and changed, read, caught and raised nothing, so far.
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import (
     Chunk,
     CloseBegan,
     CloseEnded,
     Done,
+    ExchangeEvent,
     Held,
     IterationEnded,
     Raised,
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 
 _at = attrgetter("at")
+
+_NEXTS: Final[tuple[type[ExchangeEvent], ...]] = (Chunk, IterationEnded, Raised)
+"""What ``next()`` ends with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +125,38 @@ class Activity:
         return (*self.call, *self.nexts, *self.close)
 
 
+@dataclass(frozen=True, slots=True)
+class Doings:
+    """When each pass was active, and how the time is shared out among them."""
+
+    active: dict[int, Activity]
+    """By pass."""
+    alone: dict[int, int]
+    """By pass: nanoseconds in it alone."""
+    inclusive: dict[int, int]
+    """By pass: nanoseconds in it and in those that it called."""
+
+
+def follow_time(recording: Recording) -> Doings:
+    """Share out the time of an exchange. The server's own pass lasts as long as the exchange."""
+    clock = set_clock(recording)
+    done = bool(recording.passes[0].of(Done))
+    active = {span: activity(record, clock, done=done) for span, record in recording.passes.items()}
+    active[0] = Activity(call=_on(clock, [(0, clock.end)]))
+    parents = {span: record.parent for span, record in recording.passes.items()}
+    return Doings(active, *share(parents, {span: doing.all for span, doing in active.items()}))
+
+
 def activity(record: Pass, clock: Clock, *, done: bool) -> Activity:
     """When a pass was active, by the clock of the exchange. What has not ended lasts until the last instant known."""
-    nexts = [(event.at - event.took, event.at) for event in record.of(Chunk) if event.took > 0]
-    nexts += [(event.at - event.took, event.at) for event in record.of(IterationEnded) if event.took > 0]
-    nexts += [
-        (event.at - event.took, event.at) for event in record.of(Raised) if event.during == "next" and event.took > 0
-    ]
+    raised = record.of(Raised)
+    nexts: list[Interval] = []
+    for kind in record.kinds.keys() & _NEXTS:
+        nexts += [
+            (event.at - event.took, event.at)
+            for event in record.kinds[kind]
+            if event.took > 0 and (kind is not Raised or event.during == "next")
+        ]
     close: list[Interval] = []
     ends = record.of(CloseEnded)
     for index, began in enumerate(record.of(CloseBegan)):
@@ -136,8 +165,7 @@ def activity(record: Pass, clock: Clock, *, done: bool) -> Activity:
         close = [(event.at - event.took, event.at) for event in ends if event.took > 0]
     call: list[Interval] = []
     if record.called is not None:
-        over = [event.at for event in record.of(Returned)]
-        over += [event.at for event in record.of(Raised) if event.during == "call"]
+        over = [event.at for event in record.of(Returned)] or [event.at for event in raised if event.during == "call"]
         call.append((record.called.at, _stop(record, over[0] if over else None, clock, done=done)))
     return Activity(_on(clock, call), _on(clock, nexts), _on(clock, close))
 
@@ -150,28 +178,25 @@ def _stop(record: Pass, at: int | None, clock: Clock, *, done: bool) -> int:
 
 def _on(clock: Clock, intervals: list[Interval]) -> tuple[Interval, ...]:
     """The intervals by the clock, those left out in which it stood still."""
+    if not intervals:
+        return ()
     if clock.starts:
         intervals = [(clock(start), clock(stop)) for start, stop in intervals]
     end = clock.end
-    clipped = [(max(start, 0), min(stop, end)) for start, stop in intervals]
+    clipped = [(max(0, start), min(end, stop)) for start, stop in intervals]
     return tuple([(start, stop) for start, stop in clipped if stop > start])
 
 
-def measure(recording: Recording) -> dict[int, Timing]:
-    """Time each pass. The server's own pass lasts as long as the exchange."""
-    clock = set_clock(recording)
-    done = bool(recording.passes[0].of(Done))
-    active = {span: activity(record, clock, done=done) for span, record in recording.passes.items()}
-    active[0] = Activity(call=_on(clock, [(0, clock.end)]))
-    parents = {span: record.parent for span, record in recording.passes.items()}
-    self_times, inclusive = share(parents, {span: doing.all for span, doing in active.items()})
+def measure(recording: Recording, doings: Doings) -> dict[int, Timing]:
+    """Time each pass."""
     timings: dict[int, Timing] = {}
-    for span, doing in active.items():
-        owner = active[_owner(recording, span)]
+    for span, doing in doings.active.items():
+        owner = doings.active[_owner(recording, span)]
+        inclusive = doings.inclusive[span]
         call = length(doing.call)
-        close = min(length(owner.close), max(inclusive[span] - call, 0))
-        iterate = 0 if span == 0 else max(inclusive[span] - call - close, 0)
-        timings[span] = Timing(inclusive[span], self_times[span], min(call, inclusive[span]), iterate, close)
+        close = min(length(owner.close), max(inclusive - call, 0))
+        iterate = 0 if span == 0 else max(inclusive - call - close, 0)
+        timings[span] = Timing(inclusive, doings.alone[span], min(call, inclusive), iterate, close)
     return timings
 
 
