@@ -87,7 +87,7 @@ class Settings(ServerSettings):
     response_body: int = tunable(2**20, SIZE, "--response-body", "Bytes recorded of each response body.")
     events: int = tunable(10_000, number(1, 10_000_000), "--events", "Events recorded of each exchange.")
     deep: int = tunable(
-        0, number(0, 1000), "--deep", "First requests in which every call is looked at for layers; on Python 3.11 alone."
+        0, number(0, 1000), "--deep", "First requests in which every call is looked at for layers; only on Python 3.11."
     )
     queue: int = tunable(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
     hold_timeout: float = tunable(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")

@@ -44,7 +44,8 @@ def test_the_probe_works_on(version):
     python = interpreters().get(version)
     if python is None:
         pytest.skip(f"no other Python {version} with msgspec and pytest")
-    tests = [str(HERE / f"test_{name}.py") for name in ("trampoline", "transparency", "recording", "constructors", "sightings", "late")]
+    names = ("trampoline", "transparency", "recording", "constructors", "sightings", "late")
+    tests = [str(HERE / f"test_{name}.py") for name in names]
     command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(ROOT)]
     done = subprocess.run(
         [*command, "--import-mode=importlib", *tests],

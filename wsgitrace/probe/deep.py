@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _MISSES = 20
 _CODES = 10_000
 _NOBODY: Any = None
-_NOBODY: Any = None
+"""What ends profiling in new threads."""
 _RETURN = opmap["RETURN_VALUE"]
 
 
