@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.support import stories
 from tests.support.streams import Exchange
+from wsgitrace.trace import Trace, findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,6 +60,15 @@ def traffic(feed: ScriptedFeed) -> None:
     feed.add(stories.streaming())
     feed.add(stories.held())
     feed.add(_checkout())
+
+
+def _analysed(feed: ScriptedFeed) -> None:
+    """The same, after analysis has come by."""
+    traffic(feed)
+    numbers = [row.number for row in feed.capture.page()]
+    found = {number: findings(Trace.from_events(feed.capture.events(number))) for number in numbers}
+    feed.writer.add_findings(found, (), max(numbers))
+    feed.writer.commit()
 
 
 def _many(feed: ScriptedFeed) -> None:
@@ -222,6 +232,10 @@ SCENES: tuple[Scene, ...] = (
     Scene("filter", MIDDLE, traffic, "slash c a r t"),
     Scene("filter-without-match", MIDDLE, traffic, "slash n o p e"),
     Scene("filter-completed", MIDDLE, traffic, "slash s t a t u s colon tab tab"),
+    Scene("sorted", MIDDLE, traffic, "> > > >"),
+    Scene("statistics", MIDDLE, _analysed, "T"),
+    Scene("statistics-small", SMALL, _analysed, "T > > >"),
+    Scene("delete", MIDDLE, traffic, "slash c a r t enter d"),
     Scene("frozen", MIDDLE, _many, "k k p"),
     Scene("unfolded", MIDDLE, traffic, "k k k 2 space"),
     Scene("unmasked", MIDDLE, traffic, "backslash 3"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
+    from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Command
 
@@ -136,6 +137,12 @@ class ScriptedFeed:
         self.commands.append(("pin", number, on))
         self.writer.pin(number, on)
         self.writer.commit()
+
+    def delete(self, where: Filter, *, pinned: bool) -> int:
+        self.commands.append(("delete", where.text, pinned))
+        with Capture.open(self.capture.path) as capture:
+            numbers = [row.number for row in capture.page(where=where, limit=10_000)]
+        return self.writer.delete(numbers, pinned=pinned)
 
     def restart(self) -> None:
         self.commands.append(("restart",))

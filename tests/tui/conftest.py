@@ -20,7 +20,7 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
         if name.startswith("TEXTUAL") or name in {"NO_COLOR", "COLORTERM"}:
             monkeypatch.delenv(name)
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path_factory.mktemp("state"))
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path_factory.mktemp("state"))
     time.tzset()
     yield
     monkeypatch.undo()

@@ -95,7 +95,7 @@ async def test_tab_completes_fields_and_values_that_were_seen(feed: ScriptedFeed
 async def test_filters_are_remembered_for_the_project(
     feed: ScriptedFeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path)
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path)
     traffic(feed)
     for text in ("status:5xx", "cart", "status:5xx"):
         History().add(text)
@@ -119,7 +119,7 @@ async def test_filters_are_remembered_for_the_project(
 
 @pytest.mark.parametrize("content", [b"\xff", b"{}", b"[1, null]", b"["])
 def test_a_damaged_history_is_none(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("wsgitrace.tui.history.user_state_path", lambda _: tmp_path)
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path)
     History().add("x")
     (file,) = (tmp_path / "filters").iterdir()
     assert file.stat().st_mode & 0o777 == 0o600

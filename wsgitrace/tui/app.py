@@ -22,7 +22,7 @@ from wsgitrace.tui.hangup import abandon_terminal, has_terminal
 from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keymap import check_keymap, normal_keys
-from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.keys import KEYS, bindings, keys_of
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
@@ -30,6 +30,7 @@ from wsgitrace.tui.screens.confirm import ConfirmScreen
 from wsgitrace.tui.screens.help import HelpScreen
 from wsgitrace.tui.screens.keeping import KeepScreen
 from wsgitrace.tui.screens.main import MainScreen
+from wsgitrace.tui.silence import silent_bindings, why_nothing
 from wsgitrace.tui.themes import NAMES, THEMES, role_defaults
 from wsgitrace.tui.widgets.too_small import LEAST, TooSmall
 
@@ -61,7 +62,7 @@ class WsgitraceApp(KeysInOrder[int]):
 
     CSS_PATH = "wsgitrace.tcss"
     TITLE = "wsgitrace"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app")]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("app"), *silent_bindings()]
     COMMANDS = App.COMMANDS | {RequestNumbers}
     COMMAND_PALETTE_BINDING = "f24"  # ours are : and ctrl+p, in the table of keys
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- declared by Textual, as it is
@@ -104,7 +105,7 @@ class WsgitraceApp(KeysInOrder[int]):
         """What our stylesheet needs of a theme that is not ours."""
         return role_defaults(self.current_theme)
 
-    def get_default_screen(self) -> Screen[None]:
+    def get_default_screen(self) -> Screen[str]:
         """The main screen is the first."""
         return MainScreen(self.feed, self.shown, self.slow)
 
@@ -173,6 +174,17 @@ class WsgitraceApp(KeysInOrder[int]):
                 screen.set_shown(shown)
         self.notify("Secrets are shown as they are." if self.revealed else "Secrets are masked.", timeout=3)
 
+    def action_nothing(self, char: str) -> None:
+        """A key without a meaning here: say so, and what it is for."""
+        if isinstance(self.screen, Commands):
+            self.screen.say(why_nothing(char, self.screen.place, self.chosen_keys), seconds=3)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """A key that the user chose for something that works everywhere is that."""
+        if action != "nothing":
+            return super().check_action(action, parameters)
+        return not any(parameters[0] in self.chosen_keys.get(key.id, "").split(",") for key in keys_of("app"))
+
     def action_help_quit(self) -> None:
         """``ctrl+c``: what a server's user presses to stop it."""
         self.action_leave()
@@ -220,7 +232,7 @@ class WsgitraceApp(KeysInOrder[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that works on the screen, for the palette."""
-        place = "step" if screen.has_class("-step") else "main"
+        place = screen.place if isinstance(screen, Commands) else "app"
         for key in KEYS:
             if key.palette and key.place in {"app", place}:
                 why = screen.why_not(key.id) if isinstance(screen, Commands) else ""

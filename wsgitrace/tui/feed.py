@@ -6,18 +6,19 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
+from wsgitrace.capture import Capture
 from wsgitrace.replay import replay
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
     from pathlib import Path
 
-    from wsgitrace.capture import Capture
+    from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
 
 __all__ = ["Command", "Feed", "FileFeed", "LiveFeed", "Phase", "Status", "Totals"]
 
-Command: TypeAlias = Literal["hold_next", "step", "resume", "replay", "pin", "restart"]
+Command: TypeAlias = Literal["hold_next", "step", "resume", "replay", "pin", "delete", "restart"]
 """What a feed can be told to do."""
 
 Phase: TypeAlias = Literal["starting", "serving", "import failed", "reloading", "draining", "gone", "file"]
@@ -117,6 +118,12 @@ class Feed(Protocol):
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Keep a request whatever the bounds say, or no longer."""
 
+    def delete(self, where: Filter, *, pinned: bool) -> int:
+        """Remove what matches and has ended, what is pinned only with ``pinned``; returns how many went.
+
+        Called in a thread: it takes a while. Raises :class:`~wsgitrace.capture.CaptureError`.
+        """
+
     def restart(self) -> None:
         """Start the worker anew."""
 
@@ -163,6 +170,7 @@ class FileFeed:
         """Always a reason."""
         wanted = {
             "pin": "A recording is opened read-only; marks are set while recording.",
+            "delete": "A recording is opened read-only: `wsgitrace delete FILE FILTER` removes from it.",
             "replay": "A recording has no application to replay to: `wsgitrace run` has.",
         }
         return wanted.get(command, "This is a recording: no application is running.")
@@ -181,6 +189,10 @@ class FileFeed:
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Not in a file."""
+
+    def delete(self, where: Filter, *, pinned: bool) -> int:  # noqa: ARG002 -- as a feed has it
+        """Not in a file."""
+        return 0
 
     def restart(self) -> None:
         """Not in a file."""
@@ -252,7 +264,7 @@ class LiveFeed:
     def why_not(self, command: Command) -> str:
         """Commands need a worker that serves."""
         state = self._supervisor.state
-        if command in {"pin", "restart"}:
+        if command in {"pin", "delete", "restart"}:
             return ""
         if state.phase == "import failed":
             return "The application could not be imported; it is tried again on the next save."
@@ -281,6 +293,12 @@ class LiveFeed:
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""
         self._supervisor.pin(number, on)
+
+    def delete(self, where: Filter, *, pinned: bool) -> int:
+        """Remove them, as they are found: newest first."""
+        with Capture.open(self.capture.path) as capture:
+            found = capture.search(where, before=capture.newest() + 1, limit=capture.count())
+            return sum(self._supervisor.delete([row.number for row in step.rows], pinned=pinned) for step in found)
 
     def restart(self) -> None:
         """Start the worker anew; what is open gets its deadline."""

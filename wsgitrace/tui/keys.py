@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "list", "move", "layers", "inspector", "step", "dialog"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in every panel that scrolls."""
 
 
@@ -72,6 +72,14 @@ KEYS: tuple[Key, ...] = (
     _key("follow", "f", "main", "Follow", "Stay at the newest request.", 6),
     _key("freeze", "p", "main", "Freeze", "Hold the display still; recording goes on.", 7),
     _key("pin", "m", "main", "Mark", "Mark the request: it is kept whatever else is dropped."),
+    _key("delete", "d", "main", "Delete", "Delete from the recording: this request, marked ones, what matches, all."),
+    _key(
+        "statistics",
+        "T",
+        "main",
+        "Statistics",
+        "Routes and layers with counts and times, of what the filter lets through.",
+    ),
     _key("step", "s", "main", "Step", "Step through the request, held or recorded.", 2),
     _key("continue", "c", "main", "Continue", "Let the held request go on.", 3, action="let_go"),
     _key("continue_all", "A", "main", "Continue all", "Let every held request go on.", action="let_all_go"),
@@ -80,6 +88,15 @@ KEYS: tuple[Key, ...] = (
     _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
+    # The statistics.
+    _key("stats_left", "<", "stats", "Sort left", "Sort routes by the column to the left.", 1, action="stats_sort(-1)"),
+    _key(
+        "stats_right", ">", "stats", "Sort right", "Sort routes by the column to the right.", 2, action="stats_sort(1)"
+    ),
+    _key("stats_panel_1", "1", "stats", "Routes", "Go to the routes.", action="stats_panel(1)"),
+    _key("stats_panel_2", "2", "stats", "Layers", "Go to the layers.", action="stats_panel(2)"),
+    _key("stats_zoom", "z", "stats", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
+    _key("stats_leave", "escape", "stats", "List", "Back to the list.", 3),
     # Moving.
     _key("down", "j,down", "move", "Down", "One line down.", action="move(1)", palette=False),
     _key("up", "k,up", "move", "Up", "One line up.", action="move(-1)", palette=False),

@@ -43,6 +43,10 @@ class Shown:
         """A request target."""
         return self.masker.target(target)
 
+    def path(self, path: str) -> str:
+        """A path, or a route."""
+        return self.masker.path(path)
+
     def prose(self, text: str) -> str:
         """Running text: a line of output, the message of an exception, an event in words."""
         return self.masker.text(text)

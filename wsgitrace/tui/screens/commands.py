@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
     from wsgitrace.tui.feed import Command, Feed
+    from wsgitrace.tui.keys import Place
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.painting import Row
 
@@ -33,6 +34,7 @@ _NEEDS_FEED: dict[str, Command] = {
     "replay": "replay",
     "step_replay": "replay",
     "pin": "pin",
+    "delete": "delete",
     "restart": "restart",
 }
 """Keys by the command that they give."""
@@ -40,14 +42,16 @@ _NEEDS_FEED: dict[str, Command] = {
 ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
 
-_NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy"})
+_NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy", "delete"})
 
 
-class Commands(Screen[None]):
+class Commands(Screen[str]):
     """A screen with a selected request. A key that cannot work says why instead of doing nothing."""
 
     feed: Feed
     shown: Shown
+    place: ClassVar[Place] = "main"
+    """Which keys of the table are its own."""
     ready: bool = False
     """True from when it is composed until it is taken apart: only then can it show what changed."""
     _replaying: tuple[int, int] | None = None

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
-from wsgitrace.capture import ORDERS
+from wsgitrace.capture import ORDERS, CaptureError
 from wsgitrace.query import parse
 from wsgitrace.tui.lines.request_row import Sorted
 from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.deleting import Choice, DeleteScreen, choices
 from wsgitrace.tui.screens.empty import empty_lines
+from wsgitrace.tui.units import counted
 from wsgitrace.tui.widgets.filter_bar import FilterBar
 from wsgitrace.tui.widgets.request_list import RequestList
 
@@ -175,6 +177,30 @@ class Filtering(Commands):
             self.query_one(FilterBar).set_class(self._is_filter_off, "-off")
             self.say("The filter is off." if self._is_filter_off else "The filter is on again.")
 
+    def action_delete(self) -> None:
+        """Choose what to delete."""
+        row = self.selected
+        if self.refused("delete") or row is None:
+            return
+        capture, window = self.feed.capture, self.list.window
+        this = f"request {row.number}, {row.method} {self.shown.target(row.target)}"
+        offered = choices((row.number, this), len(capture.pinned()), (window.where, self.list.matches), capture.count())
+        self.app.push_screen(DeleteScreen(offered), self._delete)
+
+    def _delete(self, choice: Choice | None) -> None:
+        if choice is not None:
+            self.say(f"Deleting {choice.text} …")
+            self.run_worker(lambda: self._delete_now(choice), thread=True, group="delete")
+
+    def _delete_now(self, choice: Choice) -> None:
+        """Called in a thread: many take a while."""
+        try:
+            went = self.feed.delete(choice.where, pinned=choice.pinned)
+        except CaptureError as problem:
+            self.app.call_from_thread(self.say, f"That did not work: {problem}", severity="error")
+            return
+        self.app.call_from_thread(self.say, f"{counted(went, 'request')} deleted.")
+
     def why_not(self, key: str) -> str:
         """A filter can be switched where there is one."""
         if key == "filter_off" and not self._filter:
@@ -182,6 +208,19 @@ class Filtering(Commands):
         if key == "sort_reverse" and self.list.order is None:
             return "The list is as requests came: < and > sort it by a column."
         return super().why_not(key)
+
+    def add_filter(self, text: str) -> None:
+        """Of what is shown, only what matches ``text``, too."""
+        before = self._filter.strip()
+        if before and not self._is_filter_off:
+            text = f"({before}) {text}" if " OR " in before else f"{before} {text}"
+        self.set_filter(text)
+
+    def set_filter(self, text: str) -> None:
+        """Show what matches ``text``, as if it had been typed."""
+        bar = self.query_one(FilterBar)
+        bar.set_class(False, "-off")  # noqa: FBT003 -- Textual's
+        bar.put(text)
 
     def clear_filter(self) -> None:
         """Show everything."""

@@ -21,6 +21,7 @@ __all__ = ["HelpScreen", "help_rows"]
 TITLES: Final[dict[Place, str]] = {
     "main": "This screen",
     "step": "Stepping",
+    "stats": "Statistics",
     "move": "In every panel",
     "app": "Everywhere",
 }
@@ -66,10 +67,9 @@ class HelpScreen(Dialog[None]):
 
 def help_rows(about: Commands, chosen: Mapping[str, str]) -> list[Row]:
     """One row per key, in groups."""
-    place: Place = "step" if about.has_class("-step") else "main"
     rows: list[Row] = []
     for group, title in TITLES.items():
-        if group in {"main", "step"} and group != place:
+        if group not in {about.place, "move", "app"}:
             continue
         if rows:
             rows.append(Row(()))

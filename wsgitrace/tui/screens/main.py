@@ -12,6 +12,7 @@ from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.filtering import Filtering
+from wsgitrace.tui.screens.statistics import StatisticsScreen
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -261,6 +262,15 @@ class MainScreen(Filtering):
     def action_follow(self) -> None:
         """Stay at the newest, or where it is."""
         self.list.set_follow(not self.list.window.follow)
+
+    def action_statistics(self) -> None:
+        """Figures of what the filter lets through; what is chosen there comes back as a filter."""
+        self.app.push_screen(StatisticsScreen(self.feed, self.list.window.where, self.shown), self._filter_further)
+
+    def _filter_further(self, text: str | None) -> None:
+        if text:
+            self.add_filter(text)
+            self.action_panel(1)
 
     def action_freeze(self) -> None:
         """Hold the display still, or go on."""

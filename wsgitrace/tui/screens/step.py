@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Container, Vertical
 
-from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.notes import held_at
@@ -55,6 +55,7 @@ class StepScreen(Commands):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
     AUTO_FOCUS = "#step-layers"
+    place: ClassVar[Place] = "step"
 
     def __init__(self, feed: Feed, number: int, shown: Shown) -> None:
         super().__init__(classes="-step")

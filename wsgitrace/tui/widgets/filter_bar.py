@@ -86,6 +86,13 @@ class FilterBar(Vertical):
         # At once: Widget.focus() does it later, after the keys that were typed meanwhile.
         self.screen.set_focus(self.input)
 
+    def put(self, text: str) -> None:
+        """Have a text as if it had been typed and kept."""
+        self.add_class("-shown")
+        self.input.value = text
+        self.input.cursor_position = len(text)
+        self._history.add(text)
+
     def clear(self) -> None:
         """No filter."""
         self.input.value = ""

@@ -1,0 +1,181 @@
+"""Figures of what the filter lets through: by route with status and time, and by layer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from wsgitrace.capture.figures import pattern_of
+from wsgitrace.capture.tally import Tally
+from wsgitrace.tui.keys import KEYS, Place, bindings
+from wsgitrace.tui.lines.faults import contained
+from wsgitrace.tui.lines.figures import SORTS, layer_lines, route_lines
+from wsgitrace.tui.painting import Line, Row, Run, label
+from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.units import count, counted
+from wsgitrace.tui.widgets.key_bar import KeyBar
+from wsgitrace.tui.widgets.line_view import LineView
+from wsgitrace.tui.widgets.too_small import TooSmall
+from wsgitrace.tui.widgets.top_bar import TopBar
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+    from textual.timer import Timer
+
+    from wsgitrace.events import LayerFound
+    from wsgitrace.query import Filter
+    from wsgitrace.tui.feed import Feed
+    from wsgitrace.tui.lines.values import Shown
+
+__all__ = ["StatisticsScreen"]
+
+_PAUSE = 0.01
+"""Seconds between two steps of the count: keys come first."""
+
+_STEPS_A_PAINT = 8
+"""Steps of the count between two paintings: sorting thousands of routes is no less work than a step."""
+
+
+class StatisticsScreen(Commands):
+    """Counts while one looks, and goes on as more is recorded. Answers with a filter to go back with, or with ""."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("stats")]
+    AUTO_FOCUS = "#stats-routes"
+    place: ClassVar[Place] = "stats"
+
+    def __init__(self, feed: Feed, where: Filter, shown: Shown) -> None:
+        super().__init__()
+        self.feed = feed
+        self.shown = shown
+        self.tally = Tally(feed.capture, where)
+        self.sort = SORTS[0]
+        self._counting: Timer | None = None
+        self._step = 0
+
+    @property
+    def selected(self) -> None:
+        """No request is."""
+        return
+
+    @property
+    def selected_layer(self) -> LayerFound | None:
+        """No layer of a request is."""
+        return None
+
+    def compose(self) -> ComposeResult:
+        """Routes above, layers below."""
+        yield TopBar()
+        yield LineView(id="stats-routes", classes="frame")
+        yield LineView(id="stats-layers", classes="frame")
+        yield KeyBar()
+        yield TooSmall()
+
+    def on_mount(self) -> None:
+        """Begin to count."""
+        self.ready = True
+        self.show_status()
+        self.fill()
+        self._count_on()
+
+    # What changes.
+
+    def feed_changed(self) -> None:
+        """More may have been recorded."""
+        self.show_status()
+        self.tally.catch_up()
+        if self._counting is None:
+            self._count_on()
+
+    def show_status(self) -> None:
+        """The bar goes on."""
+        self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
+        self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "stats"} and not self.why_not(key.id)])
+
+    def set_shown(self, shown: Shown) -> None:
+        """Show secrets, or mask them."""
+        self.shown = shown
+        self.fill()
+
+    def on_resize(self) -> None:
+        """Columns follow the width."""
+        if self.ready:
+            self.call_after_refresh(self.fill)
+
+    def _count_on(self) -> None:
+        self._counting = None
+        self.tally.advance()
+        self._step += 1
+        if self.tally.done or self._step % _STEPS_A_PAINT == 0:
+            self.fill()
+        if not self.tally.done:
+            self._counting = self.set_timer(_PAUSE, self._count_on)
+
+    def fill(self) -> None:
+        """Show what has been counted."""
+        figures, where = self.tally.figures, self.tally.where
+        routes, layers = self.query_one("#stats-routes", LineView), self.query_one("#stats-layers", LineView)
+        matching = f" that match “{where.text}”" if where.text else ""
+        title = f"1 Routes  {count(len(figures.routes))}, of {counted(figures.count, 'request')}{matching}"
+        routes.border_title = label(title)
+        routes.border_subtitle = label(self._progress())
+        layers.border_title = label(f"2 Layers  {count(len(figures.layers))}")
+        layers.border_subtitle = label(self._analysed())
+        self._set_rows(routes, "No request has ended yet." if not where.text else "No request that matches has ended.")
+        self._set_rows(layers, "Nothing is known of layers yet.")
+
+    def _set_rows(self, view: LineView, empty: str) -> None:
+        head: list[Line] = []
+        cells = view.content_size.width or 80
+
+        def rows() -> list[Row]:
+            if view.id == "stats-routes":
+                line, made = route_lines(self.tally.figures, self.sort, cells, self.shown)
+            else:
+                line, made = layer_lines(self.tally.figures, cells)
+            head.append(line)
+            return made
+
+        made = contained(rows)
+        view.set_rows(made, head=head if made else (), empty=[(), (Run(f"   {empty}", "dim"),)])
+
+    def _progress(self) -> str:
+        if self.tally.share < 1:
+            return f"counting, {self.tally.share:.0%}"
+        running = f"{count(self.tally.open)} not over yet · " if self.tally.open else ""
+        return f"{running}enter filters the list by it"
+
+    def _analysed(self) -> str:
+        analysed, newest = self.feed.capture.analysed_to(), self.feed.capture.newest()
+        return f"known to request {count(analysed)} of {count(newest)}" if analysed < newest else "self time"
+
+    # Actions.
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """``enter``: back to the list, with only what the row stands for."""
+        event.stop()
+        key = event.row.key
+        if isinstance(key, tuple):
+            method, path = key
+            self.dismiss(f"{f'method:{_quoted(method)} ' if method else ''}path~{_quoted(pattern_of(path))}")
+        elif isinstance(key, str):
+            self.dismiss(f"layer:{_quoted(key)}")
+
+    def action_stats_panel(self, number: int) -> None:
+        """Go to a panel."""
+        self.query_one("#stats-routes" if number == 1 else "#stats-layers").focus()
+
+    def action_stats_sort(self, step: int) -> None:
+        """Sort routes by the next column, or the one before."""
+        self.sort = SORTS[(SORTS.index(self.sort) + step) % len(SORTS)]
+        self.fill()
+        self.query_one("#stats-routes", LineView).show_from_top()
+
+    def action_stats_leave(self) -> None:
+        """Back to the list as it was."""
+        self.dismiss("")
+
+
+def _quoted(value: str) -> str:
+    """A value as a filter takes it."""
+    plain = value.isprintable() and not any(each in " \"'(),*" or each.isspace() for each in value)
+    return value if plain else '"' + value.replace('"', '\\\\"') + '"'
