@@ -49,7 +49,7 @@ def test_no_verb_is_left_out():
     looked_through_here = {"ls", "show", "layers"}
     by_its_lines = {"tail", "record", "run", "demo"}  # test_access_log, and the screen: tests/tui/test_secrets
     elsewhere = {"stats", "open"}  # test_stats, tests/tui/test_secrets
-    assert looked_through_here | by_its_lines | elsewhere | {"repair"} == set(VERBS)
+    assert looked_through_here | by_its_lines | elsewhere | {"repair", "delete"} == set(VERBS)
 
 
 def test_no_secret_is_in_the_traceback_of_a_failed_import(verb, tmp_path):

@@ -232,6 +232,11 @@ class Writer:
         self._intake.forget(gone)
         return len(gone)
 
+    def compact(self) -> None:
+        """Give back the room of what was removed, nothing of which is left then. Raises :class:`CaptureError`."""
+        with self._lock, schema.readable(self.path):
+            self._connection.execute("VACUUM")
+
     def save(self, path: Path) -> None:
         """Copy all that was committed to a new file, compact. Raises :class:`CaptureError`, also when it exists."""
         try:

@@ -26,6 +26,7 @@ VERBS: Final = {
     "tail": "Follow a file while it is being recorded.",
     "stats": "Count the requests of a recorded file, by route and by layer.",
     "show": "Show one request: its layers, what each changed, its events.",
+    "delete": "Take the requests that match a filter out of a recorded file.",
     "repair": "Save what can be read of a damaged file in a new one.",
     "layers": "Show the layers of APP without serving it.",
     "demo": "Serve a small shop with visitors, to try it out.",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
 
-__all__ = ["EVERYTHING", "opened", "summaries"]
+__all__ = ["EVERYTHING", "opened", "refusing", "summaries"]
 
 PAGE: Final = 500
 """Exchanges read at a time."""
@@ -24,12 +24,19 @@ PAGE: Final = 500
 @contextmanager
 def opened(path: Path) -> Iterator[Capture]:
     """The capture in ``path``. Raises :class:`Refusal` when there is none, also while it is read."""
-    try:
+    with refusing():
         capture = Capture.open(path)
         try:
             yield capture
         finally:
             capture.close()
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """While inside, what is wrong with a capture is a :class:`Refusal`."""
+    try:
+        yield
     except CaptureError as problem:
         raise Refusal(str(problem)) from None
 
