@@ -8,6 +8,7 @@ from textual.widgets import Input
 from tests.support import stories
 from tests.support.scenes import traffic
 from tests.support.screen import at_rest, grid, wait_for
+from wsgitrace.named_filters import NamedFilters
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.history import History
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -219,3 +220,52 @@ async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: Scri
         await pilot.press("less_than_sign")
         assert screen.list.order is None
         assert screen.list.window.follow
+
+
+async def test_a_filter_gets_a_name_that_stands_for_it(
+    feed: ScriptedFeed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path)
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await pilot.press("f2")
+        await wait_for(lambda: [n.message for n in app._notifications] == [screen.why_not("filter_save")])
+        await pilot.press("slash", *"cart", "f2")
+        await wait_for(lambda: "Save the filter" in grid(app))
+        await pilot.press("1", "enter")
+        await wait_for(lambda: "begins with a letter" in grid(app))
+        await pilot.press("backspace", *"shopping", "enter")
+        await wait_for(lambda: NamedFilters()["shopping"] == "cart")
+        filtered = shown(screen)
+        await pilot.press("escape", "slash", "at", "s", "tab")
+        await wait_for(lambda: screen.query_one(FilterBar).input.value == "@shopping")
+        await wait_for(lambda: shown(screen) == filtered and "7 of 22 match" in grid(app))
+        await pilot.press("escape", "colon")
+        await wait_for(lambda: "Search for commands" in grid(app))
+        await typed(pilot, "forget")
+        await wait_for(lambda: "Forget @shopping" in grid(app))
+        await pilot.press("enter")
+        await wait_for(lambda: not NamedFilters())
+
+
+def test_shared_filters_are_in_the_project_and_the_users_own_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path / "state")
+    (tmp_path / "pyproject.toml").write_text('[tool.wsgitrace.filters]\napi = "path:/api"\nbad = "is:error"\nno = 3\n')
+    (tmp_path / "below").mkdir()
+    monkeypatch.chdir(tmp_path / "below")
+    named = NamedFilters()
+    assert dict(named) == {"api": "path:/api", "bad": "is:error"}
+    assert named.save("api", "path:/v2")
+    assert dict(NamedFilters()) == {"api": "path:/v2", "bad": "is:error"}
+    assert NamedFilters().is_own("api")
+    assert not NamedFilters().is_own("bad")
+    assert named.forget("api")
+    assert NamedFilters()["api"] == "path:/api"
+    with pytest.raises(ValueError, match="begins with a letter"):
+        named.save("-x", "y")
+    (tmp_path / "pyproject.toml").write_text("tool = 3")
+    assert len(NamedFilters()) == 0

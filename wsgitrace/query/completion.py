@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.query.fields import ALIASES, FIELDS, NAMES, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
 LIMIT: Final = 50
 """Completions given at most."""
@@ -31,12 +32,15 @@ class Completion:
 
 
 def complete(
-    text: str, cursor: int | None = None, seen: Callable[[Field], Iterable[str]] | None = None
+    text: str,
+    cursor: int | None = None,
+    seen: Callable[[Field], Iterable[str]] | None = None,
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Completion]:
     """What the word that ends at ``cursor`` (None: the end) may become.
 
     ``seen`` gives values that a field has had, the most likely first; it is asked only for fields of which there may be
-    any. Never raises for what the text is.
+    any. ``named`` are the filters that ``@name`` may name. Never raises for what the text is.
     """
     cursor = len(text) if cursor is None else max(0, min(cursor, len(text)))
     start = _word_start(text, cursor)
@@ -49,6 +53,9 @@ def complete(
             for name, meaning in ALIASES.items()
             if name.startswith(word)
         ]
+    if word.startswith("@"):
+        names = [name for name in named if name.casefold().startswith(word[1:].casefold())]
+        return [Completion(start, cursor, f"@{name}", named[name]) for name in names][:LIMIT]
     name, colon, value = word.partition(":")
     if colon:
         field = NAMES.get(name.lower())

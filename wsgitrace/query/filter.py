@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from wsgitrace.query.fields import LINE, SLOW
@@ -15,7 +16,7 @@ from wsgitrace.query.sql import select
 from wsgitrace.query.tree import And, Change, Node, Not, Or, Test
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from wsgitrace.query.fields import Known
     from wsgitrace.query.predicate import Predicate
@@ -58,14 +59,16 @@ class Filter:
         return select(self.tree)
 
 
-def parse(text: str, *, now: int | None = None, slow: int = SLOW) -> Filter:
+def parse(
+    text: str, *, now: int | None = None, slow: int = SLOW, named: Mapping[str, str] = MappingProxyType({})
+) -> Filter:
     """Understand a filter. ``now``: nanoseconds since the epoch from which ``since:5m`` counts; None: the clock's.
 
-    ``slow``: nanoseconds from which on ``is:slow`` calls a request slow.
+    ``slow``: nanoseconds from which on ``is:slow`` calls a request slow. ``named``: what ``@name`` stands for.
 
     Raises :class:`~wsgitrace.query.errors.FilterError`, which says where it is wrong, and nothing else.
     """
-    return Filter(text, read_filter(text, now, slow))
+    return Filter(text, read_filter(text, now, slow, named))
 
 
 def _needs(node: Node) -> Iterator[Known]:

@@ -6,7 +6,7 @@
     or     := and {"OR" and}
     and    := not {["AND"] not}
     not    := {"NOT" | "-"} atom
-    atom   := "(" or ")" | field ":" value | field "~" regex | alias [value] | "quoted" | /regex/ | word
+    atom   := "(" or ")" | field ":" value | field "~" regex | alias [value] | @name | "quoted" | /regex/ | word
 
 ``AND``, ``OR`` and ``NOT`` are upper case; in lower case they are words to look for. What begins and ends with a
 slash is a regular expression only when it has a character that means something in one, and no space: ``/shop/`` is a
@@ -16,7 +16,8 @@ path, and so is ``/a`` in ``/a (b OR path:/)``.
 from __future__ import annotations
 
 import re
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.query.errors import FilterError
 from wsgitrace.query.fields import ALIASES, AT, LINE, NAMES, SLOW, Field, nearest
@@ -25,6 +26,9 @@ from wsgitrace.query.glyphs import QUOTES, Glyph, Value, read_value
 from wsgitrace.query.matching import Contains
 from wsgitrace.query.tree import And, Node, Not, Test, all_of, any_of, size
 from wsgitrace.query.values import now_ns, read_match, read_regex, regex_of, unknown_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LENGTH_LIMIT: Final = 4_096
 """Characters of a filter."""
@@ -38,22 +42,26 @@ DEPTH_LIMIT: Final = 50
 EVERYTHING: Final = And(())
 
 _FIELD: Final = re.compile(r"([A-Za-z][\w.-]*)(?:(@)([^\s:~()\"']+))?([:~])")
+_NAME: Final = re.compile(r"@[A-Za-z][\w-]*(?=[\s()]|$)")
 _ALIAS: Final = re.compile(r"~[A-Za-z]*")
 _SPECIAL: Final = re.compile(r"[\\^$*+?\[\]{}|(]")
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT"})
 
 
-def read_filter(text: str, now: int | None = None, slow: int = SLOW) -> Node:
+def read_filter(
+    text: str, now: int | None = None, slow: int = SLOW, named: Mapping[str, str] = MappingProxyType({})
+) -> Node:
     """The tree of a filter; of an empty one: everything.
 
-    ``now``: nanoseconds since the epoch, from which ``since:5m`` counts. Raises :class:`FilterError`, nothing else.
+    ``now``: nanoseconds since the epoch, from which ``since:5m`` counts; ``named``: what ``@name`` stands for. Raises
+    :class:`FilterError`, nothing else.
     """
     if len(text) > LENGTH_LIMIT:
         raise FilterError(f"A filter has {LENGTH_LIMIT:,} characters at most.", LENGTH_LIMIT, len(text) - LENGTH_LIMIT)
     for index, char in enumerate(text):
         if "\ud800" <= char <= "\udfff":
             raise FilterError("Half of a surrogate pair is in no request.", index)
-    parser = _Parser(text, now_ns() if now is None else now, slow)
+    parser = _Parser(text, now_ns() if now is None else now, slow, named)
     node = parser.either(0) if parser.more() else EVERYTHING
     if parser.more():
         raise FilterError("This parenthesis closes nothing.", parser.position)
@@ -65,10 +73,11 @@ def read_filter(text: str, now: int | None = None, slow: int = SLOW) -> Node:
 class _Parser:
     """A position in the text of a filter."""
 
-    def __init__(self, text: str, now: int, slow: int) -> None:
+    def __init__(self, text: str, now: int, slow: int, filters: Mapping[str, str]) -> None:
         self.text = text
         self.now = now
         self.slow = slow
+        self.filters = filters
         self.position = 0
 
     def more(self) -> bool:
@@ -145,6 +154,8 @@ class _Parser:
             return self.alias()
         if char in QUOTES:
             return self.quoted()
+        if char == "@" and (name := _NAME.match(self.text, self.position)) is not None:
+            return self.named(name)
         if char == "/":
             found = self.expression()
             if found is not None:
@@ -195,6 +206,21 @@ class _Parser:
             return None
         self.position = end + 1
         return Test(LINE, regex_of(_raw(self.text, start + 1, end)))
+
+    def named(self, found: re.Match[str]) -> Node:
+        """A filter that has a name."""
+        name, start = found.group()[1:], self.position
+        self.position = found.end()
+        if name not in self.filters:
+            near = nearest(name, self.filters)
+            hint = f"the nearest is @{near}" if near else "to look for the text, put it in quotation marks"
+            raise FilterError(f"There is no filter named @{name}; {hint}.", start, found.end() - start)
+        # Without itself: a name that comes back to itself means nothing.
+        others = {each: text for each, text in self.filters.items() if each != name}
+        try:
+            return read_filter(self.filters[name], self.now, self.slow, others)
+        except FilterError as problem:
+            raise FilterError(f"In @{name}: {problem.message}", start, found.end() - start) from None
 
     def alias(self) -> Node:
         """What mitmproxy's users type."""

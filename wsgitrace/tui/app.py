@@ -17,7 +17,7 @@ from wsgitrace.capture import CaptureError
 from wsgitrace.query import SLOW
 from wsgitrace.redact import Masker, Names
 from wsgitrace.safetext import safe
-from wsgitrace.tui.going import RequestNumbers
+from wsgitrace.tui.going import Columns, NamedFilters, RequestNumbers
 from wsgitrace.tui.hangup import abandon_terminal, has_terminal
 from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
@@ -63,7 +63,7 @@ class WsgitraceApp(KeysInOrder[int]):
     CSS_PATH = "wsgitrace.tcss"
     TITLE = "wsgitrace"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("app"), *silent_bindings()]
-    COMMANDS = App.COMMANDS | {RequestNumbers}
+    COMMANDS = App.COMMANDS | {RequestNumbers, NamedFilters, Columns}
     COMMAND_PALETTE_BINDING = "f24"  # ours are : and ctrl+p, in the table of keys
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 -- declared by Textual, as it is
         (0, "-narrow"),

@@ -63,6 +63,7 @@ KEYS: tuple[Key, ...] = (
     _key("tab_previous", "[", "main", "Previous tab", "The previous tab of the inspector."),
     _key("filter", "/", "main", "Filter", "Show only requests that match: a text, or fields such as status:5xx.", 5),
     _key("filter_off", "F", "main", "Filter off", "Show everything, or again what the filter lets through."),
+    _key("filter_save", "f2", "main", "Save filter", "Give the filter a name: @name stands for it in every filter."),
     _key("only_marked", "M", "main", "Only marked", "Show only marked requests, and all again."),
     _key("sort_left", "<", "main", "Sort left", "Sort by the column to the left, or not at all.", action="sort(-1)"),
     _key("sort_right", ">", "main", "Sort right", "Sort by the column to the right, or not at all.", action="sort(1)"),
@@ -147,6 +148,7 @@ _NAMES = {
     "down": "↓",
     "pagedown": "pgdn",
     "pageup": "pgup",
+    "f2": "F2",
     "f5": "F5",
     "f11": "F11",
 }

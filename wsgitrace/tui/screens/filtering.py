@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 from textual.widgets import Input
 
 from wsgitrace.capture import ORDERS, CaptureError
+from wsgitrace.named_filters import NamedFilters
 from wsgitrace.query import parse
 from wsgitrace.tui.lines.request_row import Sorted
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.deleting import Choice, DeleteScreen, choices
 from wsgitrace.tui.screens.empty import empty_lines
+from wsgitrace.tui.screens.naming import NameScreen
 from wsgitrace.tui.units import counted
 from wsgitrace.tui.widgets.filter_bar import FilterBar
 from wsgitrace.tui.widgets.request_list import RequestList
@@ -39,6 +41,8 @@ class Filtering(Commands):
         super().__init__()
         self.slow = slow
         """Nanoseconds from which on a request is slow."""
+        self.named = NamedFilters()
+        """The filters of the project that have a name."""
         self._filter = ""
         self._is_filter_off = False
         self._only_marked = False
@@ -75,7 +79,7 @@ class Filtering(Commands):
         text = "" if self._is_filter_off else self._filter
         if self._only_marked:
             text = f"({text}) is:marked" if text.strip() else "is:marked"
-        where = parse(text, slow=self.slow)
+        where = parse(text, slow=self.slow, named=self.named)
         if where.text == self.list.window.text:
             return
         self._counting = None
@@ -203,6 +207,8 @@ class Filtering(Commands):
 
     def why_not(self, key: str) -> str:
         """A filter can be switched where there is one."""
+        if key == "filter_save" and not self._filter.strip():
+            return "There is no filter to save: / asks for one."
         if key == "filter_off" and not self._filter:
             return "There is no filter: / asks for one."
         if key == "sort_reverse" and self.list.order is None:
@@ -221,6 +227,22 @@ class Filtering(Commands):
         bar = self.query_one(FilterBar)
         bar.set_class(False, "-off")  # noqa: FBT003 -- Textual's
         bar.put(text)
+
+    def action_filter_save(self) -> None:
+        """Ask for a name for the filter."""
+        if not self.refused("filter_save"):
+            self.app.push_screen(NameScreen(self._filter, self.named), self._filter_named)
+
+    def _filter_named(self, name: str | None) -> None:
+        if name:
+            kept = self.named.save(name, self._filter)
+            ending = "" if kept else " until you quit: it could not be written"
+            self.say(f"@{name} stands for this filter{ending}.")
+
+    def forget_filter(self, name: str) -> None:
+        """Take a name away."""
+        self.named.forget(name)
+        self.say(f"@{name} is forgotten.")
 
     def clear_filter(self) -> None:
         """Show everything."""

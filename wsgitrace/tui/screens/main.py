@@ -76,7 +76,7 @@ class MainScreen(Filtering):
                 yield LayerTree(id="layers", classes="frame")
                 yield Inspector(id="inspector", classes="frame")
             yield LineView(id="failure", classes="frame")
-        yield FilterBar(self.feed.capture.seen)
+        yield FilterBar(self.feed.capture.seen, self.named)
         yield KeyBar()
         yield TooSmall()
 

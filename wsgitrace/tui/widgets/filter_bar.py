@@ -15,7 +15,7 @@ from wsgitrace.tui.painting import label, width
 from wsgitrace.tui.units import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -51,9 +51,10 @@ class FilterBar(Vertical):
     class Left(Message):
         """Done typing."""
 
-    def __init__(self, seen: Callable[[Field], Iterable[str]]) -> None:
+    def __init__(self, seen: Callable[[Field], Iterable[str]], named: Mapping[str, str]) -> None:
         super().__init__()
         self._seen = seen
+        self._named = named
         self._history = History()
         self._back = 0
         self._typed = ""
@@ -114,7 +115,7 @@ class FilterBar(Vertical):
         event.stop()
         error = self.query_one("#filter-error", Static)
         try:
-            parse(event.value)
+            parse(event.value, named=self._named)
         except FilterError as problem:
             at = len(SIGN) + width(event.value[: problem.start]) - self.input.scroll_offset.x
             pointer = " " * max(0, at) + "^" * max(1, width(event.value[problem.start : problem.end]))
@@ -154,7 +155,7 @@ class FilterBar(Vertical):
         field = self.input
         if not self._choices or field.value != self._completed[1]:
             if not self._choices:
-                self._choices = complete(field.value, field.cursor_position, self._seen)
+                self._choices = complete(field.value, field.cursor_position, self._seen, self._named)
             self._choice = -1 if direction > 0 else 0
             self._completed = (field.value, field.value)
         if not self._choices:
