@@ -18,6 +18,7 @@ from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, is_demo
+from wsgitrace.probe.opaque import StandIns, name_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape
 from wsgitrace.probe.sightings import Sightings, is_own
 from wsgitrace.probe.trampoline import (
@@ -29,6 +30,7 @@ from wsgitrace.probe.trampoline import (
     original_code,
     plant,
     restore,
+    restore_all,
     swap,
     twin,
 )
@@ -48,6 +50,7 @@ _DOUBTS = 3
 _CODES = 10_000
 """Code first seen in requests that is known before all of it is forgotten: some applications make new code for each."""
 _MARKED = "marked by wsgitrace.layer"
+_OPAQUE = "no Python code, and held where nothing can stand in for it"
 _LOCAL = ".<locals>."
 _ALIKE = 50
 """Functions of one code that are observed when one of them was seen: those there are of a factory, say."""
@@ -83,6 +86,7 @@ class Discovery:
         """Layers marked by hand, by their name and the ``id`` of their code."""
         self._doubted: dict[int, tuple[CodeType, int]] = {}
         """Code that was taken for a layer's and was none, and how often, by its ``id``."""
+        self._stand_ins = StandIns(exchanges)
         self._late: dict[tuple[str, CodeType], Known] = {}
         """Of code first seen in a request, by its file and value: all functions that run such are one layer."""
         self._planted: dict[int, CodeType] = {}
@@ -92,8 +96,8 @@ class Discovery:
 
     def find(self, application: Any, name: str) -> list[LayerFound]:
         """Walk from ``application``, scan for functions of WSGI's shape, and report the layers, outermost first."""
-        found = walk(application, name)
-        hooks = [self.observe(one.function, one.shape, one.made) for one in found]
+        found = walk(application, name, opaque=True)
+        hooks = [self._observe_found(one) for one in found]
         self._scan()
         reported = [self._exchanges.layers.report_server(name), *self._report(found, hooks)]
         known = {id(one.function if one.this is None else one.this) for one in found if one.listed}
@@ -101,6 +105,15 @@ class Discovery:
         listen(self.mark)
         self.monitoring.start()
         return [*reported, *filter(None, marked)]
+
+    def entry(self, application: Any) -> Any:
+        """What the server is to call for ``application``."""
+        return self._stand_ins.entry(application)
+
+    def restore(self) -> None:
+        """Have everything in the application as it was."""
+        self._stand_ins.undo()
+        restore_all()
 
     def stop(self) -> None:
         """Find no more."""
@@ -232,6 +245,15 @@ class Discovery:
         self._hooks[function] = hook
         return hook
 
+    def _observe_found(self, one: Found) -> CallHook | None:
+        if one.function is not None:
+            return self.observe(one.function, one.shape, one.made)
+        try:
+            return self._stand_ins.observe(one.this, one.inside, outermost=one.parent is None and one.inside is None)
+        except Exception as error:  # noqa: BLE001 -- promise 2: what cannot be observed is left alone
+            self._exchanges.faults.contain("stand-in", error)
+            return None
+
     def _scan(self) -> None:
         """Observe every function there is whose parameters are called as WSGI's are."""
         for value in gc.get_objects():
@@ -253,6 +275,8 @@ class Discovery:
         reported = []
         for index, one in enumerate(found):
             hook = hooks[index]
+            if one.listed and hook is None and one.function is None:
+                reported.append(self._exchanges.layers.report_unobserved(name_of(one.this), f"{one.how}; {_OPAQUE}"))
             if not one.listed or hook is None:
                 continue
             holder = holders[index]

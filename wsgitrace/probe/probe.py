@@ -36,7 +36,6 @@ from wsgitrace.probe.logs import LogHook
 from wsgitrace.probe.parking import By, Parking
 from wsgitrace.probe.recorder import How, Recording
 from wsgitrace.probe.spans import Span, current
-from wsgitrace.probe.trampoline import restore_all
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +84,7 @@ class Probe:
 
     def application(self, application: Any) -> TracedApplication:
         """What the server is to call in place of ``application``."""
-        return TracedApplication(application, self._faults)
+        return TracedApplication(self._discovery.entry(application), self._faults)
 
     # What the server tells
 
@@ -242,7 +241,7 @@ class Probe:
             recording.live = False
         self._frameworks.detach()
         self._discovery.stop()
-        restore_all()
+        self._discovery.restore()
 
     unpatch = detach
 

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
 from wsgitrace.probe.naming import function_name, is_demo
+from wsgitrace.probe.opaque import APPLICATIONS, fields, is_opaque, name_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, takes_request
 from wsgitrace.probe.trampoline import original_code
 
@@ -52,6 +53,7 @@ _APP_NAMES = frozenset(
 )  # fmt: skip
 _CONTAINERS = frozenset({dict, list, tuple, set, frozenset, deque, OrderedDict, CellType, functools.partial})
 _SERIES: tuple[Any, ...] = (list, tuple, set, frozenset, deque)
+_ANY = Shape(0, loose=True, named=True)
 _DEPTH = 4
 _OBJECTS = 20_000
 _ITEMS = 300
@@ -61,7 +63,7 @@ class Found(NamedTuple):
     """A WSGI callable that the walk came upon."""
 
     function: Any
-    """The Python function that runs when it is called."""
+    """The Python function that runs when it is called; None for an object that no Python code is called of."""
     this: Any
     """What that is called on, None for a plain function."""
     shape: Shape
@@ -74,6 +76,8 @@ class Found(NamedTuple):
     """False when it may be something else: it is observed, and becomes a layer when it is called as one."""
     made: type | None = None
     """The class whose instances are the response, where the function is its ``__init__``."""
+    inside: Any = None
+    """What holds an object that no Python code is called of."""
 
 
 class _Step(NamedTuple):
@@ -84,10 +88,14 @@ class _Step(NamedTuple):
     name: str
     near: int = 0
     """Objects between it and its holder, those that only contain others left out."""
+    inside: Any = None
 
 
-def walk(application: Any, name: str) -> list[Found]:
-    """What hangs on ``application``, which the user calls ``name``: outermost first, each once."""
+def walk(application: Any, name: str, *, opaque: bool = False) -> list[Found]:
+    """What hangs on ``application``, which the user calls ``name``: outermost first, each once.
+
+    With ``opaque``, callables without Python code that have the name of an application are among it.
+    """
     found: list[Found] = []
     seen: set[int] = set()
     callables: set[tuple[int, int]] = set()
@@ -96,12 +104,15 @@ def walk(application: Any, name: str) -> list[Found]:
     while queue and len(seen) < _OBJECTS:
         step = queue.popleft()
         value = step.value
-        if type(value) in _LEAVES or id(value) in seen:
+        compiled = opaque and step.name in APPLICATIONS and is_opaque(value)
+        if (type(value) in _LEAVES and not compiled) or id(value) in seen:
             continue
         seen.add(id(value))
         keep.append(value)  # methods made on the way must not give their id to another object
         holder, depth, near = step.holder, step.depth, step.near
         target = _target(value, step)
+        if target is None and compiled:
+            target = Found(None, value, _ANY, step.how, step.holder, listed=True, inside=step.inside)
         if target is not None:
             key = (id(target.function), id(target.this))
             if key not in callables:
@@ -115,9 +126,9 @@ def walk(application: Any, name: str) -> list[Found]:
             label = _label_of(value)
         wsgi = target is not None
         near += type(value) not in _CONTAINERS
-        for edge, child in _edges(value, wsgi=wsgi):
+        for edge, child in () if type(value) in _LEAVES else _edges(value, wsgi=wsgi):
             name = edge.rpartition(" ")[2].lstrip(".")
-            queue.append(_Step(child, f"{edge} of {label}", holder, depth + 1, name, near))
+            queue.append(_Step(child, f"{edge} of {label}", holder, depth + 1, name, near, value))
     return found
 
 
@@ -204,6 +215,8 @@ def _skipped(value: Any) -> bool:
 
 
 def _label(found: Found) -> str:
+    if found.function is None:
+        return name_of(found.this)
     code = original_code(found.function)
     if found.this is not None and class_attribute(type(found.this), code.co_name) is found.function:
         return type_name(type(found.this))
@@ -264,7 +277,7 @@ def _object_edges(value: Any) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     for name, item in _some(instance_dict(value).items()):
         yield f"attribute .{_short(name)}", item
-    for name, item in slots(value).items():
+    for name, item in (*slots(value).items(), *fields(value).items()):
         yield f"attribute .{name}", item
     for base in mro(kind):
         for name in ("app", "application", "wsgi_app"):
