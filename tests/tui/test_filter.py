@@ -269,3 +269,26 @@ def test_shared_filters_are_in_the_project_and_the_users_own_come_first(
         named.save("-x", "y")
     (tmp_path / "pyproject.toml").write_text("tool = 3")
     assert len(NamedFilters()) == 0
+
+
+@pytest.mark.parametrize("patience", [1e9, -1.0])
+async def test_a_filter_on_findings_says_how_far_analysis_has_come_and_carries_it_on(
+    feed: ScriptedFeed, patience: float, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("wsgitrace.tui.window.PATIENCE", patience)
+    traffic(feed)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        await pilot.press("slash")
+        screen.query_one(FilterBar).input.value = "layer:Session"
+        await wait_for(lambda: "analysed to 0 of 22" in grid(app))
+        assert not shown(screen), "while something runs, the debugger analyses it"
+        feed.live = False
+        monkeypatch.setattr("wsgitrace.capture.reader.ownership.is_written", lambda _: False)
+        feed.add(stories.hello())
+        await wait_for(lambda: "analysed to" not in grid(app) and "of 23 match" in grid(app))
+        expected = [row.number for row in feed.capture.page(where=screen.list.window.where)][::-1]
+        await wait_for(lambda: expected and shown(screen) == expected)
+        await pilot.press("enter", "greater_than_sign")
+        await wait_for(lambda: sorted(shown(screen)) == expected)

@@ -101,7 +101,7 @@ class Ordering:
         self._size = 0
         self._places: dict[int, int | str] = {}
         self._open: dict[int, int | str | None] = {}
-        self._newest = self._latest = self._reached = self._capture.newest()
+        self._newest = self._latest = self._reached = self._capture.settled_to(self._where)
         self._oldest = self._capture.oldest()
         self._steps = self._search(before=self._newest + 1) if self._condition is None else None
         self._later: Iterator[Found] | None = None
@@ -146,7 +146,7 @@ class Ordering:
                 self._begin()  # most of what is in it has been evicted
                 return
             self._note_open()
-            self._latest = self._capture.newest()
+            self._latest = self._capture.settled_to(self._where)
             if self._latest > self._newest and self._later is None:
                 self._take_latest()
             self._look_at_open()

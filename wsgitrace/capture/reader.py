@@ -153,10 +153,7 @@ class Capture:
                 return
 
     def ordered(self, column: str, where: Filter, *, descending: bool) -> Ordering:
-        """What a filter lets through in the order of a column (:data:`~wsgitrace.capture.ORDERS`), to be made in steps.
-
-        One at a time: it lives until the next one.
-        """
+        """What a filter lets through in the order of one of the ``ORDERS``, made in steps; it lives until the next."""
         return Ordering(self, self._connection, ORDERS[column], where, descending=descending)
 
     def facts(self, summary: Summary) -> Fields:
@@ -227,6 +224,14 @@ class Capture:
         """
         with readable(self.path):
             return max(Totals.load(self._connection).analysed, self._noted)
+
+    def settled_to(self, where: Filter) -> int:
+        """Up to which exchange a filter can be decided: the newest, or for one that asks for findings what is analysed.
+
+        0 when there is none.
+        """
+        newest = self.newest()
+        return min(newest, self.analysed_to()) if "finding" in where.needs else newest
 
     def findings(self, number: int) -> list[tuple[str, str, str, int]]:
         """What analysis found about one exchange: kind, layer, name, value; empty before it came by."""

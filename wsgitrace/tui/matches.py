@@ -25,7 +25,7 @@ class Matches:
         self._capture = capture
         self._where = where
         self._numbers: list[int] = []
-        self._newest = capture.newest()
+        self._newest = capture.settled_to(where)
         self._steps: Iterator[Found] | None = capture.search(where, before=self._newest + 1, limit=_EVERYTHING)
         self._later: Iterator[Found] | None = None
         self._open: set[int] = set(capture.open_exchanges())
@@ -52,7 +52,7 @@ class Matches:
 
     def catch_up(self) -> None:
         """Something may have come: it is looked at with the next steps."""
-        newest = self._capture.newest()
+        newest = self._capture.settled_to(self._where)
         if newest > self._newest and self._later is None:
             self._later = self._capture.search(self._where, after=self._newest, before=newest + 1, limit=_EVERYTHING)
             self._newest = newest

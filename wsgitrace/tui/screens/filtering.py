@@ -9,6 +9,7 @@ from textual.widgets import Input
 from wsgitrace.capture import ORDERS, CaptureError
 from wsgitrace.named_filters import NamedFilters
 from wsgitrace.query import parse
+from wsgitrace.supervisor import analyse
 from wsgitrace.tui.lines.request_row import Sorted
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.deleting import Choice, DeleteScreen, choices
@@ -30,6 +31,9 @@ __all__ = ["Filtering"]
 COUNT_PAUSE = 0.01
 """Seconds between two steps of a count: keys come first."""
 
+ANALYSIS_STEP = 0.02
+"""Seconds for which a file is analysed between two looks at the keys."""
+
 TYPING_PAUSE = 0.12
 """Seconds without a key after which what was typed is looked for."""
 
@@ -48,6 +52,7 @@ class Filtering(Commands):
         self._only_marked = False
         self._typing: Timer | None = None
         self._searching: Timer | None = None
+        self._analysing: Timer | None = None
         self._counting: tuple[str, Iterator[Counted]] | None = None
 
     @property
@@ -117,7 +122,7 @@ class Filtering(Commands):
         self.list.reload()
         if steps.counts and not self.list.window.where.everything:
             self.list.set_matches(len(steps))
-            self.query_one(FilterBar).say(len(steps), self.feed.capture.count(), steps.share)
+            self._say_matches(len(steps), steps.share)
         if not steps.done:
             self._searching = self.set_timer(COUNT_PAUSE, self._search_on)
 
@@ -125,14 +130,35 @@ class Filtering(Commands):
         if self._counting is None:
             return
         step = next(self._counting[1])
-        bar, total = self.query_one(FilterBar), self.feed.capture.count()
         if not step.done:
-            bar.say(step.matches, total, step.share)
+            self._say_matches(step.matches, step.share)
             self.set_timer(COUNT_PAUSE, self._count_on)
             return
         self._counting = None
         self.list.set_matches(step.matches)
-        bar.say(step.matches, total)
+        self._say_matches(step.matches, 1.0)
+
+    def _say_matches(self, matches: int, share: float) -> None:
+        analysed = None
+        if self._is_behind:
+            analysed = (self.feed.capture.analysed_to(), self.feed.capture.newest())
+            if self._analysing is None and not (self.feed.live or self.feed.capture.info().live):
+                self._analysing = self.set_timer(COUNT_PAUSE, self._analyse_on)
+        self.query_one(FilterBar).say(matches, self.feed.capture.count(), share, analysed)
+
+    @property
+    def _is_behind(self) -> bool:
+        """True when the filter asks for what analysis has yet to find."""
+        capture, where = self.feed.capture, self.list.window.where
+        return "finding" in where.needs and capture.analysed_to() < capture.newest()
+
+    def _analyse_on(self) -> None:
+        """Analyse a file some more that nobody else analyses."""
+        self._analysing = None
+        if self._is_behind:
+            analyse(self.feed.capture, seconds=ANALYSIS_STEP)
+            self.list.reload()
+            self.count_matches()
 
     def action_sort(self, step: int) -> None:
         """By the next column, or the one before; behind the last, and before the first, as they came."""

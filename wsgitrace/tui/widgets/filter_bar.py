@@ -100,9 +100,11 @@ class FilterBar(Vertical):
         self.remove_class("-shown")
         self.post_message(self.Changed(""))
 
-    def say(self, matches: int, total: int, share: float = 1.0) -> None:
-        """How many match; ``share``: of what has been looked at, 0 to 1."""
+    def say(self, matches: int, total: int, share: float = 1.0, analysed: tuple[int, int] | None = None) -> None:
+        """How many match; ``share``: of what has been looked at, 0 to 1; ``analysed``: to which number of which."""
         so_far = f"  {share:.0%} looked at" if share < 1 else ""
+        if analysed is not None:
+            so_far += f"  analysed to {count(analysed[0])} of {count(analysed[1])}"
         text = f"{count(matches)} of {count(total)} match{so_far} · esc clears"
         self.query_one("#filter-count", Static).update(label(text))
 
