@@ -36,7 +36,7 @@ from wsgitrace.setting_kinds import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SETTINGS", "Setting", "SettingError", "Settings", "load"]
+__all__ = ["SETTINGS", "Setting", "SettingError", "Settings", "load", "unknown_variables"]
 
 Source: TypeAlias = Literal["default", "pyproject", "environment", "command line"]
 """Where a value came from."""
@@ -207,6 +207,9 @@ def _from_project(path: Path) -> dict[str, _Given]:
     known = {setting.key: setting for setting in SETTINGS}
     given: dict[str, _Given] = {}
     for key, raw in table.items():
+        if key == "filters":
+            _check_filters(path, raw)
+            continue
         setting = known.get(key.replace("_", "-"))
         if setting is None:
             raise SettingError(f"{path}: [tool.wsgitrace] has no setting {key!r}{_nearest(key, known)}.")
@@ -214,6 +217,23 @@ def _from_project(path: Path) -> dict[str, _Given]:
         one = _Given(_from(path.parent, one.value), one.source, one.spelled)
         given[setting.name] = one
     return given
+
+
+def _check_filters(path: Path, raw: Any) -> None:
+    """Filters by name are no setting: :class:`~wsgitrace.named_filters.NamedFilters` reads them where one is named."""
+    if not isinstance(raw, dict) or not all(isinstance(text, str) for text in raw.values()):
+        raise SettingError(f"{path}: [tool.wsgitrace.filters] must give filters names, as in api = 'path:/api'.")
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """A sentence for each ``WSGITRACE_*`` that no setting has."""
+    known = {setting.env for setting in SETTINGS}
+    unknown = [name for name in sorted(environ) if name.startswith("WSGITRACE_") and name not in known]
+    nearest = {name: difflib.get_close_matches(name, known, n=1, cutoff=0.7) for name in unknown}
+    return [
+        f"{name} in the environment is no setting{f'; the nearest is {near[0]}' if near else ''}."
+        for name, near in nearest.items()
+    ]
 
 
 def _nearest(key: str, known: Mapping[str, Setting]) -> str:

@@ -13,6 +13,7 @@ from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.record import limit_options
 from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.cli.run import has_screen
+from wsgitrace.settings import load
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -26,7 +27,7 @@ _PATIENCE = 5.0
 
 @click.command()
 @limit_options
-@settings_options("host", "port", "bind", "threads", "save", "keep", "theme", "reveal")
+@settings_options("host", "port", "bind", "threads", "save", "keep", "theme", "keymap", "reveal")
 def demo(seconds: float | None, count: int | None, **given: Any) -> int:
     """Serve a small shop with visitors who browse it, to try things out.
 
@@ -40,7 +41,7 @@ def demo(seconds: float | None, count: int | None, **given: Any) -> int:
     if not settings.bind and not settings.given("port") and not is_free(settings):
         # Whoever tries a demo has a server of their own running more often than not.
         tell(f"port {settings.port} is in use, so the demo takes a free one.")
-        settings = resolve({**given, "app": f"{shop}:app", "app_dir": str(folder.parent), "factory": False, "port": 0})
+        settings = load({**given, "app": f"{shop}:app", "app_dir": str(folder.parent), "factory": False, "port": 0})
     return _serve(settings, _Visitors(folder), seconds, count)
 
 

@@ -13,7 +13,7 @@ from wsgitrace.query import AT, FIELDS, FilterError, parse
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wsgitrace.capture import Capture
     from wsgitrace.query import Filter
@@ -84,9 +84,15 @@ def read_setting(name: str, text: str, slow: float) -> Filter | None:
     return where
 
 
+def _named() -> Mapping[str, str]:
+    from wsgitrace.named_filters import NamedFilters  # noqa: PLC0415 -- most filters name none
+
+    return NamedFilters()
+
+
 def _parse(text: str, about: str, slow: float) -> Filter:
     try:
-        return parse(text, slow=int(slow * 1e9))
+        return parse(text, slow=int(slow * 1e9), named=_named() if "@" in text else {})
     except FilterError as problem:
         # What is shown may be longer than what was typed: control characters are shown as escapes.
         before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])

@@ -16,7 +16,7 @@ __all__ = ["open"]
 
 @click.command("open")
 @click.argument("file", type=click.Path(path_type=Path))
-@settings_options("theme", "slow", "reveal")
+@settings_options("theme", "keymap", "slow", "reveal")
 def open(file: Path, **given: Any) -> int:  # noqa: A001 -- the verb's name
     """Look at a recorded FILE, also while it is being recorded."""
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wsgitrace.settings import SETTINGS, Setting, Settings, load
+from wsgitrace.cli.refusal import tell
+from wsgitrace.settings import SETTINGS, Setting, Settings, load, unknown_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,4 +53,7 @@ def _option(setting: Setting, verb: str) -> Callable[[Callable[..., Any]], Calla
 
 def resolve(given: Mapping[str, Any]) -> Settings:
     """The settings in force, given what click parsed. Raises :class:`wsgitrace.settings.SettingError`."""
-    return load(given)
+    settings = load(given)
+    for sentence in unknown_variables(os.environ):
+        tell(sentence)
+    return settings
