@@ -73,7 +73,8 @@ def test_a_close_that_never_came_is_told(show):
 def test_a_refusal_shows_what_was_received(show):
     out = show("refused")
     assert "REFUSED  with 400: a control character in the request target" in out
-    assert r"│ GET /\x1b]52;c;bad HTTP/1.1\r\n" in out
+    assert "rule H12 (RFC 9112, 5.1), at byte 5 of what was received" in out
+    assert "  │ GET /\\x1b]52;c;bad HTTP/1.1\\r\\n\n  │      ▲\n" in out
 
 
 def test_output_of_the_exchange_belongs_to_it(show, stories):

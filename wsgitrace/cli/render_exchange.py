@@ -14,6 +14,7 @@ from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import HeadReceived, Raised, from_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
+from wsgitrace.trace.refusal import excerpt, named_rule, rule_text
 from wsgitrace.trace.unrun import unrun
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ __all__ = ["event_text", "exchange", "final_exception"]
 
 _BODY_LINES: Final = 16
 _EVENT_LINES: Final = 40
+_APPLICATION_ERROR: Final = "wsgitrace.server.errors.ApplicationError"
+_CONTEXT: Final = 24
+"""Characters shown before a fault that stands too far to the right."""
 _OUTPUT_LINES: Final = 20
 
 
@@ -113,16 +117,30 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
 
 def _refused(refused: Refused, style: Style, detail: Detail) -> Iterator[str]:
     yield style.paint(f"REFUSED  with {refused.status}: {safe(refused.reason)}", "bold", "red")
-    yield f"  rule {safe(refused.rule)}, at byte {refused.offset:,} of what was received:"
-    raw = refused.raw.decode("latin-1")
-    for line in detail.masker.head(raw).splitlines(keepends=True)[:_BODY_LINES]:
-        yield f"  │ {detail.fit(line, 4)}"
+    yield f"  rule {safe(rule_text(refused.rule))}, at byte {refused.offset:,} of what was received:"
+    part = excerpt(refused, detail.masker.head(refused.raw.decode("latin-1")))
+    if part.skipped:
+        yield style.paint(f"  │ … {plural(part.skipped, 'line')} before", "dim")
+    for index, line in enumerate(part.lines):
+        # A fault far to the right is brought into view, with a little of what stands before it.
+        start = 0
+        if index == part.marked and not detail.whole and len(safe(line[: part.column])) > detail.width - _CONTEXT:
+            start = max(0, part.column - _CONTEXT)
+        lead = "  │ …" if start else "  │ "
+        yield f"{lead}{detail.fit(line[start:], len(lead))}"
+        if index == part.marked:
+            yield f"  │ {' ' * (len(lead) - 4 + len(safe(line[start : part.column])))}{style.paint('▲', 'bold', 'red')}"
+    if part.left:
+        yield style.paint(f"  │ … {plural(part.left, 'line')} more", "dim")
 
 
 def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
     where = trace.by_id[raised.span].name
     yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised, detail.masker), 11)}", "bold", "red")
     yield f"  in {safe(where)}, during {raised.during}{'' if raised.frames else ', without a traceback'}"
+    rule = named_rule(from_text(raised.message)) if raised.type == _APPLICATION_ERROR else ""
+    if rule:
+        yield f"  the server refused this by rule {rule}"
     for frame in raised.frames:
         yield f"  {safe(from_text(frame.file))}:{frame.line} in {safe(from_text(frame.function))}"
 

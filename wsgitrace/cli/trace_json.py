@@ -12,6 +12,7 @@ from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
 from wsgitrace.trace.decoding import decode_content
 from wsgitrace.trace.head import header
+from wsgitrace.trace.refusal import CLAUSES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,7 @@ def _refused(trace: Trace, masker: Masker) -> dict[str, Any] | None:
     return {
         "status": refused.status,
         "rule": refused.rule,
+        "clause": CLAUSES.get(refused.rule, ""),
         "reason": masker.text(refused.reason),
         "offset": refused.offset,
         "raw": masker.head(raw),

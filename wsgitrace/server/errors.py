@@ -17,6 +17,11 @@ _HERE = __file__.removesuffix("errors.py")
 class ApplicationError(AssertionError):
     """The application broke a rule of PEP 3333 or HTTP. An ``AssertionError``, as other servers raise here."""
 
+    def __init__(self, reason: str, rule: str) -> None:
+        super().__init__(f"{reason} (rule {rule})")
+        self.rule = rule
+        """Its id, as in ``A32``."""
+
 
 class ClientGoneError(ConnectionError):
     """The client closed or reset the connection."""

@@ -55,9 +55,9 @@ class Announced:
 
         """
         if not isinstance(status, str):
-            raise ApplicationError(f"the status is {type(status).__name__}, not str")
+            raise ApplicationError(f"the status is {type(status).__name__}, not str", "A08")
         if status not in _statuses and not _learn_status(status):
-            raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}")
+            raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}", "A09")
         self.status = _text(status) if status[3:] else status + " "
         self.code = int(status[:3])
         self.length: int | None = None
@@ -101,14 +101,14 @@ class Announced:
         """Take note of a field that concerns the server; True when it goes on the wire too."""
         if lower == "date":
             if self.has_date:
-                raise ApplicationError("Date is given twice")
+                raise ApplicationError("Date is given twice", "A28")
             self.has_date = True
         elif lower == "content-length":
             match = _LENGTH.fullmatch(value)
             if match is None:
-                raise ApplicationError(f"Content-Length is not a number in digits: {value!r}")
+                raise ApplicationError(f"Content-Length is not a number in digits: {value!r}", "A22")
             if self.length is not None:
-                raise ApplicationError("Content-Length is given twice")
+                raise ApplicationError("Content-Length is given twice", "A22")
             self.length = int(match[1])
         else:
             if lower == "connection" and "close" in value.lower():
@@ -140,14 +140,14 @@ def _learn_status(status: str) -> bool:
 def _pair(item: object) -> tuple[Any, Any]:
     # A tuple is what PEP 3333 asks for; a list of two does no harm on the wire.
     if not isinstance(item, (tuple, list)) or len(item) != _PAIR:
-        raise ApplicationError(f"a header is not a (name, value) pair: {item!r}")
+        raise ApplicationError(f"a header is not a (name, value) pair: {item!r}", "A13")
     return item[0], item[1]
 
 
 def _native(item: object, name: object, value: object) -> tuple[str, str]:
     """The text of subclasses of str, whatever they make of formatting themselves."""
     if not isinstance(name, str) or not isinstance(value, str):
-        raise ApplicationError(f"a header is not a pair of str: {item!r}")
+        raise ApplicationError(f"a header is not a pair of str: {item!r}", "A14")
     return _text(name), _text(value)
 
 
@@ -157,7 +157,7 @@ def _text(value: str) -> str:
 
 def _learn(name: str) -> str:
     if TOKEN.fullmatch(name) is None:
-        raise ApplicationError(f"a header name is not a token: {name!r}")
+        raise ApplicationError(f"a header name is not a token: {name!r}", "A15")
     lower = name.lower()
     if len(_names) < _NAMES_LIMIT:
         _names[name] = lower
@@ -179,7 +179,7 @@ def _explained(fields: list[tuple[str, str]]) -> ApplicationError:
         try:
             data = value.encode("latin-1")
         except UnicodeEncodeError:
-            return ApplicationError(f"the value of {name} does not fit into latin-1: {value!r}")
+            return ApplicationError(f"the value of {name} does not fit into latin-1: {value!r}", "A17")
         if data.translate(None, TEXT):
-            return ApplicationError(f"the value of {name} has a control character: {value!r}")
-    return ApplicationError("a header has a control character")
+            return ApplicationError(f"the value of {name} has a control character: {value!r}", "A16")
+    return ApplicationError("a header has a control character", "A16")

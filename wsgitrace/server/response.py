@@ -115,9 +115,9 @@ class Response:
                 # PEP 3333: avoids a circular reference through the traceback.
                 exc_info = None
         elif self._called:
-            raise ApplicationError("start_response() was called a second time without exc_info")
+            raise ApplicationError("start_response() was called a second time without exc_info", "A32")
         if self.head_sent:
-            raise ApplicationError("start_response() was called after the response head was sent")
+            raise ApplicationError("start_response() was called after the response head was sent", "A32")
         self._called = True
         self._announced = None
         self._announced = Announced(status, headers)
@@ -132,29 +132,31 @@ class Response:
 
         """
         if type(data) is not bytes:
-            raise ApplicationError(f"write() takes bytes, not {type(data).__name__}")
+            raise ApplicationError(f"write() takes bytes, not {type(data).__name__}", "A36")
         if self._closed:
-            raise ApplicationError("write() was called after the response was over")
+            raise ApplicationError("write() was called after the response was over", "A36")
         if self._announced is None:
-            raise ApplicationError("write() was called after start_response() had failed")
+            raise ApplicationError("write() was called after start_response() had failed", "A32")
         self._wrote = True
         excess = self.head_sent and self._framing is _SIZED and len(data) > self._left
         if not self.head_sent and self._announced.length is not None:
             excess = len(data) > self._announced.length and not self._is_bodyless(self._announced)
         self._emit(data[: self._left] if excess and self.head_sent else data, None)
         if excess:
-            raise ApplicationError("write() was given more bytes than Content-Length says")
+            raise ApplicationError("write() was given more bytes than Content-Length says", "A23")
 
     # What the server calls.
 
-    def deliver(self, result: Iterable[bytes]) -> None:
+    def deliver(self, result: Iterable[bytes] | None) -> None:
         """Iterate the application's result, handing each item to the operating system before asking for the next."""
         if type(result) is FileWrapper and self._deliver_file(result):
             return
+        if result is None:
+            raise ApplicationError("the application returned None instead of an iterable", "A02")
         connection = self._connection
         for item in result:
             if type(item) is not bytes:
-                raise ApplicationError(f"an item of the response is {type(item).__name__}, not bytes")
+                raise ApplicationError(f"an item of the response is {type(item).__name__}, not bytes", "A04")
             if item:
                 if self.head_sent and self._framing is _SIZED and not self._left:
                     self._note_excess()
@@ -170,7 +172,7 @@ class Response:
         """The application has nothing more to send."""
         if not self.head_sent:
             if self._announced is None:
-                raise ApplicationError("the application did not call start_response()")
+                raise ApplicationError("the application did not call start_response()", "A06")
             self._begin(b"", 0)
         if self._framing is _CHUNKED:
             self._intake.await_end()
@@ -243,7 +245,7 @@ class Response:
         """Send body bytes, and the head before the first of them."""
         if not self.head_sent:
             if self._announced is None:
-                raise ApplicationError("the application sent body bytes before it called start_response()")
+                raise ApplicationError("the application sent body bytes before it called start_response()", "A05")
             self._begin(data, length)
             return
         framing = self._framing
@@ -268,7 +270,7 @@ class Response:
         """Decide the framing, once, and send the head with the first body bytes."""
         announced = self._announced
         if announced is None:
-            raise ApplicationError("the application did not call start_response()")
+            raise ApplicationError("the application did not call start_response()", "A06")
         extra = self._frame(announced, length)
         framing = self._framing
         if self._tell is not None:

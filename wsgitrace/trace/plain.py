@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.events import BigInt, LongText, Opaque, RawBytes, Surrogates, from_text
 from wsgitrace.trace.describe import describe
 from wsgitrace.trace.head import header_list
+from wsgitrace.trace.refusal import CLAUSES
 
 if TYPE_CHECKING:
     from wsgitrace.events import Event, Raised, StartResponse, Value
@@ -120,6 +121,7 @@ def _refused(trace: Trace) -> dict[str, Any] | None:
     return {
         "status": refused.status,
         "rule": refused.rule,
+        "clause": CLAUSES.get(refused.rule, ""),
         "reason": refused.reason,
         "offset": refused.offset,
         "raw_base64": _base64(refused.raw),

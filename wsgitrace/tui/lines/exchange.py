@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.trace import Body
+from wsgitrace.safetext import safe
+from wsgitrace.trace.refusal import excerpt, rule_text
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.environ import SIGNS, key_width
 from wsgitrace.tui.lines.request_row import status_role
@@ -15,6 +16,7 @@ from wsgitrace.tui.units import count, counted, duration
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from wsgitrace.events import Refused
     from wsgitrace.trace import BodyChange, HeaderList, Span
     from wsgitrace.tui.subject import Subject
 
@@ -37,12 +39,10 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     refused = trace.refused
     rows: list[Row] = []
     if refused is not None:
-        rows.append(text_row(f"Refused with {refused.status}: {refused.reason} ({refused.rule})", "error"))
-        rows.append(text_row(""))
+        rows += _refusal(refused, shown)
     head = trace.head
     if head is None:
-        raw = refused.raw if refused is not None else b""
-        return rows + body_rows(Body(raw, len(raw)), (), cells, shown)
+        return rows or [text_row("The head was not recorded.", "dim")]
     target = shown.target(head.target)
     rows.append(
         Row(
@@ -58,6 +58,25 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     note = counted(body.length, "byte") if body.length else ""
     rows += [text_row(""), heading("Body", ("body",), note=note)]
     return rows + body_rows(body, head.headers, cells, shown)
+
+
+def _refusal(refused: Refused, shown: Shown) -> list[Row]:
+    """Why the server took the bytes for no request, and where among them."""
+    part = excerpt(refused, shown.masker.head(refused.raw.decode("latin-1")))
+    rows = [
+        text_row(f"Refused with {refused.status}: {refused.reason}", "error"),
+        text_row(f"Rule {rule_text(refused.rule)}, at byte {count(refused.offset)} of what was received:"),
+        text_row(""),
+    ]
+    if part.skipped:
+        rows.append(text_row(f"… {counted(part.skipped, 'line')} before", "dim"))
+    for index, line in enumerate(part.lines):
+        rows.append(text_row(line))
+        if index == part.marked:
+            rows.append(text_row(" " * len(safe(line[: part.column])) + "▲", "error"))
+    if part.left:
+        rows.append(text_row(f"… {counted(part.left, 'line')} more", "dim"))
+    return rows
 
 
 def response_rows(subject: Subject, span: Span, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
