@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from wsgitrace.settings import SETTINGS, SettingError, Settings, load
+from wsgitrace.settings import SETTINGS, SettingError, Settings, load, unknown_variables
 
 
 @pytest.fixture
@@ -192,3 +192,18 @@ def test_the_table_is_spelled_alike_everywhere():
         assert setting.help.endswith(".")
         if setting.shown_default():
             assert setting.kind.convert(setting.shown_default()) == setting.default
+
+
+def test_filters_by_name_are_a_table_of_texts(tmp_path):
+    (tmp_path / "pyproject.toml").write_text('[tool.wsgitrace.filters]\napi = "path:/api"\n')
+    assert load({}, environ={}, directory=tmp_path).sources == {}
+    (tmp_path / "pyproject.toml").write_text("[tool.wsgitrace.filters]\napi = 3\n")
+    with pytest.raises(SettingError, match="must give filters names"):
+        load({}, environ={}, directory=tmp_path)
+
+
+def test_misspelt_variables_are_told_with_the_nearest():
+    assert unknown_variables({"WSGITRACE_PROT": "1", "WSGITRACE_PORT": "1", "PATH": "x", "WSGITRACE_ZZZZZZ": ""}) == [
+        "WSGITRACE_PROT in the environment is no setting; the nearest is WSGITRACE_PORT.",
+        "WSGITRACE_ZZZZZZ in the environment is no setting.",
+    ]

@@ -217,3 +217,22 @@ def test_a_file_that_is_none_is_one_sentence(content, said, verb, tmp_path):
         assert (code, out) == (2, "")
         assert said in err
         assert err.count("\n") == 1
+
+
+def test_a_filter_of_the_project_is_known_by_its_name(many, verb, tmp_path, monkeypatch):
+    monkeypatch.setattr("wsgitrace.project_files.user_state_path", lambda _: tmp_path / "state")
+    (tmp_path / "pyproject.toml").write_text('[tool.wsgitrace.filters]\nbad = "status:5xx"\n')
+    code, out, _ = verb("ls", many, "@bad", "-n", "5")
+    assert code == 0
+    assert numbers(out) == numbers(verb("ls", many, "status:5xx", "-n", "5")[1])
+    code, out, err = verb("ls", many, "/cart", "@bda")
+    assert (code, out) == (2, "")
+    assert "There is no filter named @bda; the nearest is @bad." in err
+    assert err.splitlines()[-1].index("^") == err.splitlines()[-2].index("@bda")
+
+
+def test_a_variable_that_no_setting_has_is_told(many, verb, monkeypatch):
+    monkeypatch.setenv("WSGITRACE_REVEEL", "1")
+    code, out, err = verb("ls", many, "-n", "1")
+    assert (code, len(numbers(out))) == (0, 1)
+    assert "WSGITRACE_REVEEL in the environment is no setting; the nearest is WSGITRACE_REVEAL." in err
