@@ -19,6 +19,7 @@ __all__ = [
     "FILTER",
     "FOLDER",
     "KEYMAP",
+    "LINES",
     "LIST",
     "MODE",
     "MOUNTS",
@@ -259,6 +260,14 @@ def _several(raw: Any) -> list[str]:
     return found
 
 
+def _lines(raw: Any) -> tuple[str, ...]:
+    """Texts given one by one, or one on each line."""
+    parts = [raw] if isinstance(raw, str) else raw
+    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
+        raise ValueError("it must be text, or a list of texts")
+    return tuple(line.strip() for part in parts for line in part.splitlines() if line.strip())
+
+
 def _binds(raw: Any) -> tuple[Bind, ...]:
     return tuple(parse_bind(part) for part in _several(raw))
 
@@ -294,6 +303,7 @@ def _some(kind: Kind) -> Kind:
 
 SOME_BYTES: Final = _some(SIZE)
 SOME_TIME: Final = _some(SECONDS)
+LINES: Final = Kind("BREAKPOINT", _lines, lambda _: "", many=True)
 BINDS: Final = Kind("ADDRESS", _binds, lambda _: "", many=True)
 MOUNTS: Final = Kind("PATH=FOLDER", _mounts, lambda _: "", many=True)
 LIST: Final = Kind("NAMES", lambda raw: tuple(_several(raw)), ",".join)

@@ -21,6 +21,7 @@ from wsgitrace.setting_kinds import (
     FILTER,
     FOLDER,
     KEYMAP,
+    LINES,
     NAMES,
     SECONDS,
     SIZE,
@@ -90,7 +91,19 @@ class Settings(ServerSettings):
         0, number(0, 1000), "--deep", "First requests in which every call is looked at for layers; only on Python 3.11."
     )
     queue: int = tunable(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
+    breakpoints: tuple[str, ...] = tunable(
+        (), LINES, "--break", "Hold requests here: 'layer:Session on:start_response path~^/cart'. May be repeated."
+    )
+    on_hold: str = tunable(
+        "print",
+        choice("print", "json", "continue", "exit"),
+        "--on-hold",
+        "Without a screen: what is done with a request that --break holds, before it goes on.",
+    )
     hold_timeout: float = tunable(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
+    hold_limit: int = tunable(
+        32, number(1, 1000), "--hold-limit", "Requests held at the same time; beyond, breakpoints hold nothing."
+    )
     drain: float = tunable(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
     reload_drain: float = tunable(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")
     theme: str = tunable("dark", choice("dark", "light", "terminal"), "--theme", "Colours of the screen.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from wsgitrace.cli.refusal import Refusal
-from wsgitrace.query import AT, FIELDS, FilterError, parse
+from wsgitrace.query import AT, FIELDS, FilterError, parse, read_breakpoint
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Capture
     from wsgitrace.query import Filter
 
-__all__ = ["FilterCommand", "analyse_for", "analyse_these", "filter_argument", "read_filter", "read_setting"]
+__all__ = [
+    "FilterCommand",
+    "analyse_for",
+    "analyse_these",
+    "filter_argument",
+    "read_breakpoints",
+    "read_filter",
+    "read_setting",
+]
 
 _EXCLUDES: Final = re.compile(r"-(?!-|[A-Za-z][0-9]*$)")
 
@@ -94,11 +102,25 @@ def _parse(text: str, about: str, slow: float) -> Filter:
     try:
         return parse(text, slow=int(slow * 1e9), named=_named() if "@" in text else {})
     except FilterError as problem:
-        # What is shown may be longer than what was typed: control characters are shown as escapes.
-        before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])
-        shown = f"{before}{wrong}{safe(text[problem.end :])}"
-        marks = "^" * max(1, len(wrong))
-        raise Refusal(f"{about}{safe(problem.message)}\n    {shown}\n    {' ' * len(before)}{marks}") from None
+        raise _pointed_at(problem, text, about) from None
+
+
+def read_breakpoints(texts: Sequence[str]) -> list[str]:
+    """Breakpoints of the command line, each understood. Raises :class:`Refusal` as :func:`read_filter` does."""
+    for text in texts:
+        try:
+            read_breakpoint(text)
+        except FilterError as problem:
+            raise _pointed_at(problem, text, "--break: ") from None
+    return list(texts)
+
+
+def _pointed_at(problem: FilterError, text: str, about: str) -> Refusal:
+    # What is shown may be longer than what was typed: control characters are shown as escapes.
+    before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])
+    shown = f"{before}{wrong}{safe(text[problem.end :])}"
+    marks = "^" * max(1, len(wrong))
+    return Refusal(f"{about}{safe(problem.message)}\n    {shown}\n    {' ' * len(before)}{marks}")
 
 
 def analyse_for(where: Filter, capture: Capture) -> None:

@@ -13,6 +13,7 @@ from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.addresses import listen
 from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.holds import Holds
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, tell
 from wsgitrace.cli.serving import serving
@@ -96,12 +97,15 @@ class _Log:
         self._output = 0
         self._version = -1
         self._tally = _Tally()
+        self._holds = Holds(service, capture, self._masker, stop, session.settings.on_hold)
 
     def watch(self) -> None:
         """Print what happens until it is time to stop."""
         while not self._stop.asked:
-            self._look_at_worker(self._service.supervisor.state)
+            state = self._service.supervisor.state
+            self._look_at_worker(state)
             self._print_output()
+            self._holds.look(state)
             if self._until is not None and time.monotonic() >= self._until:
                 self._stop.ask()
                 break

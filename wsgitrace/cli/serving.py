@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from wsgitrace import supervisor as supervising
 from wsgitrace.capture import CaptureError, Choice, Writer
-from wsgitrace.cli.filtering import read_setting
+from wsgitrace.cli.filtering import read_breakpoints, read_setting
 from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.events import Serving, Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from wsgitrace.cli.addresses import Addresses
     from wsgitrace.setting_kinds import Mount
@@ -58,6 +58,8 @@ def start_command(settings: Settings, *, serve: bool = True) -> Start:
         events=settings.events,
         queue=settings.queue,
         hold_timeout=settings.hold_timeout,
+        # Those that are held take up a thread each: some must be left to work.
+        hold_limit=min(settings.hold_limit, max(1, settings.max_threads - settings.threads)),
         deep=settings.deep,
     )
 
@@ -106,11 +108,18 @@ def _folder(mount: Mount) -> Path:
 
 @contextmanager
 def serving(
-    settings: Settings, addresses: Addresses, *, save: Path | None, reload: bool, listed: bool = False
+    settings: Settings,
+    addresses: Addresses,
+    *,
+    save: Path | None,
+    reload: bool,
+    listed: bool = False,
+    kept: Sequence[tuple[str, bool]] = (),
 ) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
 
-    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end.
+    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``kept``: breakpoints
+    beside those of the settings, and whether they are on.
 
     Where the application never came up and nothing was recorded, no new file is left behind.
 
@@ -119,6 +128,7 @@ def serving(
     bounded = settings.given("keep") or save is None
     made = save is not None and not save.exists()
     try:
+        breakpoints = [*((text, True) for text in read_breakpoints(settings.breakpoints)), *kept]
         start = start_command(settings)
         only, ignore = (
             read_setting(name, text, settings.slow)
@@ -151,6 +161,7 @@ def serving(
     if listed:
         _ = supervisor.summaries  # they are kept from the first time that they are asked for
     try:
+        supervisor.begin_breakpoints(breakpoints)
         supervisor.start()
         yield Service(supervisor, writer, addresses)
     finally:

@@ -46,7 +46,10 @@ class Armed:
         moment = Moment(watch, span, kind)
         found = None
         for number, one in self._each:
+            if one.anywhere and number in watch.met:
+                continue
             if number not in self._used and one.matches(moment):
+                watch.met.add(number)
                 with self._lock:
                     if number in self._used:
                         continue

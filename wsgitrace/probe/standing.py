@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.events import LongText, RawBytes, Text, Value, to_key, to_text
 from wsgitrace.probe.environ import rendered
+from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.streams import InputObserver
 from wsgitrace.probe.trampoline import ours
 
@@ -99,6 +100,8 @@ def is_own(frame: FrameType) -> bool:
 
 
 def _plain(value: Any) -> Value:
+    while type(value) is TracingStartResponse:
+        value = value.wsgitrace_inner
     if type(value) is str and len(value) > _LONGEST:
         return LongText(to_text(value[:_LONGEST]), len(value))
     if type(value) is bytes and len(value) > _LONGEST:

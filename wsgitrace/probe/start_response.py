@@ -36,7 +36,7 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
     wsgitrace_last: Span
     """The last one."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901 -- one call, and every call in it costs
         """Call the ``start_response`` it stands for."""
         owner = self.wsgitrace_owner
         recording = owner.recording

@@ -67,6 +67,8 @@ class Watch:
         """True while it is to be held at its first layer."""
         self.step: Going | None = None
         """A step that is on its way."""
+        self.met: set[int] = set()
+        """Breakpoints that this exchange has met."""
         self.last: dict[int, Event] = {}
         """The newest event, by thread."""
         self.changed: list[tuple[str, Verb, str]] = []

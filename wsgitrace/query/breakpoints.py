@@ -84,6 +84,8 @@ class Breakpoint:
     """Of a breakpoint on an exception: its type."""
     condition: Filter
     """What else must be so."""
+    anywhere: bool
+    """It is a condition and nothing else: it holds a request once, where that is first so."""
     once: bool
     """It holds one request, and is off then."""
     after: int
@@ -134,6 +136,7 @@ def read_breakpoint(text: str, *, now: int | None = None) -> Breakpoint:
         None if verb is None else read_match(NAMES["changed"], own[verb], moment),
         _match("exc", own, moment),
         condition,
+        anywhere=not own.keys() & {"layer", "on", "exc", *_CHANGES},
         once=_yes(own.get("once")),
         after=_number(own.get("after")),
     )

@@ -8,19 +8,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import (
-    Continue,
     Drain,
     Draining,
     Dropped,
     FilesToWatch,
     HoldNext,
     ImportFailed,
+    LayerFound,
     ObserverFault,
     Started,
-    Step,
     from_text,
 )
 from wsgitrace.supervisor.ending import describe, last_words
+from wsgitrace.supervisor.holding import NOT_RECORDED, Holding
 from wsgitrace.supervisor.process import WorkerProcess
 from wsgitrace.supervisor.receiving import Reception
 from wsgitrace.supervisor.recorder import LAST_LINES
@@ -90,8 +90,8 @@ class Keeper:
         self._stand_in: StandIn | None = None
         self._receptions: list[Reception] = []
         self._sources: tuple[str, ...] = ()
-        self._stepped: dict[int, int] = {}
-        """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
+        self.holding = Holding(recorder, self.send, self._on_holding, start.hold_limit)
+        """Breakpoints, and the commands about what is held."""
         self._started = 0
         self._spawned_at: int | None = None
         self._farewell = ""
@@ -105,7 +105,7 @@ class Keeper:
         """Start a worker. There must be none."""
         self._leave_listeners()
         number = self._recorder.new_worker()
-        self._stepped.clear()
+        self.holding.new_worker()
         self._again = False
         self._change(
             phase="starting", message="", traceback="", usage=False, exit_reason="", last_output=(), held=(),
@@ -140,15 +140,18 @@ class Keeper:
         worker.kill()
 
     def _on_frame(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
-        if self._recorder.add(worker.number, frame):
+        kind = type(frame)
+        if kind not in NOT_RECORDED and self._recorder.add(worker.number, frame):
             self._on_held()
-        if type(frame) in _NEWS:
-            self._on_news(worker, frame)
+        if kind in _NEWS:
+            self._on_news(frame)
+        elif kind in NOT_RECORDED or kind is LayerFound:
+            self.holding.take(worker.number, frame)
 
-    def _on_news(self, worker: WorkerProcess, frame: WorkerFrame) -> None:
+    def _on_news(self, frame: WorkerFrame) -> None:
         match frame:
             case Started():
-                self._on_started(worker, frame)
+                self._on_started(frame)
             case ImportFailed():
                 self._change_unless_ending(
                     phase="import failed",
@@ -171,17 +174,23 @@ class Keeper:
             case ObserverFault():
                 self._change(note=f"A fault of wsgitrace in {frame.hook}, which was detached: {frame.error}")
 
-    def _on_started(self, worker: WorkerProcess, frame: Started) -> None:
+    def _on_started(self, frame: Started) -> None:
         note = " ".join(filter(None, (frame.note, self._farewell)))
         self._farewell = ""
         self._change_unless_ending(phase="serving", app=frame.app, note=note)
-        if self.state.hold_next:
-            worker.send(HoldNext(on=True))
+        self.holding.started(hold_next=self.state.hold_next)
+
+    def _on_holding(self) -> None:
+        holding = self.holding
+        self._change(
+            holds=holding.holds, hold_limit=holding.limit, hold_full=holding.full, breakpoints=holding.breakpoints,
+            breakpoints_on=holding.breakpoints_on,
+        )  # fmt: skip
 
     def _on_held(self) -> None:
         held = tuple(sorted(self._recorder.held))
         taken = len(held) > len(self.state.held)
-        self._change(held=held, hold_next=self.state.hold_next and not taken)
+        self._change(held=held, holds=self.holding.holds, hold_next=self.state.hold_next and not taken)
         if not held and self.state.reload_pending:
             self.replace_worker()
 
@@ -329,22 +338,6 @@ class Keeper:
         """Have the next exchange held; remembered until one is, whatever becomes of the worker."""
         self._change(hold_next=on)
         self.send(HoldNext(on=on))
-
-    def step(self, number: int) -> None:
-        """Let a held exchange go on to its next boundary event."""
-        local = self._recorder.held.get(number)
-        if local is not None:
-            self._stepped[number] = local
-            self.send(Step(local))
-
-    def resume(self, number: int | None) -> None:
-        """Let a held exchange go on, or one that is on its way after a step; None: all."""
-        if number is None:
-            self.send(Continue())
-            return
-        local = self._stepped.get(number, self._recorder.held.get(number))
-        if local is not None:
-            self.send(Continue(local))
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
         """Keep an exchange whatever the bounds say, or no longer."""

@@ -60,6 +60,10 @@ class Recorder:
         self._tally.next_worker()
         return self._writer.new_worker()
 
+    def number(self, worker: int, exchange: int) -> int | None:
+        """The debugger's number of an exchange that is open; None where there is none such."""
+        return self._writer.number(worker, exchange)
+
     def add(self, worker: int, frame: WorkerFrame) -> bool:
         """Record a frame; True when it changed what is held."""
         self.dirty = True

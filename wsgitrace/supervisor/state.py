@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
     from wsgitrace.events import Ended
+    from wsgitrace.supervisor.breakpoints import Breakpoint
+    from wsgitrace.supervisor.holding import Hold
 
 Phase: TypeAlias = Literal["starting", "serving", "import failed", "reloading", "draining", "gone"]
 """What the worker is doing. ``reloading``: the old one finishes before the next starts; ``draining``: for good."""
@@ -48,6 +50,16 @@ class WorkerState:
     """The next exchange is to be held."""
     held: tuple[int, ...] = ()
     """The debugger's numbers of the exchanges that are held, ascending."""
+    holds: tuple[Hold, ...] = ()
+    """What is known of each of them."""
+    hold_limit: int = 0
+    """As many may be held at the same time."""
+    hold_full: bool = False
+    """A breakpoint was met that held nothing, because as many as may be were held."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """All breakpoints."""
+    breakpoints_on: bool = True
+    """False while all of them are off."""
     dropped: int = 0
     """Events and body parts that workers dropped, all of them together."""
     restarts: int = 0

@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.link import Handover
+from wsgitrace.query import read_breakpoint
 from wsgitrace.supervisor.analysis import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
-    from wsgitrace.events import Replay, Start
+    from wsgitrace.events import Edit, End, Evaluated, Replay, Start, Way
     from wsgitrace.supervisor.state import Counters, WorkerState
 
 RELOAD_DRAIN = 5.0
@@ -113,13 +114,54 @@ class Supervisor:
         """Hold the next exchange at its first layer, or take that back."""
         self._call(self._keeper.hold_next, on)
 
-    def step(self, number: int) -> None:
-        """Let a held exchange go on to its next boundary event; without effect where it is not held."""
-        self._call(self._keeper.step, number)
+    def step(self, number: int, way: Way = "into", layer: int = 0, edits: Sequence[Edit] = ()) -> None:
+        """Let a held exchange go on to another event; without effect where it is not held.
 
-    def resume(self, number: int | None = None) -> None:
-        """Let a held exchange go on, all of them with None."""
-        self._call(self._keeper.resume, number)
+        ``layer``: for a step to the cursor, the worker's number of the layer. ``edits`` are done first.
+        """
+        self._call(self._keeper.holding.step, number, way, layer, tuple(edits))
+
+    def resume(
+        self, number: int | None = None, edits: Sequence[Edit] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
+        """Let a held exchange go on, all of them with None.
+
+        ``edits`` are done first, ``end`` happens instead of what would; both after ``delay`` seconds.
+        """
+        self._call(self._keeper.holding.resume, number, tuple(edits), end, delay)
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """Let a held exchange stay held so much longer; None: until it is told to go on."""
+        self._call(self._keeper.holding.extend, number, seconds)
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Evaluate an expression where an exchange is held; ``answer`` is called once, in the recorder's thread."""
+        self._call(self._keeper.holding.evaluate, number, expression, answer)
+
+    def begin_breakpoints(self, kept: Iterable[tuple[str, bool]]) -> None:
+        """Begin with these breakpoints: text, and whether it is on. Raises :class:`wsgitrace.query.FilterError`."""
+        checked = [(read_breakpoint(text).text, on) for text, on in kept]
+        self._call(self._keeper.holding.begin, checked)
+
+    def add_breakpoint(self, text: str) -> None:
+        """Hold what meets it from now on. Raises :class:`wsgitrace.query.FilterError`."""
+        self._call(self._keeper.holding.add_breakpoint, read_breakpoint(text).text)
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Give a breakpoint another text. Raises :class:`wsgitrace.query.FilterError`."""
+        self._call(self._keeper.holding.change_breakpoint, number, read_breakpoint(text).text)
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Forget a breakpoint."""
+        self._call(self._keeper.holding.remove_breakpoint, number)
+
+    def switch_breakpoint(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Let a breakpoint hold, or not."""
+        self._call(self._keeper.holding.switch_breakpoint, number, on)
+
+    def switch_breakpoints(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Let breakpoints hold as each of them says, or none."""
+        self._call(self._keeper.holding.switch_breakpoints, on)
 
     def replay(self, command: Replay) -> None:
         """Run a rebuilt request (:func:`wsgitrace.replay.rebuild`) as a new exchange."""

@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from wsgitrace.events import (
+    Arm,
     Continue,
     Drain,
     Draining,
+    Evaluate,
+    Extend,
     HoldNext,
     ImportFailed,
     Replay,
@@ -195,10 +198,16 @@ class Worker:
                 self._lifecycle.end(seconds, "shutdown", heir)
             case HoldNext(on=on) if probe is not None:
                 probe.hold_next(on)
-            case Step(exchange=exchange) if probe is not None:
-                probe.step(exchange)
-            case Continue(exchange=exchange) if probe is not None:
-                probe.resume(exchange, "continue")
+            case Arm(breakpoints=breakpoints) if probe is not None:
+                probe.arm(breakpoints)
+            case Step() if probe is not None:
+                probe.step(command.exchange, command.how, command.layer, command.edits)
+            case Continue() if probe is not None:
+                probe.resume(command.exchange, "continue", command.edits, command.end, command.delay)
+            case Extend() if probe is not None:
+                probe.extend(command.exchange, command.seconds)
+            case Evaluate() if probe is not None:
+                probe.evaluate(command.exchange, command.token, command.expression)
             case Replay() if self._server is not None:
                 replaying.replay(self._server, command)
             case _:

@@ -1,0 +1,196 @@
+"""What is held, and the commands about it: done in the recorder's thread, and there alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import (
+    Arm,
+    BreakpointHit,
+    Continue,
+    Evaluate,
+    Evaluated,
+    Extend,
+    HoldNext,
+    LayerFound,
+    Parked,
+    Step,
+)
+from wsgitrace.supervisor.breakpoints import Breakpoint, Breakpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wsgitrace.events import Command, Edit, End, Way, WorkerFrame
+    from wsgitrace.supervisor.recorder import Recorder
+
+__all__ = ["NOT_RECORDED", "Hold", "Holding"]
+
+NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated})
+"""Frames that are about the moment alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One exchange that is held."""
+
+    number: int
+    """The debugger's number of it."""
+    event: int
+    """Seq of the event that it is held at."""
+    kind: str
+    """Kind of that event, as breakpoints call it."""
+    layer: int
+    """The worker's number of the layer."""
+    since: int
+    """Wall clock, nanoseconds since the epoch."""
+    until: int
+    """When it goes on by itself, as :attr:`since`; 0: never."""
+    breakpoint: int = 0
+    """The breakpoint that held it; 0: a step, or an order to hold the next."""
+    gone: bool = False
+    """Its client has hung up."""
+
+
+class Holding:
+    """Breakpoints, holds and steps of one keeper. ``changed`` is called when something that is shown is different."""
+
+    def __init__(
+        self, recorder: Recorder, send: Callable[[Command], None], changed: Callable[[], None], limit: int
+    ) -> None:
+        self._recorder = recorder
+        self._send = send
+        self._changed = changed
+        self._stepped: dict[int, int] = {}
+        """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
+        self._holds: dict[int, Hold] = {}
+        self._questions: dict[int, Callable[[Evaluated], None]] = {}
+        self._tokens = 0
+        self._breakpoints = Breakpoints(self._arm)
+        self.limit = limit
+        """As many may be held at the same time."""
+        self.full = False
+        """A breakpoint was met that held nothing, because as many as may be were held."""
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """All breakpoints."""
+        return self._breakpoints.each
+
+    @property
+    def breakpoints_on(self) -> bool:
+        """False while all of them are off."""
+        return self._breakpoints.on
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """What is held, by number."""
+        held = self._recorder.held
+        return tuple(hold for number, hold in sorted(self._holds.items()) if number in held)
+
+    def begin(self, kept: Iterable[tuple[str, bool]]) -> None:
+        """Begin with these breakpoints: text, and whether it is on."""
+        self._breakpoints.start(kept)
+        self._changed()
+
+    def new_worker(self) -> None:
+        """A worker is about to start; nothing of the last one counts any more."""
+        self._stepped.clear()
+        self._holds.clear()
+        self._breakpoints.forget_layers()
+        for token in tuple(self._questions):
+            self._answer(Evaluated(token, "the application's process is gone", failed=True))
+
+    def started(self, *, hold_next: bool) -> None:
+        """It serves: it is told what is to be held."""
+        self._breakpoints.judge()
+        armed = self._breakpoints.armed()
+        if armed.breakpoints:
+            self._send(armed)
+        if hold_next:
+            self._send(HoldNext(on=True))
+        self._changed()
+
+    def take(self, worker: int, frame: WorkerFrame) -> None:
+        """News from the worker."""
+        match frame:
+            case LayerFound():
+                self._breakpoints.found(frame)
+            case Parked():
+                number = self._recorder.number(worker, frame.exchange)
+                if number is not None:
+                    self._holds[number] = Hold(
+                        number, frame.event, frame.kind, frame.layer, frame.since, frame.until, frame.breakpoint,
+                        frame.gone,
+                    )  # fmt: skip
+            case BreakpointHit():
+                self.full = frame.full
+                self._breakpoints.hit(frame)
+            case Evaluated():
+                self._answer(frame)
+                return
+        self._changed()
+
+    # Commands, by the debugger's numbers.
+
+    def step(self, number: int, way: Way, layer: int, edits: tuple[Edit, ...]) -> None:
+        """Let a held exchange go on to another event."""
+        local = self._recorder.held.get(number)
+        if local is not None:
+            self._stepped[number] = local
+            self._send(Step(local, way, layer, edits))
+
+    def resume(self, number: int | None, edits: tuple[Edit, ...], end: End | None, delay: float) -> None:
+        """Let a held exchange go on, or one that is on its way after a step; None: all."""
+        if number is None:
+            self._send(Continue())
+            return
+        local = self._stepped.get(number, self._recorder.held.get(number))
+        if local is not None:
+            self._send(Continue(local, edits, end, delay))
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """Change how long it stays held; None: until it is told to go on."""
+        local = self._recorder.held.get(number)
+        if local is not None:
+            self._send(Extend(local, seconds))
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Evaluate where it is held; ``answer`` is called once, in this thread."""
+        self._tokens += 1
+        local = self._recorder.held.get(number)
+        if local is None:
+            answer(Evaluated(self._tokens, "the request is not held", failed=True))
+            return
+        self._questions[self._tokens] = answer
+        self._send(Evaluate(local, self._tokens, expression))
+
+    def add_breakpoint(self, text: str) -> None:
+        """One more."""
+        self._breakpoints.add(text)
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Another text for one."""
+        self._breakpoints.change(number, text)
+
+    def remove_breakpoint(self, number: int) -> None:
+        """One less."""
+        self._breakpoints.remove(number)
+
+    def switch_breakpoint(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Let one hold, or not."""
+        self._breakpoints.switch(number, on=on)
+
+    def switch_breakpoints(self, on: bool) -> None:  # noqa: FBT001 -- one fact
+        """Let them hold as each says, or none of them."""
+        self._breakpoints.switch_all(on=on)
+
+    def _arm(self, armed: Arm) -> None:
+        self._send(armed)
+        self._changed()
+
+    def _answer(self, frame: Evaluated) -> None:
+        answer = self._questions.pop(frame.token, None)
+        if answer is not None:
+            answer(frame)
