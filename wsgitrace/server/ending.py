@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from socket import AF_UNIX
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -47,6 +48,14 @@ class Endings:
         raw = connection.head.raw if connection.head is not None else b""
         connection.head = None
         self._answer(connection, Refusal(0, "H40", reason, 503), raw)
+
+    def expel(self, connection: Connection, reason: str) -> None:
+        """Close a connection whose place is needed at once, with an answer if the system takes it."""
+        refusal = Refusal(len(connection.buffer), "H40", reason, 503)
+        self._tell(connection, refusal, bytes(connection.buffer))
+        with suppress(OSError):
+            connection.sock.send(answer(refusal, b""))
+        self.close(connection)
 
     def refuse_handshake(self, connection: Connection, error: HandshakeError) -> None:
         """Answer a client that does not speak TLS in plain text; of one that does, only tell."""

@@ -19,7 +19,7 @@ class ServerOptions:
 
     threads: int = 8
     """Threads that run the application at the same time. 1 means that it is never entered twice at once."""
-    max_threads: int = 64
+    max_threads: int = 256
     """Threads in all, those included that wait for a slow client or are held. Not used when ``threads`` is 1."""
     multiprocess: bool = False
     """What ``wsgi.multiprocess`` says: whether another process may serve the same application at the same time."""
@@ -30,7 +30,7 @@ class ServerOptions:
     queue_patience: float = 1.0
     """How long the oldest one waits before the pool grows by a thread, up to ``max_threads``."""
     connections_limit: int = 1000
-    """Open connections; at the limit the longest idle one is closed, or nothing more is accepted for a while."""
+    """Open connections; at the limit the longest idle one makes room, else the head that has been coming longest."""
     line_limit: int = 16 * KIB
     """The request line, line end left out (414 beyond)."""
     head_limit: int = 64 * KIB

@@ -31,6 +31,9 @@ _DRAIN_TICK = 0.02
 _LONG = 0.5
 """An application that has run for so many seconds is watched for a client that goes away."""
 
+_SLOW = 1.0
+"""A client that has sent no whole head for so many seconds may have to go when all places are taken."""
+
 _NEWCOMER = 0.1
 """Seconds that a stopping server gives a client that has connected and sent nothing: its request is on its way."""
 
@@ -226,12 +229,17 @@ class Selector:
         return len(self._connections) < self._options.connections_limit or self._evict()
 
     def _evict(self) -> bool:
-        """Close the connection that has been idle longest, if any is."""
-        idle = [c for c in self._connections.values() if c.phase is _READING and c.requests and not c.buffer]
-        if not idle:
-            return False
-        self._endings.close(min(idle, key=_since))
-        return True
+        """Make room: by the connection that has been idle longest, else by the head that has been coming longest."""
+        reading = [each for each in self._connections.values() if each.phase is _READING]
+        idle = [each for each in reading if each.requests and not each.buffer]
+        if idle:
+            self._endings.close(min(idle, key=_since))
+            return True
+        late = monotonic() - _SLOW
+        slow = [each for each in reading if each.since < late]
+        if slow:
+            self._endings.expel(min(slow, key=_since), "others wait for the place of a head that came so slowly")
+        return bool(slow)
 
     def _on_event(self, connection: Connection) -> None:
         fd = connection.fd

@@ -71,11 +71,14 @@ class Lifecycle:
             self._drain(*self._ending)
 
     def end(self, seconds: float, by: By, heir: Heir | None = None) -> None:
-        """Resume what is held, drain for ``seconds``, exit. Any thread, signal handlers included; only once.
+        """Resume what is held, drain for ``seconds``, exit. Any thread, signal handlers included.
 
-        Connections between two requests go to ``heir``, if there is one.
+        Connections between two requests go to ``heir``, if there is one. Asked again, it can only end sooner.
         """
         if self._ending is not None:
+            if self._server is not None:
+                self._server.stop(seconds)
+                _start_new_thread(self._enforce, (seconds + _GRACE,))
             return
         self._ending = (seconds, by, heir)
         _start_new_thread(self._enforce, (seconds + _GRACE if self._server is not None else _GRACE,))
@@ -94,7 +97,8 @@ class Lifecycle:
                 self._ending = (0.0, "shutdown", None)
                 _start_new_thread(self._enforce, (_GRACE,))
             raise SystemExit(0)
-        self.end(DRAIN, "shutdown")
+        # Whoever asks twice does not want to wait.
+        self.end(DRAIN if self._ending is None else 0.0, "shutdown")
 
     def finished(self) -> None:
         """Serving is over: exit handlers and non-daemon threads of the application get a moment, no more."""
