@@ -257,3 +257,38 @@ def test_code_compiled_for_each_request_is_one_layer(bench):
     assert [made.serve().body for _ in range(4)] == [b"made"] * 4
     layers = [layer.name for layer in made.sender.layers.values() if layer.kind != "framework"]
     assert sorted(map(short, layers)) == sorted(["server", short(layers[1]), "application", "made"])
+
+
+def test_sealed_code_is_seen_and_left_as_it_is(bench):
+    def sealed(environ, start_response):
+        return application({**environ, "note": b"sealed"}, start_response)
+
+    sealed.__code__ = sealed.__code__.replace(co_filename="<frozen shop>")
+    code = sealed.__code__
+    made = bench(sealed)
+    (found,) = [layer for layer in made.found if not layer.intercepted]
+    assert (short(found.name), found.how) == (
+        "test_sealed_code_is_seen_and_left_as_it_is",
+        "the application, tests:app; its code is frozen or obfuscated",
+    )
+    assert [made.serve().body for _ in range(3)] == [b"sealed"] * 3
+    assert [short(name) for name in made.names()] == ["application"]
+    assert sealed.__code__ is code
+
+
+def test_sealed_code_that_is_first_seen_in_a_request(bench):
+    def sealed(one, two):
+        return application({**one, "note": b"sealed"}, two)
+
+    sealed.__code__ = sealed.__code__.replace(co_filename="<frozen shop>")
+    table = [lambda: sealed]
+
+    def app(environ, start_response):
+        return table[0]()(environ, start_response)
+
+    made = bench(app)
+    assert [made.serve().body for _ in range(3)] == [b"sealed"] * 3
+    found = [layer for layer in made.sender.layers.values() if not layer.intercepted]
+    assert [(layer.how, layer.exchange) for layer in found] == [
+        ("seen on the stack; its code is frozen or obfuscated", 1)
+    ]

@@ -6,6 +6,8 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from msgspec import structs
+
 from wsgitrace.capture.batch import Batch
 from wsgitrace.capture.recording import Recording, visible
 from wsgitrace.capture.schema import PARTS
@@ -209,6 +211,10 @@ class Intake:
         return number
 
     def _layer(self, worker: int, frame: LayerFound) -> None:
+        if frame.exchange is not None:
+            # Its worker's number becomes the one that it has everywhere else.
+            recording = self.find(worker, frame.exchange)
+            frame = structs.replace(frame, exchange=0 if recording is None else recording.number)
         self.batch.layers.append((worker, frame.id, encode(frame)))
 
     def _started(self, worker: int, frame: Started) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import click
 
@@ -13,22 +14,43 @@ from wsgitrace.cli.refusal import tell
 if TYPE_CHECKING:
     from wsgitrace.events import LayerFound, Started
 
-__all__ = ["layers", "layers_object"]
+__all__ = ["DIFFERENT", "layers", "layers_object"]
+
+DIFFERENT: Final = 1
+"""Exit code: the layers are not those of the file."""
 
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.option(
+    "--check",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Compare with a list that --json wrote; exit 1 where they differ.",
+)
 @settings_options("app", "factory", "app_dir", "mask", "reveal")
-def layers(*, as_json: bool, **given: Any) -> int:
-    """Show the layers of APP as they are found, outermost first, without serving it.
+def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
+    r"""Show the layers of APP as they are found, outermost first, without serving it.
+
+    What exists only once a request is served is not among them: it is found by 'wsgitrace run' when it is first
+    called.
+
+    \b
+    wsgitrace layers shop:app --json > layers.json
+    wsgitrace layers shop:app --check layers.json
 
     --json prints one object, in ASCII: app (module:attr as resolved), python, and layers, a list of objects with
     the keys id, name (dotted), kind (wsgi, application, framework, response), file, line, how (how it was found),
     parent (the id of the layer that holds it, or null), intercepted (false: seen only), part (of a framework's layer:
     middleware, hook, view, error handler; else empty).
 
-    Exit codes: 0 found, 2 APP is wrong, 3 the application raised while it was imported.
+    --check compares names, kinds, order and which layer holds which, not where their source stands, and shows what is
+    gone (-) and what is new (+); with --json that goes to standard error.
+
+    Exit codes: 0 found, 1 they differ from FILE, 2 APP or FILE is wrong, 3 the application raised while it was
+    imported.
     """
+    from wsgitrace.cli.check_layers import read_saved  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.failed_import import say_import_failed  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
@@ -40,6 +62,7 @@ def layers(*, as_json: bool, **given: Any) -> int:
     from wsgitrace.supervisor import inspect  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
+    saved = None if check is None else read_saved(check)
     found, outcome = inspect(start_command(settings, serve=False))
     if isinstance(outcome, ImportFailed):
         masker = masker_of(settings)
@@ -47,12 +70,32 @@ def layers(*, as_json: bool, **given: Any) -> int:
     found = [layer for layer in found if layer.kind != "server"]
     if as_json:
         sys.stdout.write(f"{dump(layers_object(found, outcome))}\n")
-        return 0
+        return 0 if saved is None else _compare(saved, found, outcome, sys.stderr)
     tell(f"{safe(outcome.app)} on Python {safe(outcome.python)}")
     if outcome.note:
         tell(safe(outcome.note))
+    if saved is not None:
+        return _compare(saved, found, outcome, sys.stdout)
     for line in stack(found, Style.of()):
         sys.stdout.write(f"{line}\n")
+    unseen = sum(not layer.intercepted for layer in found)
+    if unseen:
+        tell(f"{unseen} of them can be seen but not intercepted: what they change is told of the layers around them.")
+    tell("layers that exist only once a request is served are found when they are first called.")
+    return 0
+
+
+def _compare(saved: list[dict[str, Any]], found: list[LayerFound], outcome: Started, stream: TextIO) -> int:
+    """Say whether the layers are those that were saved; the exit code."""
+    from wsgitrace.cli.check_layers import differences, tree  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+
+    lines = list(differences(tree(saved), tree(layers_object(found, outcome)["layers"]), Style.of(stream)))
+    stream.writelines(f"{line}\n" for line in lines)
+    if lines:
+        tell("these are not the layers that were saved; where they are right, save them anew with --json.")
+        return DIFFERENT
+    tell("the layers are those that were saved.")
     return 0
 
 

@@ -50,6 +50,9 @@ def exchange(
         yield from layer_tree(trace, style, detail)
         for missing in unrun(trace):
             yield style.paint(detail.fit(missing.text, 0), "dim")
+            if detail.whole:
+                for layer in missing.layers:
+                    yield style.paint(detail.fit(f"  {layer.name}", 0), "dim")
     raised = final_exception(trace)
     if raised is not None:
         yield ""

@@ -10,6 +10,7 @@ from wsgitrace.cli.render_changes import changes
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import duration
 from wsgitrace.trace.folding import Fold, fold
+from wsgitrace.trace.naming import remark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,9 @@ def _head(span: Span, corner: str, style: Style) -> str:
     """The name of a pass, where its layer is defined if there is room, and its times."""
     room = style.width - _TIMES - len(corner)
     name = clip(span.name, room)
-    where = location(span.layer) if span.layer is not None else ""
+    where = ""
+    if span.layer is not None:
+        where = "  ".join(filter(None, (location(span.layer), clip(remark(span.layer), room))))
     if len(name) + 2 + len(where) >= room:
         where = ""
     colours = ("bold", "red") if span.exception is not None else ("bold",)

@@ -43,7 +43,7 @@ class Service:
 
 def start_command(settings: Settings, *, serve: bool = True) -> Start:
     """What the worker is told. Raises :class:`Refusal`."""
-    if settings.deep and sys.version_info >= (3, 12):
+    if serve and settings.deep and sys.version_info >= (3, 12):
         running = ".".join(map(str, sys.version_info[:2]))
         raise Refusal(f"--deep is for Python 3.11: on {running} layers are seen in their first request without it.")
     return Start(

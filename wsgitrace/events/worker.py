@@ -173,7 +173,8 @@ class LayerFound(Frame, frozen=True, tag="layer"):
     parent: int | None = None
     """The layer that holds it, as far as the walk could tell."""
     exchange: int | None = None
-    """The worker's number of the exchange in which it was first seen; None when found at load."""
+    """The exchange in which it was first seen: the worker's number of it; in a capture the debugger's, 0 for one that
+    was not kept. None when it was found at load."""
     intercepted: bool = True
     """False when it is seen only, not intercepted."""
     part: Literal["", "middleware", "hook", "view", "error handler"] = ""

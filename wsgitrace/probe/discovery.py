@@ -17,9 +17,9 @@ from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
-from wsgitrace.probe.naming import code_name, is_demo
+from wsgitrace.probe.naming import code_name, is_demo, layer_name
 from wsgitrace.probe.opaque import StandIns, name_of
-from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape
+from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, is_sealed
 from wsgitrace.probe.sightings import Sightings, is_own
 from wsgitrace.probe.trampoline import (
     Parameters,
@@ -50,6 +50,8 @@ _DOUBTS = 3
 _CODES = 10_000
 """Code first seen in requests that is known before all of it is forgotten: some applications make new code for each."""
 _MARKED = "marked by wsgitrace.layer"
+_SEALED = "its code is frozen or obfuscated"
+_LOST = "no function was left that could be observed"
 _OPAQUE = "no Python code, and held where nothing can stand in for it"
 _LOCAL = ".<locals>."
 _ALIKE = 50
@@ -156,6 +158,8 @@ class Discovery:
             planted = self._plant(code, shape, known)
             intercepted = any(swapped) or planted > 0
         how = "seen on the stack, made for the request" if planted else "seen on the stack"
+        if not intercepted:
+            how += f"; {_SEALED if is_sealed(code) else _LOST}"
         self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
         for one in walk(function if this is None else this, ""):
             self.observe(one.function, one.shape, one.made)
@@ -211,7 +215,7 @@ class Discovery:
 
     def _plant(self, code: CodeType, shape: Shape, known: Known) -> int:
         """Have the functions that will be made of ``code`` observed; how many functions make such."""
-        if _LOCAL not in code.co_qualname or id(code) in self._planted:
+        if _LOCAL not in code.co_qualname or id(code) in self._planted or is_sealed(code):
             return 0
         hook = CallHook(known, self._exchanges, named=shape.named)
         self._planted[id(code)] = code
@@ -230,7 +234,7 @@ class Discovery:
         Its passes are those of ``known``, if given.
         """
         hook = self._hooks.get(function)
-        if hook is not None or is_ours(function):
+        if hook is not None or is_ours(function) or is_sealed(function.__code__):
             return hook
         try:
             kind = kind if made is None else ConstructorHook
@@ -275,8 +279,8 @@ class Discovery:
         reported = []
         for index, one in enumerate(found):
             hook = hooks[index]
-            if one.listed and hook is None and one.function is None:
-                reported.append(self._exchanges.layers.report_unobserved(name_of(one.this), f"{one.how}; {_OPAQUE}"))
+            if one.listed and hook is None:
+                reported.append(self._report_unobserved(one))
             if not one.listed or hook is None:
                 continue
             holder = holders[index]
@@ -293,6 +297,14 @@ class Discovery:
             numbers[index] = layer.id
             reported.append(layer)
         return reported
+
+    def _report_unobserved(self, one: Found) -> LayerFound:
+        report = self._exchanges.layers.report_unobserved
+        if one.function is None:
+            return report(name_of(one.this), f"{one.how}; {_OPAQUE}")
+        code = original_code(one.function)
+        name = layer_name(one.function, code, None if one.this is None else type(one.this))
+        return report(name, f"{one.how}; {_SEALED if is_sealed(code) else _LOST}")
 
     @staticmethod
     def _listed_holder(found: list[Found], parent: int | None) -> int | None:

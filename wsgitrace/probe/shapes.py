@@ -25,6 +25,8 @@ _NEXT = re.compile(r"(the_)?(next|nxt|app|application|inner|wrapped|downstream|h
 _REQUEST = frozenset({"request", "req", "response", "resp", "context", "ctx", "exception", "exc"})
 _LITERAL_STATUS = re.compile(r"[1-5]\d\d [A-Z]")
 _ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
+_SEALS = ("__armor_", "__pyarmor", "__assert_armored__")
+"""How names begin that obfuscated code calls first."""
 _LAST_POSITION = 3
 _START_RESPONSE_REQUIRED = 3
 
@@ -42,7 +44,7 @@ class Shape(NamedTuple):
 
 def by_name(code: CodeType, optional: int) -> Shape | None:
     """The shape of a function with parameters called as in WSGI, of which the last ``optional`` have defaults."""
-    if not observable(code):
+    if is_async(code):
         return None
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
@@ -89,8 +91,18 @@ def takes_request(code: CodeType) -> bool:
 
 
 def observable(code: CodeType) -> bool:
-    """False for coroutines, and for code that is not what its source says."""
-    return not code.co_flags & _ASYNC and not code.co_filename.startswith("<frozen")
+    """False for coroutines, and for code that must stay where it is."""
+    return not is_async(code) and not is_sealed(code)
+
+
+def is_async(code: CodeType) -> bool:
+    """True for coroutines, which are no WSGI callables whatever they take."""
+    return bool(code.co_flags & _ASYNC)
+
+
+def is_sealed(code: CodeType) -> bool:
+    """True for frozen and obfuscated code: it is not what its source says, and may look at where it runs."""
+    return code.co_filename.startswith("<frozen") or any(name.startswith(_SEALS) for name in code.co_names)
 
 
 def defaults_of(function: FunctionType) -> int:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import from_text
 from wsgitrace.trace.folding import Fold, fold
+from wsgitrace.trace.naming import remark, short_name
+from wsgitrace.trace.unrun import unrun
 from wsgitrace.tui.lines.bars import nice_step, span_bar
 from wsgitrace.tui.lines.environ import SIGNS
 from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left, width
@@ -51,7 +54,7 @@ def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
     folds = list(trace.spans) if unfolded else list(fold(trace))
     depth_of: dict[int, int] = {}
     for item in folds:
-        spans = item.spans if isinstance(item, Fold) else (item,)
+        spans = _spans_of(item)
         parent = spans[0].parent
         depth = 0 if parent is None else depth_of.get(parent, 0) + 1
         for span in spans:
@@ -61,7 +64,37 @@ def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
     whole = max(1, trace.clock(trace.clock.end))
     head = (Run(fit("LAYER", columns.name) + " ", "heading"), *_axis(whole, columns))
     rows = [_row(item, name, columns, whole) for (item, _), name in zip(shown, names, strict=True)]
+    for place, row in reversed(_unrun_rows(trace, shown, cells, unfolded=unfolded)):
+        rows.insert(place, row)
     return Tree((head,), rows)
+
+
+def _unrun_rows(
+    trace: Trace, shown: list[tuple[Span | Fold, int]], cells: int, *, unfolded: bool
+) -> list[tuple[int, Row]]:
+    """Lines on layers that did not run, each with the row that it stands before: below those that ran inside it."""
+    rows: list[tuple[int, Row]] = []
+    for missing in unrun(trace):
+        index, depth = next(
+            (index, depth) for index, (item, depth) in enumerate(shown) if missing.by in _spans_of(item)
+        )
+        place = index + 1
+        while place < len(shown) and shown[place][1] > depth:
+            place += 1
+        lead = " " * 2 * min(depth, 6) + "└ "
+        names = ", ".join(layer.name for layer in missing.layers)
+        line = (Run(fit(f"{lead}{missing.text}", cells), "dim"),)
+        rows.append((place, Row(line, key=("unrun", missing.by.id), fold=("folds",), value=names, title="Never ran")))
+        if unfolded:
+            indent = " " * (len(lead) + 2)
+            lines = [(Run(fit(f"{indent}{short_name(layer.name)}", cells), "faint"),) for layer in missing.layers]
+            rows += [(place, Row(line)) for line in lines]
+    rows.sort(key=itemgetter(0))
+    return rows
+
+
+def _spans_of(item: Span | Fold) -> tuple[Span, ...]:
+    return item.spans if isinstance(item, Fold) else (item,)
 
 
 def _columns(shown: list[tuple[Span | Fold, int]], cells: int) -> tuple[list[str], _Columns]:
@@ -209,9 +242,10 @@ def about(span: Span, shown: Shown) -> list[Row]:
 
 def _source(span: Span) -> list[Line]:
     layer = span.layer
-    if layer is None or not layer.file:
+    if layer is None:
         return []
-    return [(Run(f"{layer.file}:{layer.line}", "dim"),)]
+    texts = (f"{layer.file}:{layer.line}" if layer.file else "", remark(layer))
+    return [(Run(text, "dim"),) for text in texts if text]
 
 
 def _answers(span: Span) -> list[Line]:
