@@ -66,6 +66,11 @@ class Short:
     def __init__(self, get_response):
         self.get_response = get_response
 
+        def process_view(request, view, args, kwargs):
+            request.short = False
+
+        self.process_view = process_view  # a function of one instance, as tools that wrap middleware make it
+
     def __call__(self, request):
         if request.path == "/short":
             return HttpResponse("short")

@@ -75,28 +75,28 @@ MIDDLEWARE = [
     f"{depth} {PROJECT}.{name}"
     for depth, name in enumerate(("plain_middleware", "Hooks", "async_middleware", "Short"), 1)
 ]
-VIEWED = f"5 {PROJECT}.Hooks.process_view"
+VIEWED = [f"5 {PROJECT}.Hooks.process_view", f"5 {PROJECT}.Short.__init__.process_view"]
 
 
 @pytest.mark.parametrize(
     ("path", "route", "view", "exception", "inside"),
     [
-        ("/later", "/later", "later", "", [VIEWED, f"5 {PROJECT}.later"]),
+        ("/later", "/later", "later", "", [*VIEWED, f"5 {PROJECT}.later"]),
         (
             "/lookup",
             "/lookup",
             "lookup",
             "LookupError",
-            [VIEWED, f"5 {PROJECT}.lookup", f"5 {PROJECT}.Hooks.process_exception"],
+            [*VIEWED, f"5 {PROJECT}.lookup", f"5 {PROJECT}.Hooks.process_exception"],
         ),
         (
             "/template",
             "/template",
             "template",
             "",
-            [VIEWED, f"5 {PROJECT}.template", f"5 {PROJECT}.Hooks.process_template_response"],
+            [*VIEWED, f"5 {PROJECT}.template", f"5 {PROJECT}.Hooks.process_template_response"],
         ),
-        ("/seeds", "^seeds$", "Seeds", "", [VIEWED, f"5 {PROJECT}.Seeds"]),
+        ("/seeds", "^seeds$", "Seeds", "", [*VIEWED, f"5 {PROJECT}.Seeds"]),
         ("/short", "", "", "", []),
         ("/denied", "", "", "", []),
     ],

@@ -22,7 +22,7 @@ from wsgitrace.probe.frameworks.observing import (
     stand_in,
 )
 from wsgitrace.probe.frameworks.state import plain_fields
-from wsgitrace.probe.trampoline import original_code
+from wsgitrace.probe.trampoline import is_ours, original_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,9 +128,12 @@ class DjangoAdapter(BaseAdapter):
         held = instance_dict(handler)
         for where, role in _HOOKS.items():
             for hook in held.get(where, ()):
+                given = role == "process_template_response"
                 if type(hook) is MethodType and type(hook.__func__) is FunctionType:
-                    layer = self.layers.of(hook, "hook", role, parent=parent)
-                    self._adopt_hook(hook, layer, given=role == "process_template_response")
+                    self._adopt_hook(hook, self.layers.of(hook, "hook", role, parent=parent), given=given)
+                elif type(hook) is FunctionType and not is_ours(hook):
+                    # Of middleware that another tool has wrapped, as Sentry does.
+                    self._adopt_function(hook, self.layers.of(hook, "hook", role, parent=parent), given=given)
 
     def _adopt_hook(self, hook: MethodType, layer: FrameworkLayer, *, given: bool) -> None:
         """Observe one; the same method of other objects, such as Django's decorators make, is none of a handler."""
@@ -149,6 +152,15 @@ class DjangoAdapter(BaseAdapter):
 
             observe(function, self.passes, locate)
         hooked.learn(hook.__self__, layer)
+
+    def _adopt_function(self, hook: FunctionType, layer: FrameworkLayer, *, given: bool) -> None:
+        """The same of a hook that is a function made for one handler."""
+
+        def locate(request: Any, response: Any = None, *_: Any, **__: Any) -> Located | None:
+            self._match(request)
+            return Located(layer, None, request, response if given else None)
+
+        observe(hook, self.passes, locate)
 
     def _see_view(self, result: Any, _handler: Any, view: Any) -> Any:
         """``make_view_atomic(view)`` returned what is about to be called."""
