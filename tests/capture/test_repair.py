@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from tests.capture.conftest import record
 from tests.capture.test_retention import check_consistent
 from tests.support.traffic import LAYERS
-from wsgitrace.capture import Capture, CaptureError, Writer, schema
+from wsgitrace.capture import Capture, CaptureError, Writer, mending, schema
 from wsgitrace.capture.repair import repair
 from wsgitrace.events import BodyPart, OutputLine
 from wsgitrace.trace import Trace
@@ -92,6 +93,34 @@ def test_a_file_without_its_beginning(damaged):
     report = repair(old, new)
     assert (report.header, report.exchanges, report.bare) == (True, COUNT, 0)
     assert len(whole(new)) == COUNT
+
+
+@pytest.mark.parametrize("table", ["exchanges", "packs", "bodies"])
+@pytest.mark.parametrize("nonsense", [bytes(schema.PAGE_SIZE), b"\x05" * schema.PAGE_SIZE])
+def test_where_a_table_begins_is_found_again(damaged, table, nonsense, monkeypatch):
+    monkeypatch.setattr(mending, "_FANOUT", 3)
+    old, new = damaged(lambda _: None)
+    with contextlib.closing(sqlite3.connect(old)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (table,)).fetchone()
+    data = bytearray(old.read_bytes())
+    assert data[(root - 1) * schema.PAGE_SIZE] == 5  # the root has other pages beneath it
+    data[(root - 1) * schema.PAGE_SIZE : root * schema.PAGE_SIZE] = nonsense
+    old.write_bytes(data)
+    report = repair(old, new)
+    assert (report.exchanges, report.bare, report.bodiless, report.output) == (COUNT, 0, 0, COUNT)
+    assert all(trace.events for trace in whole(new).values())
+
+
+def test_old_pages_do_not_come_back(damaged):
+    old, new = damaged(lambda _: None)
+    with contextlib.closing(Writer.create(old, keep_exchanges=None)) as writer:
+        assert writer.delete(range(1, 301)) == 300
+    assert b"/" in old.read_bytes()
+    data = bytearray(old.read_bytes())
+    data[schema.PAGE_SIZE : 2 * schema.PAGE_SIZE] = bytes(schema.PAGE_SIZE)
+    old.write_bytes(data)
+    repair(old, new)
+    assert min(whole(new), default=301) > 300
 
 
 def test_one_page_of_nonsense_costs_what_was_on_it(damaged, bytes_of_one):

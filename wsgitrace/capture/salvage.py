@@ -9,6 +9,7 @@ import sqlite3
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wsgitrace.capture import schema
+from wsgitrace.capture.mending import mend
 from wsgitrace.capture.ownership import SIDE_FILES
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def working_copy(source: Path, folder: Path) -> tuple[sqlite3.Connection, bool]:
         if end != "-shm" and (side := source.with_name(source.name + end)).exists():
             _copy(side, copy.with_name(copy.name + end))
     with contextlib.suppress(sqlite3.Error):
-        return _opened(copy), False
+        return _mended(_opened(copy), copy), False
     # The layout is always made in the same order, so that every table begins at the page where it does in a new file.
     fresh = folder / "fresh"
     with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as made:
@@ -42,7 +43,19 @@ def working_copy(source: Path, folder: Path) -> tuple[sqlite3.Connection, bool]:
         file.write(page)
     for end in SIDE_FILES:
         copy.with_name(copy.name + end).unlink(missing_ok=True)
-    return _opened(copy), True
+    return _mended(_opened(copy), copy), True
+
+
+def _mended(connection: sqlite3.Connection, copy: Path) -> sqlite3.Connection:
+    """The same file, its rows in reach as far as they are there."""
+    try:
+        roots = dict(connection.execute("SELECT name, rootpage FROM sqlite_schema WHERE type = 'table'").fetchall())
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    except (sqlite3.Error, ValueError):
+        return connection
+    connection.close()
+    mend(copy, roots)
+    return _opened(copy)
 
 
 def _copy(source: Path, target: Path) -> None:
