@@ -13,13 +13,29 @@ from wsgitrace.settings import SETTINGS, Setting, Settings, load, unknown_variab
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-__all__ = ["ALSO", "resolve", "settings_options"]
+__all__ = ["ALSO", "Serving", "resolve", "settings_options"]
 
 ALSO: Final = (
     "Each option is also an environment variable, as in WSGITRACE_PORT=8001, and a key of [tool.wsgitrace] in "
     "pyproject.toml, as in hold-timeout = 60. The command line wins over the environment, that over the file."
 )
 """What ``--help`` of the serving verbs ends with."""
+
+
+class Serving(click.Command):
+    """A command with many options: in ``--help`` they stand under the headings of their settings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options."""
+        headings = {setting.name: setting.section for setting in SETTINGS}
+        sections: dict[str, list[tuple[str, str]]] = {"": []}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                sections.setdefault(headings.get(parameter.name or "", ""), []).append(record)
+        for heading, records in sections.items():
+            with formatter.section(heading or "Options"):
+                formatter.write_dl(records)
 
 
 def settings_options(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

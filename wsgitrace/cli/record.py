@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from wsgitrace.cli.options import ALSO, resolve, settings_options
+from wsgitrace.cli.options import ALSO, Serving, resolve, settings_options
 from wsgitrace.cli.refusal import Refusal
 from wsgitrace.settings import SETTINGS
 
@@ -22,7 +22,7 @@ def limit_options(function: Any) -> Any:
     return click.option("--for", "seconds", type=seconds, metavar="SECONDS", help="Stop after so long.")(function)
 
 
-@click.command(epilog=ALSO)
+@click.command(cls=Serving, epilog=ALSO)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The .wtrace file to record to.")
 @limit_options
 @settings_options(*(setting.name for setting in SETTINGS if setting.name not in {"save", "theme"}))

@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from wsgitrace.cli.options import ALSO, resolve, settings_options
+from wsgitrace.cli.options import ALSO, Serving, resolve, settings_options
 from wsgitrace.cli.refusal import tell
 from wsgitrace.settings import SETTINGS
 
 __all__ = ["has_screen", "run"]
 
 
-@click.command(epilog=ALSO)
+@click.command(cls=Serving, epilog=ALSO)
 @settings_options(*(setting.name for setting in SETTINGS))
 def run(**given: Any) -> int:
     r"""Serve APP and watch its requests live.
