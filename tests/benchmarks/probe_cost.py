@@ -1,46 +1,47 @@
-"""CPU that the probe adds to a request: everything recorded, encoded and queued, nothing sent.
+"""CPU that the probe adds to a request: everything recorded, encoded, queued and sent by the sender's own thread.
 
-Prints microseconds per request and ratios, from interleaved rounds in one process. Decides nothing.
+Prints microseconds per request, and what each thing in it costs against its target. The targets are microseconds of the
+machine that ``wsgiref.validate`` took 39 of; here it takes what the first line says. From interleaved rounds in one
+process; decides nothing.
 
     python -m tests.benchmarks.probe_cost [rounds]
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
+import socket
 import statistics
+import subprocess
 import sys
 from time import process_time_ns
 from wsgiref.validate import validator
 
+from tests.benchmarks.framework_stacks import django_hello, flask_hello
+from tests.benchmarks.stacks import CHUNKS, chunked, rewriting, stack
 from tests.support.wsgi_driver import FileWrapper, Handle
 from wsgitrace.events import Start
+from wsgitrace.link import Remains, Sender, share
 from wsgitrace.probe import Probe
 
-REQUESTS = 2_000
+REQUESTS = 1_000
 BROWSER = {f"HTTP_X_{n}": "value of a header as long as they are" for n in range(20)}
+VALIDATE = 39.0
+"""Microseconds of ``wsgiref.validate`` where the targets were set."""
 
-
-class CountingSender:
-    """Takes frames as the real one does, and forgets them."""
-
-    drafts = None
-
-    def __init__(self):
-        self.bytes = 0
-
-    def put(self, frame, rank=None, count=1):
-        self.bytes += len(frame)
-        return True
-
-    def send(self, frame):
-        pass
-
-    def every_tick(self, callback):
-        pass
-
-    def want_ticks(self):
-        pass
+CASES = {
+    "1 layer": stack(1),
+    "5 layers, none changes": stack(5),
+    "5 layers, 2 change": stack(5, 2),
+    "20 chunks": chunked,
+    "20 chunks, 2 layers": rewriting(chunked),
+    "Flask, 1 hook": flask_hello(1),
+    "Flask, 6 hooks": flask_hello(6),
+    "Django, 1 middleware": django_hello(1),
+    "Django, 6 middleware": django_hello(6),
+}
 
 
 class Stream:
@@ -52,54 +53,15 @@ class Stream:
     readline = readlines = __iter__ = write = writelines = flush = read
 
 
-def leaf(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
-    return [b"hello"]
+class Server:
+    """Takes a response as the real server does."""
 
+    def start_response(self, status, headers, exc_info=None):
+        self.head = status, headers
+        return self.write
 
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
-
-
-class Changing:
-    def __init__(self, app, key):
-        self.app = app
-        self.key = key
-
-    def __call__(self, environ, start_response):
-        environ[self.key] = "1"
-
-        def start(status, headers, exc_info=None):
-            return start_response(status, [*headers, ("X-Layer", self.key)], exc_info)
-
-        return self.app(environ, start)
-
-
-def chunked(count):
-    def app(environ, start_response):
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return (b"chunk of a body" for _ in range(count))
-
-    return app
-
-
-def rewriting(app):
-    def middleware(environ, start_response):
-        for item in app(environ, start_response):
-            yield bytes(item)
-
-    return middleware
-
-
-def stack(layers, changing=0):
-    app = leaf
-    for index in range(layers - 1):
-        app = Changing(app, f"k{index}") if index < changing else PassOn(app)
-    return app
+    def write(self, data):
+        pass
 
 
 def request(application, observer):
@@ -111,61 +73,88 @@ def request(application, observer):
         "wsgi.file_wrapper": FileWrapper, "wsgi.input_terminated": True, **BROWSER,
     }  # fmt: skip
     handle = Handle(b"GET /shop?page=1 HTTP/1.1\r\n" + b"X: y\r\n" * 20 + b"\r\n", "GET", "/shop?page=1", 0)
-    head = []
-
-    def start_response(status, headers, exc_info=None):
-        head[:] = [(status, headers)]
-
+    server = Server()
     if observer is not None:
         observer.head(handle)
-    body = application(environ, start_response)
+    body = application(environ, server.start_response)
+    size = 0
     for index, item in enumerate(body):
-        if observer is not None:
-            if index == 0:
-                observer.response_head(handle, *head[0])
-            observer.sent(handle, len(item))
+        size += len(item)
+        if observer is not None and index == 0:
+            observer.response_head(handle, *server.head)
     if hasattr(body, "close"):
         body.close()
     if observer is not None:
+        observer.sent(handle, size)
         observer.done(handle, complete=True)
 
 
-def measure(application, observer):
+def measure(application, observer, requests=REQUESTS):
     gc.collect()
     began = process_time_ns()
-    for _ in range(REQUESTS):
+    for _ in range(requests):
         request(application, observer)
-    return (process_time_ns() - began) / REQUESTS / 1000
+    return (process_time_ns() - began) / requests / 1000
+
+
+@contextlib.contextmanager
+def sending():
+    """A sender as a worker has it; what it sends is read by another process, and forgotten."""
+    ours, theirs = socket.socketpair()
+    memory = share()
+    with ours:
+        with theirs:
+            reader = subprocess.Popen(["cat"], stdin=theirs, stdout=subprocess.DEVNULL)
+        sender = Sender(ours, remains=Remains(memory))
+        os.close(memory)
+        yield sender
+        sender.flush(10)
+        sender.close()
+        ours.shutdown(socket.SHUT_RDWR)
+        reader.wait()
+
+
+def added_by(application, sender, rounds):
+    """Untraced and added microseconds of a request."""
+    untraced, traced = [], []
+    for _ in range(rounds):
+        untraced.append(measure(application, None))
+        probe = Probe(sender, Start(app="bench", directory=""))
+        probe.find_layers(application, "bench")
+        entered = probe.application(application)
+        measure(entered, probe, 100)
+        traced.append(measure(entered, probe))
+        probe.detach()
+    low = statistics.median(untraced)
+    return low, statistics.median(traced) - low
 
 
 def main(rounds):
-    sender = CountingSender()
-    cases = {
-        "1 layer": stack(1),
-        "5 layers, none changes": stack(5),
-        "5 layers, 2 change": stack(5, 2),
-        "5 layers, 4 change": stack(5, 4),
-        "20 layers, none changes": stack(20),
-        "20 chunks": chunked(20),
-        "20 chunks, 2 layers": rewriting(chunked(20)),
-    }
     plain, validated = stack(5), validator(stack(5))
     yardstick = statistics.median(measure(validated, None) - measure(plain, None) for _ in range(rounds))
+    slower = yardstick / VALIDATE
     print(f"wsgiref.validate adds {yardstick:.1f} microseconds to a request, here and now")
-    print(f"{'case':28} {'untraced':>9} {'traced':>9} {'added':>9} {'/validate':>9} {'bytes':>7}")
-    for name, application in cases.items():
-        untraced, traced = [], []
-        for _ in range(rounds):
-            untraced.append(measure(application, None))
-            probe = Probe(sender, Start(app="bench", directory=""))
-            probe.find_layers(application, "bench")
-            entered = probe.application(application)
-            before = sender.bytes
-            traced.append(measure(entered, probe))
-            size = (sender.bytes - before) / REQUESTS
-            probe.detach()
-        low, high = statistics.median(untraced), statistics.median(traced)
-        print(f"{name:28} {low:8.2f}u {high:8.2f}u {high - low:8.2f}u {(high - low) / yardstick:9.2f} {size:7.0f}")
+    print(f"{'a request':28} {'untraced':>9} {'added':>9}")
+    added = {}
+    with sending() as sender:
+        for name, application in CASES.items():
+            untraced, added[name] = added_by(application, sender, rounds)
+            print(f"{name:28} {untraced:8.2f}u {added[name]:8.2f}u")
+    five, two = added["5 layers, none changes"], added["5 layers, 2 change"]
+    layer = (five - added["1 layer"]) / 4
+    costs = {
+        "fixed": (added["1 layer"] - layer, 5.0),
+        "layer that changes nothing": (layer, 1.5),
+        "layer that changes something": (layer + (two - five) / 2, 4.0),
+        "chunk": ((added["20 chunks"] - added["1 layer"]) / CHUNKS, 0.35),
+        "chunk, in one layer more": ((added["20 chunks, 2 layers"] - added["20 chunks"]) / CHUNKS, 0.35),
+        "Flask hook": ((added["Flask, 6 hooks"] - added["Flask, 1 hook"]) / 5, 5.0),
+        "Django middleware": ((added["Django, 6 middleware"] - added["Django, 1 middleware"]) / 5, 5.0),
+        "5 layers, 2 change, all in": (two, 20.0),
+    }
+    print(f"\n{'costs':28} {'here':>9} {'as there':>9} {'target':>9}")
+    for name, (cost, target) in costs.items():
+        print(f"{name:28} {cost:8.2f}u {cost / slower:8.2f}u {target:8.2f}u")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,10 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -93,15 +97,23 @@ class Contestant:
         self.runs.append((rate, used / total * 1e6, float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]))
 
 
-def main() -> None:
-    """Measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+Medians = dict[str, tuple[float, float, float]]
+"""Of each server: requests per second, microseconds of CPU for each, milliseconds of p99."""
+
+
+def arguments(description: str) -> argparse.ArgumentParser:
+    """What every comparison of servers can be told."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", default="3")
     parser.add_argument("--connections", default="1,16,64")
     parser.add_argument("--path", default="/", help="/, /8k, /1m or /chunks")
-    chosen = parser.parse_args()
-    contestants = {name: Contestant(code) for name, code in SERVERS.items()}
+    return parser
+
+
+def compare(servers: dict[str, str], chosen: argparse.Namespace) -> Iterator[tuple[str, Medians]]:
+    """Run servers by turns; for each number of connections print one line for each, and give the medians."""
+    contestants = {name: Contestant(code) for name, code in servers.items()}
     try:
         for connections in chosen.connections.split(","):
             for contestant in contestants.values():
@@ -109,19 +121,29 @@ def main() -> None:
             for _ in range(chosen.rounds):
                 for contestant in contestants.values():
                     contestant.run(connections, chosen.seconds, chosen.path)
-            medians = {}
+            medians: Medians = {}
             for name, contestant in contestants.items():
-                rate, cpu, p99 = medians[name] = [
+                rate, cpu, p99 = medians[name] = tuple(
                     statistics.median(column) for column in zip(*contestant.runs, strict=True)
-                ]
-                print(f"{connections:>3} open  {name:10} {rate:8.0f}/s  {cpu:6.1f} us CPU each  p99 {p99:6.2f} ms")
-            ours, theirs = medians.values()
-            rate, cpu, p99 = (mine / other for mine, other in zip(ours, theirs, strict=True))
-            print(f"{connections:>3} open  ratio      {rate:8.2f}    {cpu:6.2f}              {p99:6.2f}")
+                )
+                print(f"{connections:>3} open  {name:24} {rate:8.0f}/s  {cpu:6.1f} us CPU each  p99 {p99:6.2f} ms")
+            yield connections, medians
     finally:
         for contestant in contestants.values():
             contestant.process.kill()
             contestant.process.wait()
+
+
+def print_ratio(connections: str, medians: Medians, mine: str, other: str) -> None:
+    """One server against another."""
+    rate, cpu, p99 = (one / two for one, two in zip(medians[mine], medians[other], strict=True))
+    print(f"{connections:>3} open  {mine + ' / ' + other:24} {rate:8.2f}    {cpu:6.2f}              {p99:6.2f}")
+
+
+def main() -> None:
+    """Measure, print."""
+    for connections, medians in compare(SERVERS, arguments(__doc__.splitlines()[0]).parse_args()):
+        print_ratio(connections, medians, "wsgitrace", "waitress")
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ class CallHook:
             self._exchanges.faults.contain("enter", error, None if parent is None else parent.recording)
             return None
         _make_current(span)
-        if recording.stepping or not recording.frames:
+        if recording.stepping or not (recording.frames or layer.usually_calls):
             self._before(span, seq)
         return span
 
@@ -107,7 +107,7 @@ class CallHook:
         if recording.stepping:
             note_call(span, self.known.function())
             recording.parking.park(span, seq, "called")
-        elif not span.layer.usually_calls:
+        else:
             try:
                 recording.secure()
             except Exception as error:  # noqa: BLE001 -- promise 2
@@ -233,11 +233,23 @@ def _changes(
         handed_on = same_environ and start_response is parent.start_response and not parent.calls
         return whole(environ, short=recording.short and handed_on), (), False
     snapshot = parent.snapshot
-    changed, removed = difference(snapshot, environ)
+    changed, removed = _difference(snapshot, environ, recording)
     subrequest = not same_environ and _other_request(environ, snapshot)
     if not subrequest:
         _look_at_input(environ, snapshot, parent, recording, thread)
     return changed, removed, subrequest
+
+
+def _difference(
+    old: dict[str, Any], new: dict[str, Any], recording: Recording
+) -> tuple[dict[str, Value], tuple[str, ...]]:
+    """What ``new`` changes of ``old``: worked out once, because every pass around a change sees it, too."""
+    known = recording.difference
+    if known is not None and known[0] is old and same(new, known[1]):
+        return known[2]
+    found = difference(old, new)
+    recording.difference = (old, _copy(new), found)
+    return found
 
 
 def _look_at_input(
@@ -259,7 +271,7 @@ def _record_environ_out(span: Span, recording: Recording) -> None:
     """Record how the environ differs from what the pass was called with, if it does."""
     environ = span.environ
     if environ is not None:
-        changed, removed = difference(span.snapshot, environ)
+        changed, removed = _difference(span.snapshot, environ, recording)
         if changed or removed:
             at = perf_counter_ns() - recording.began
             recording.append(EnvironOut(recording.seq(), span.id, span.thread, at, changed, removed))

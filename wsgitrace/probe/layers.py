@@ -45,13 +45,6 @@ class Layer:
         if not self.passes:
             self.usually_calls = False
 
-    def learn(self, *, inward: bool) -> None:
-        """Take note of a pass that returned."""
-        self.passes += 1
-        if inward:
-            self.inward += 1
-        self.usually_calls = self.inward * 2 > self.passes
-
 
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""

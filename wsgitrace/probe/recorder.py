@@ -40,7 +40,7 @@ from wsgitrace.probe.scrubbing import encode_batch, encode_frame
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wsgitrace.events import Start
+    from wsgitrace.events import Start, Value
     from wsgitrace.link import Sender
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.faults import Faults
@@ -94,6 +94,8 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
     append: Callable[[Event], None]
     """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
     root: Span | None = None
+    difference: tuple[dict[str, Any], dict[str, Any], tuple[dict[str, Value], tuple[str, ...]]] | None = None
+    """The last two environs that were not the same, and how."""
     input: InputObserver | None = None
     watch: Watch | None = None
     """What is known of it while it may be held; None for nearly all."""
@@ -338,7 +340,7 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             raise
         finally:
             self.handle = self.last_chunk = self.input = self.root = self.watch = None
-            self.outermost_made = self.framework = None
+            self.outermost_made = self.framework = self.difference = None
             self.spans = []
             self.constructed = {}
 
@@ -397,9 +399,12 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
         for span in self.spans:
             if span.returned:
                 layer = span.layer
-                if layer.usually_calls and not span.calls:
+                layer.passes += 1
+                if span.calls:
+                    layer.inward += 1
+                elif layer.usually_calls:
                     short_circuit = layer.name
-                layer.learn(inward=span.calls > 0)
+                layer.usually_calls = layer.inward * 2 > layer.passes
             span.this = span.environ = span.start_response = span.inner = span.previous = None
             span.snapshot = NOTHING
         root = self.root

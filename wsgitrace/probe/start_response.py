@@ -21,6 +21,8 @@ _make_current = current.set
 _getframe = sys._getframe  # noqa: SLF001 -- the one way to the line of a caller
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from wsgitrace.probe.recorder import Recording
 
 
@@ -51,12 +53,7 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
                 if not recording.starting:
                     first = True
                     _count(span, recording)
-                frame = _getframe(1)
-                caller = frame.f_back
-                if caller is None or id(caller.f_code) not in ours:
-                    # The layer itself would have been called by a trampoline.
-                    recording.exchanges.sightings.look(frame, span)
-                _record_start(span, args, kwargs, through, frame.f_lineno)
+                _record_start(span, args, kwargs, through, _line_of(_getframe(1), span))
                 if owner.id:
                     # The callable is the outer layer's: what it does in turn is that layer's doing.
                     recording.starting = True
@@ -99,6 +96,18 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.wsgitrace_inner, name)
+
+
+_OWN = TracingStartResponse.__call__.__code__
+
+
+def _line_of(frame: FrameType, span: Span) -> int:
+    """The line of a caller of ``start_response``; where nobody knows of it, it may be a layer itself."""
+    caller = frame.f_back
+    if caller is None or (caller.f_code is not _OWN and id(caller.f_code) not in ours):
+        # A layer would have been called by a trampoline, its start_response by what stands for it.
+        span.recording.exchanges.sightings.look(frame, span)
+    return frame.f_lineno
 
 
 class TracingWrite(msgspec.Struct, eq=False, weakref=True):
