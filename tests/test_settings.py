@@ -50,8 +50,9 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
         "proxy_headers": "X-Real-IP",
         "save": "x.wtrace",
         "theme": "light",
+        "on_hold": "json",
     }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture", "https"} else "0")
-    if setting.name in {"threads", "events", "deep", "body_limit"} or (setting.section == "Limits of the server"):
+    if setting.name in {"threads", "events", "deep", "body_limit", "hold_limit"} or (setting.section == "Limits of the server"):
         written = "7"
     directory = project(f'[tool.wsgitrace]\n{setting.key} = "{written}"\n')
     from_file = load({}, environ={}, directory=directory)

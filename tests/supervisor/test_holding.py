@@ -112,7 +112,7 @@ def test_a_breakpoint_holds_steps_edit_and_the_client_gets_it(shop):
     summary = shop.ended()
     assert 0 < summary.held <= summary.duration
     with shop.capture() as capture:
-        until(lambda: capture.summary(number).done)
+        until(lambda: (row := capture.summary(number)) is not None and row.done)
         stops = [event for event in capture.events(number) if isinstance(event, Held)]
     assert [stop.function for stop in stops] == ["Session.__call__", "shop", "shop"]
     assert stops[2].locals["environ"] is not None
