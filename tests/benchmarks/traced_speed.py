@@ -11,7 +11,7 @@ wrk, taskset and Linux. Decides nothing.
 
 from __future__ import annotations
 
-from tests.benchmarks.server_speed import arguments, compare, print_ratio
+from tests.benchmarks.contest import arguments, compare, print_ratio
 
 APPLICATIONS = {
     "layers": "from tests.benchmarks.stacks import stack\napplication = stack(5, 2, application)\n",
