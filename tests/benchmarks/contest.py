@@ -1,4 +1,4 @@
-"""Servers by turns under the load of wrk: each pinned to one core, the load to another. Needs wrk, taskset and Linux."""
+"""Servers by turns under the load of wrk, pinned to one core, the load to the other. Needs wrk, taskset, Linux."""
 
 from __future__ import annotations
 
