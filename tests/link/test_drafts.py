@@ -18,7 +18,8 @@ def test_frames_of_each_slot_come_in_order(memory):
     first = drafts.begin(b"a")
     second = drafts.begin(b"b")
     first = drafts.add(first, b"more of a")
-    assert first and second
+    assert first
+    assert second
     assert list(read(memory)) == [b"a", b"more of a", b"b"]
 
 
