@@ -11,7 +11,7 @@ import weakref
 
 import pytest
 
-from tests.support.wsgi_driver import FileWrapper, environ_for
+from tests.support.wsgi_driver import FileWrapper, environ_for, serve
 from wsgitrace.events import (
     BodyPart,
     Called,
@@ -84,6 +84,24 @@ def test_a_replay_tells_what_it_replays(bench):
     made.serve()
     began = [frame for frame in made.sender.frames if type(frame).__name__ == "Began"]
     assert [(frame.exchange, frame.replay_of) for frame in began] == [(1, 7), (2, None)]
+
+
+def test_what_the_server_refuses_of_a_response_is_told_as_an_exception_of_the_server(bench):
+    class Refusing:
+        """A server that finds fault with what it was returned."""
+
+        def __getattr__(self, name):
+            return getattr(made.probe, name)
+
+        def response_head(self, exchange, *facts):
+            made.probe.broke(exchange, AssertionError("it returned None"))
+            made.probe.response_head(exchange, *facts)
+
+    made = bench(answering([b"x"]))
+    serve(made.application, observer=Refusing())
+    (raised,) = made.sender.of_event(Raised)
+    assert (raised.span, raised.during, raised.message) == (0, "next", "it returned None")
+    assert made.sender.ended().exception == "AssertionError"
 
 
 def test_a_refusal_is_an_exchange(bench):

@@ -164,6 +164,9 @@ class Notes:
     def sent(self, exchange, count):
         self._note("sent", count)
 
+    def broke(self, exchange, error):
+        self._note("broke", error.rule)
+
     def gone(self, exchange):
         self._note("gone")
 

@@ -7,6 +7,7 @@ import threading
 import pytest
 
 HOOKS = ["head", "response_head", "sent", "done"]
+BROKEN = ["head", "broke", "response_head", "sent", "done"]
 
 
 def test_a_whole_exchange(serve, notes):
@@ -80,8 +81,9 @@ def test_a_500_is_told_as_sent(serve, notes, error):
 
     serve(application, observer=notes).connect().get()
     notes.wait("done")
-    assert notes.names == ["head", "response_head", "sent", "done"]
-    assert notes.all[1][1] == "500 Internal Server Error"
+    assert notes.names == (HOOKS if error else BROKEN)
+    assert notes.facts("broke") == ([] if error else [("A02",)])
+    assert notes.facts("response_head")[0][0] == "500 Internal Server Error"
     assert notes.all[-1] == ("done", True)
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import wsgitrace.server
-from wsgitrace.events import Refused
+from tests.support.streams import Exchange
+from wsgitrace.events import Raised, Refused
 from wsgitrace.redact import Masker, Names
-from wsgitrace.trace.refusal import CLAUSES, excerpt, named_rule, rule_text
+from wsgitrace.trace.refusal import CLAUSES, broken_rule, excerpt, maker, rule_text
 
 HEAD = b"GET / HTTP/1.1\r\nHost : x\r\nCookie: secret=1; b=2\r\n\r\n"
 
@@ -30,8 +31,6 @@ def test_every_rule_that_the_server_refuses_by_has_its_clause():
 def test_a_rule_with_its_clause():
     assert rule_text("H12") == "H12 (RFC 9112, 5.1)"
     assert rule_text("Z99") == "Z99"
-    assert named_rule("it was called twice (rule A32)") == "A32 (PEP 3333, The start_response() Callable)"
-    assert named_rule("it was called twice") == named_rule("(rule Z99)") == ""
 
 
 @pytest.mark.parametrize("offset", range(len(HEAD) + 3))
@@ -63,3 +62,54 @@ def test_only_the_lines_around_the_fault():
 def test_any_bytes_at_any_offset(raw, offset):
     part = excerpt(refused(raw, offset), raw.decode("latin-1"))
     assert 0 <= part.column <= len(part.lines[part.marked])
+
+
+BAD = [("Content-Type", "text/plain"), ("X-Bad", "a\nb")]
+FINE = [("Content-Type", "text/plain")]
+REFUSED = "wsgitrace.server.errors.ApplicationError"
+
+
+def test_what_a_layer_added_is_not_blamed_on_the_application():
+    exchange = Exchange()
+    with exchange.call("a.Passes") as passes, passes.call("a.Adds") as adds, adds.call("a.app", wraps=True) as app:
+        app.start_response("200 OK", FINE)
+        adds.start_response("200 OK", BAD, refused=REFUSED)
+        raised = app.raises(REFUSED, "the value of X-Bad has a control character: 'a\\nb' (rule A16)")
+        adds.reraises(app)
+        passes.reraises(adds)
+    trace = exchange.finish().trace()
+    assert broken_rule(raised) == "A16"
+    assert maker(trace, raised).name == "Adds"
+
+
+def test_what_the_application_said_is_blamed_on_it_through_every_layer():
+    exchange = Exchange()
+    with exchange.call("a.Passes") as passes, passes.call("a.Wraps") as wraps, wraps.call("a.app", wraps=True) as app:
+        app.start_response("200 OK", BAD)
+        wraps.start_response("200 OK", BAD, refused=REFUSED)
+        raised = app.raises(REFUSED, "the value of X-Bad has a control character: 'a\\nb' (rule A16)")
+        wraps.reraises(app)
+        passes.reraises(wraps)
+    assert maker(exchange.finish().trace(), raised).name == "app"
+
+
+def test_a_layer_that_did_not_pass_start_response_on_is_the_one():
+    exchange = Exchange()
+    with exchange.call("a.Passes") as passes, passes.call("a.Forgets") as forgets:
+        with forgets.call("a.app", wraps=True) as app:
+            app.start_response()
+            app.returns([b"body"])
+        forgets.returns([b"body"])
+    broken = "wsgitrace.server.errors.BrokenResponseError"
+    raised = exchange.put(
+        Raised, 0, during="next", type=broken, message="it did not call start_response() (rule A06)", identity=1
+    )
+    assert maker(exchange.finish().trace(), raised).name == "Forgets"
+
+
+def test_other_exceptions_name_no_rule():
+    exchange = Exchange()
+    with exchange.call("a.app") as app:
+        raised = app.raises("ValueError", "no luck (rule A16)")
+    assert broken_rule(raised) == ""
+    assert maker(exchange.finish().trace(), raised).name == "app"

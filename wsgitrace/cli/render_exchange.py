@@ -14,7 +14,7 @@ from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import HeadReceived, Raised, from_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.describe import describe
-from wsgitrace.trace.refusal import excerpt, named_rule, rule_text
+from wsgitrace.trace.refusal import broken_rule, excerpt, maker, rule_text
 from wsgitrace.trace.unrun import unrun
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ __all__ = ["event_text", "exchange", "final_exception"]
 
 _BODY_LINES: Final = 16
 _EVENT_LINES: Final = 40
-_APPLICATION_ERROR: Final = "wsgitrace.server.errors.ApplicationError"
 _CONTEXT: Final = 24
 """Characters shown before a fault that stands too far to the right."""
 _OUTPUT_LINES: Final = 20
@@ -141,9 +140,9 @@ def _exception(raised: Raised, trace: Trace, style: Style, detail: Detail) -> It
     where = trace.by_id[raised.span].name
     yield style.paint(f"EXCEPTION  {detail.fit(exception_text(raised, detail.masker), 11)}", "bold", "red")
     yield f"  in {safe(where)}, during {raised.during}{'' if raised.frames else ', without a traceback'}"
-    rule = named_rule(from_text(raised.message)) if raised.type == _APPLICATION_ERROR else ""
+    rule = broken_rule(raised)
     if rule:
-        yield f"  the server refused this by rule {rule}"
+        yield f"  refused by rule {rule_text(rule)}; made by {safe(maker(trace, raised).name)}"
     for frame in raised.frames:
         yield f"  {safe(from_text(frame.file))}:{frame.line} in {safe(from_text(frame.function))}"
 

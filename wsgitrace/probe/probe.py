@@ -28,6 +28,7 @@ from wsgitrace.link import Rank
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
 from wsgitrace.probe.evaluating import evaluate
+from wsgitrace.probe.exceptions import record_raised
 from wsgitrace.probe.exchanges import Exchanges
 from wsgitrace.probe.faults import Faults
 from wsgitrace.probe.frameworks import Frameworks
@@ -161,6 +162,12 @@ class Probe:
         recording = self._exchanges.open.get(id(exchange))
         if recording is not None:
             recording.sent += count
+
+    def broke(self, exchange: Any, error: BaseException) -> None:
+        """The server refused what the application returned."""
+        recording = self._exchanges.open.get(id(exchange))
+        if recording is not None and recording.root is not None:
+            record_raised(recording.root, "next", error, outermost=True)
 
     def gone(self, exchange: Any) -> None:
         """The client is gone."""

@@ -23,6 +23,10 @@ class ApplicationError(AssertionError):
         """Its id, as in ``A32``."""
 
 
+class BrokenResponseError(ApplicationError):
+    """It broke it by what it returned: nobody is left in the application to raise this to."""
+
+
 class ClientGoneError(ConnectionError):
     """The client closed or reset the connection."""
 

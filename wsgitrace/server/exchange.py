@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.server.body import BodyError
 from wsgitrace.server.environ import request_environ
-from wsgitrace.server.errors import ClientGoneError, ClientStalledError, note, report
+from wsgitrace.server.errors import BrokenResponseError, ClientGoneError, ClientStalledError, note, report
 from wsgitrace.server.head import Refusal
 from wsgitrace.server.intake import Intake
 from wsgitrace.server.poller import reset_within
@@ -152,6 +152,8 @@ class Exchange:
             connection.send(answer(refusal, raw))
 
     def _failed(self, error: BaseException, response: Response) -> None:
+        if isinstance(error, BrokenResponseError):
+            self.tell("broke", error)
         if not (isinstance(error, (ClientGoneError, BodyError)) and self._connection.gone):
             if isinstance(error, ClientStalledError):
                 note(f"{self._head.method} {self._head.target!r}: {error}")

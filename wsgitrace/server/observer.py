@@ -73,6 +73,9 @@ class Observer(Protocol):
     def sent(self, exchange: Exchange, count: int) -> None:
         """``count`` body bytes, framing left out, were handed to the operating system."""
 
+    def broke(self, exchange: Exchange, error: BaseException) -> None:
+        """What the application returned was refused: ``error``, which was raised to nobody, says why."""
+
     def gone(self, exchange: Exchange) -> None:
         """The client closed or reset the connection before its response was complete."""
 

@@ -6,7 +6,7 @@ from enum import Enum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from wsgitrace.server.errors import ApplicationError, ClientGoneError, note
+from wsgitrace.server.errors import ApplicationError, BrokenResponseError, ClientGoneError, note
 from wsgitrace.server.fields import Announced, http_date
 from wsgitrace.server.file_wrapper import FileWrapper, remaining
 from wsgitrace.server.transmit import send_file
@@ -147,16 +147,16 @@ class Response:
 
     # What the server calls.
 
-    def deliver(self, result: Iterable[bytes] | None) -> None:
+    def deliver(self, result: Iterable[bytes]) -> None:
         """Iterate the application's result, handing each item to the operating system before asking for the next."""
         if type(result) is FileWrapper and self._deliver_file(result):
             return
-        if result is None:
-            raise ApplicationError("the application returned None instead of an iterable", "A02")
+        if not hasattr(type(result), "__iter__") and not hasattr(type(result), "__getitem__"):
+            raise BrokenResponseError(f"the application returned {type(result).__name__}, which is no iterable", "A02")
         connection = self._connection
         for item in result:
             if type(item) is not bytes:
-                raise ApplicationError(f"an item of the response is {type(item).__name__}, not bytes", "A04")
+                raise BrokenResponseError(f"an item of the response is {type(item).__name__}, not bytes", "A04")
             if item:
                 if self.head_sent and self._framing is _SIZED and not self._left:
                     self._note_excess()
@@ -172,7 +172,7 @@ class Response:
         """The application has nothing more to send."""
         if not self.head_sent:
             if self._announced is None:
-                raise ApplicationError("the application did not call start_response()", "A06")
+                raise BrokenResponseError("the application did not call start_response()", "A06")
             self._begin(b"", 0)
         if self._framing is _CHUNKED:
             self._intake.await_end()
@@ -245,7 +245,7 @@ class Response:
         """Send body bytes, and the head before the first of them."""
         if not self.head_sent:
             if self._announced is None:
-                raise ApplicationError("the application sent body bytes before it called start_response()", "A05")
+                raise BrokenResponseError("the application sent body bytes before it called start_response()", "A05")
             self._begin(data, length)
             return
         framing = self._framing
@@ -270,7 +270,7 @@ class Response:
         """Decide the framing, once, and send the head with the first body bytes."""
         announced = self._announced
         if announced is None:
-            raise ApplicationError("the application did not call start_response()", "A06")
+            raise BrokenResponseError("the application did not call start_response()", "A06")
         extra = self._frame(announced, length)
         framing = self._framing
         if self._tell is not None:

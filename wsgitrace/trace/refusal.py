@@ -6,8 +6,16 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.events import from_text
+from wsgitrace.trace.head import header_list
+
 if TYPE_CHECKING:
-    from wsgitrace.events import Refused
+    from collections.abc import Callable
+
+    from wsgitrace.events import Raised, Refused
+    from wsgitrace.trace.head import HeaderList
+    from wsgitrace.trace.model import Trace
+    from wsgitrace.trace.span import Span
 
 CLAUSES: Final[dict[str, str]] = {
     "A02": "PEP 3333, The Application/Framework Side",
@@ -58,6 +66,30 @@ _AFTER: Final = 4
 _LINE: Final = re.compile(r".*?\n|.+\Z", re.DOTALL)
 _NAMED: Final = re.compile(r"\(rule ([A-Z][0-9A-Z]+)\)\Z")
 
+_SERVER_ERRORS: Final = frozenset(
+    f"wsgitrace.server.errors.{name}" for name in ("ApplicationError", "BrokenResponseError")
+)
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_WIDE: Final = re.compile(r"[^\x00-\xff]")
+_STATUS: Final = re.compile(r"[2-9][0-9]{2}( [\t -~\x80-\xff]*)?")
+_ANNOUNCED: Final[dict[str, Callable[[str, HeaderList], bool]]] = {
+    "A09": lambda status, _: not _STATUS.fullmatch(status),
+    "A15": lambda _, headers: any(not _TOKEN.fullmatch(name) for name, _ in headers),
+    "A16": lambda _, headers: any(_CONTROL.search(value) for _, value in headers),
+    "A17": lambda _, headers: any(_WIDE.search(value) for _, value in headers),
+    "A22": lambda _, headers: any(name.lower() == "content-length" for name, _ in headers),
+    "A28": lambda _, headers: any(name.lower() == "date" for name, _ in headers),
+}
+"""How a fault shows in what a pass announced."""
+_HANDED: Final[dict[str, Callable[[Span], bool]]] = {
+    "A02": lambda span: span.returned is not None,
+    "A04": lambda span: any(item.length < 0 for item in span.items),
+    "A05": lambda span: span.status is None,
+    "A06": lambda span: span.status is None,
+}
+"""How it shows in what else a pass handed to its caller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
@@ -80,10 +112,34 @@ def rule_text(rule: str) -> str:
     return f"{rule} ({clause})" if clause else rule
 
 
-def named_rule(message: str) -> str:
-    """The rule, with its clause, that a message of the server names at its end; empty when it names none."""
-    match = _NAMED.search(message)
-    return rule_text(match[1]) if match and match[1] in CLAUSES else ""
+def broken_rule(raised: Raised) -> str:
+    """The rule by which the server's writer refused the response; empty for every other exception."""
+    match = _NAMED.search(from_text(raised.message)) if raised.type in _SERVER_ERRORS else None
+    return match[1] if match else ""
+
+
+def maker(trace: Trace, raised: Raised) -> Span:
+    """The pass that made what the writer refused: the innermost one that handed the fault to its caller.
+
+    A fault that shows on both sides of a layer was passed on by it, not made.
+    """
+    rule = broken_rule(raised)
+    found = trace.root
+    while inner := [span for span in found.children if not span.subrequest and not span.hook]:
+        faulty = [span for span in inner if _shows(span, rule, raised.seq)]
+        if not faulty:
+            break
+        found = faulty[-1]
+    return found if found is not trace.root else trace.span(raised.span)
+
+
+def _shows(span: Span, rule: str, before: int) -> bool:
+    """Whether a fault shows in what a pass handed to its caller before that event."""
+    if rule in _HANDED:
+        return _HANDED[rule](span)
+    tries = [event for event in span.start_responses if event.seq < before]
+    fault = _ANNOUNCED.get(rule)
+    return bool(tries and fault and fault(from_text(tries[-1].status), header_list(tries[-1].headers)))
 
 
 def excerpt(refused: Refused, shown: str) -> Excerpt:

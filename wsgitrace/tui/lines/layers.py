@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsgitrace.events import from_text
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark, short_name
+from wsgitrace.trace.refusal import broken_rule, maker, rule_text
 from wsgitrace.trace.unrun import unrun
 from wsgitrace.tui.lines.bars import nice_step, span_bar
 from wsgitrace.tui.lines.environ import SIGNS
@@ -286,6 +287,10 @@ def _failures(span: Span, shown: Shown) -> list[Line]:
         (),
         (Run(f"{what} {raised.type.removeprefix('builtins.')}: {shown.prose(from_text(raised.message))}", "error"),),
     ]
+    rule = broken_rule(raised)
+    if rule:
+        made = maker(span.trace, raised).name
+        lines.append((Run("  refused by rule ", "dim"), Run(rule_text(rule)), Run("  made by ", "dim"), Run(made)))
     for frame in frames[-4:][::-1]:
         place = f"{from_text(frame.file)}:{frame.line}"
         lines.append((Run("  in ", "dim"), Run(from_text(frame.function), "plain"), Run(f"  {place}", "dim")))
