@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import threading
 import traceback
 import warnings
+from http.cookies import SimpleCookie
+from types import SimpleNamespace
 
 import bottle
 import falcon
@@ -15,7 +18,9 @@ import pytest
 
 from tests.support.wsgi_driver import environ_for, serve
 from wsgitrace.events import Called, FrameworkChanges, LayerFound, Raised
+from wsgitrace.probe.frameworks.django import DjangoAdapter
 from wsgitrace.probe.frameworks.flask import FlaskAdapter
+from wsgitrace.probe.frameworks.naming import named
 from wsgitrace.trace import Trace
 
 
@@ -201,6 +206,31 @@ def test_what_falcon_does_with_an_exception_is_the_applications_doing(bench):
     assert spans["on_get"].raised_here
     assert [raised.type for raised in spans["App"].caught] == ["LookupError"]
     assert spans["handle"].response_changes.status == ("200 OK", "418 I'm a teapot")
+
+
+def decorated(method):
+    @functools.wraps(method)
+    def decorator(self):
+        return method(self)
+
+    return decorator
+
+
+class Site:
+    @decorated
+    def login(self):
+        """As of Django's admin."""
+
+
+def test_a_decorated_method_is_where_it_is_written():
+    assert named(Site().login) == (f"{__name__}.Site.login", __file__, Site.login.__wrapped__.__code__.co_firstlineno)
+
+
+def test_djangos_cookies_are_told_as_its_handler_sends_them():
+    headers = SimpleNamespace(_store={"a": ("A", "1")})
+    response = SimpleNamespace(headers=headers, status_code=200, cookies=SimpleCookie("b=c"))
+    told = DjangoAdapter.answer(None, response)
+    assert told == ("200 OK", (("A", "1"), ("Set-Cookie", response.cookies["b"].output(header=""))))
 
 
 class Upper:

@@ -209,7 +209,8 @@ class DjangoAdapter(BaseAdapter):
         fields = plain_fields(store.values())
         cookies = held.get("cookies")
         if cookies:
-            fields += tuple([("Set-Cookie", cookie.OutputString()) for cookie in cookies.values()])
+            # Exactly as the handler does it, which puts a space before.
+            fields += tuple([("Set-Cookie", cookie.output(header="")) for cookie in cookies.values()])
         return f"{code} {reason}", fields
 
 

@@ -42,11 +42,11 @@ def named(value: Any, *, made: bool = False) -> Named:
         name = value.__qualname__.replace(".<locals>", "")
         return Named(f"{module}.{name}" if type(module) is str else name, code.co_filename, code.co_firstlineno)
     if kind is MethodType:
-        function = value.__func__
+        function = _undecorated(value.__func__)
         owner = value.__self__ if isinstance(value.__self__, type) else type(value.__self__)
         if type(function) is FunctionType:
             code = original_code(function)
-            return Named(f"{type_name(owner)}.{function.__name__}", code.co_filename, code.co_firstlineno)
+            return Named(f"{type_name(owner)}.{value.__func__.__name__}", code.co_filename, code.co_firstlineno)
         return Named(type_name(owner), "", 0)
     return _of_class(value if isinstance(value, type) else kind)
 
