@@ -163,3 +163,32 @@ def test_h40_too_many_connections_close_the_longest_idle(serve, hello):
     second.get()
     assert running.connect().get().code == 200
     assert first.is_closed()
+
+
+def test_200_clients_of_each_slow_kind_and_one_that_is_not(serve, echo):
+    running = serve(echo)
+    for slow in (b"GET / HT", b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx"):
+        for _ in range(200):
+            running.connect().send(slow)
+        # None of the others ends before its deadline, which is later than that of this test.
+        assert running.connect().get("/").code == 200
+
+
+def test_at_the_limit_a_slow_head_makes_room_for_a_newcomer(serve, hello, notes, monkeypatch):
+    monkeypatch.setattr("wsgitrace.server.selector._SLOW", 0.01)
+    running = serve(hello, options=ServerOptions(connections_limit=3), observer=notes)
+    slow = [running.connect().send(b"GET / HT") for _ in range(3)]
+    assert running.connect().get("/").code == 200
+    assert slow[0].answer().code == 503
+    assert notes.wait("refused")[0][0] == b"GET / HT"
+
+
+def test_a_request_that_came_as_its_connection_expired_is_answered(serve, hello, monkeypatch):
+    from wsgitrace.server.selector import Selector  # noqa: PLC0415 -- only here
+
+    running = serve(hello, options=ServerOptions(idle_timeout=0.3))
+    wire = running.connect()
+    assert wire.get("/").code == 200
+    # As if the selector's thread had looked away from the moment the request came until the deadline was over.
+    monkeypatch.setattr(Selector, "_attend", lambda *_: None)
+    assert wire.ask("/").answer().code == 200

@@ -10,13 +10,22 @@ from wsgitrace.server.options import ServerOptions
 from wsgitrace.server.pool import Pool
 
 
+class Roused(Pool):
+    """Puts threads to work at once, where the selector does so when it has submitted all there is."""
+
+    def submit(self, job):
+        taken = super().submit(job)
+        self.rouse()
+        return taken
+
+
 @pytest.fixture
 def work():
     """A pool whose jobs are functions."""
     pools = []
 
     def make(**bounds):
-        pool = Pool(ServerOptions(**bounds), lambda job: job())
+        pool = Roused(ServerOptions(**bounds), lambda job: job())
         pools.append(pool)
         return pool
 

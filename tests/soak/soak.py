@@ -27,6 +27,7 @@ GOOD = 6
 HASTY = 4
 PAUSE = 0.2
 """Seconds between two goes of one good or hasty client: the machine has other things to do."""
+MINUTE = 60
 WARM_UP = 45.0
 """Seconds until the worker is what it will be: threads started, caches filled, buffers grown."""
 SHORT = ["--head-timeout", "6", "--idle-timeout", "6", "--body-timeout", "6", "--reader-timeout", "6"]
@@ -82,8 +83,12 @@ async def _hasty(port, score, until):
 
 
 async def _watch(worker, until):
+    looks = 0
     while time.monotonic() < until:
-        worker.look()
+        now = worker.look()
+        if not looks % MINUTE:
+            print(f"minute {looks // MINUTE:2} {dict(now)}", flush=True)
+        looks += 1
         await asyncio.sleep(1)
 
 

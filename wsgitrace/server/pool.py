@@ -110,13 +110,21 @@ class Pool(Generic[Job]):
         return bool(self._waiting) and self._working < self._options.threads
 
     def submit(self, job: Job) -> bool:
-        """Run ``job`` as soon as a thread is free; False when too many wait already."""
+        """Have ``job`` run by the next thread that is free, see :meth:`rouse`; False when too many wait already."""
         with self._mutex:
             if len(self._waiting) >= self._options.queue_limit:
                 return False
             self._waiting.append((monotonic(), job))
-            self._staff(_KEEN)
         return True
+
+    def rouse(self) -> None:
+        """Put threads to work on what was submitted.
+
+        Apart from it, and called when there is nothing else to do before the next wait: a thread that is woken wants
+        the interpreter at once, and whoever woke it and goes on is interrupted twice for each.
+        """
+        with self._mutex:
+            self._staff(_KEEN)
 
     def block(self) -> None:
         """The calling thread begins to wait for something that is not work."""

@@ -84,6 +84,8 @@ class Selector:
             self._attend(ready)
             while self._returned:
                 self._resume(self._returned.popleft())
+            if self._pool.waiting:
+                self._pool.rouse()
             now = monotonic()
             if now - self._swept >= self._options.tick:
                 self._swept = now
@@ -318,6 +320,9 @@ class Selector:
             seconds = self._options.head_timeout
             reason = f"the head was not complete after {seconds:g} seconds"
             self._endings.refuse(connection, Refusal(len(connection.buffer), "H40", reason, 408))
+        elif connection.phase is _READING:
+            # What came since this thread last looked is a request in time.
+            self._close_idle(connection)
         else:
             self._endings.close(connection)
 
