@@ -65,6 +65,8 @@ class Outcome:
     error: str = ""
     result_type: str = ""
     errors: str = ""
+    frames: list = field(default_factory=list)
+    """Names of the functions that ``error`` came through, those of the server left out."""
 
     @property
     def body(self):
@@ -99,8 +101,8 @@ def environ_for(method="GET", path="/", query="", body=b"", **extra):
     return environ
 
 
-def serve(application, environ=None, *, observer=None, origin=None):
-    """Run one request through ``application``; what came of it."""
+def serve(application, environ=None, *, observer=None, origin=None, items=None):
+    """Run one request through ``application``; what came of it. With ``items`` the client is gone after so many."""
     environ = environ_for() if environ is None else environ
     errors = environ["wsgi.errors"]
     outcome = Outcome()
@@ -116,15 +118,22 @@ def serve(application, environ=None, *, observer=None, origin=None):
         try:
             result = application(environ, run.start_response)
             outcome.result_type = type(result).__name__
+            left = items
             for item in result:
                 run.write(item)
-            run.finish()
-            complete = True
+                if left is not None:
+                    left -= 1
+                    if not left:
+                        break
+            else:
+                run.finish()
+                complete = True
         finally:
             if hasattr(result, "close"):
                 result.close()
     except Exception as error:  # noqa: BLE001 -- whatever the application raised is part of the outcome
         outcome.error = repr(error)
+        outcome.frames = frames_of(error)[1:]
         complete = False
     finally:
         del result
