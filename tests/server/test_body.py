@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from wsgitrace.server.body import BodyError, ChunkedDecoder, SizedDecoder
 from wsgitrace.server.options import ServerOptions
 
-OPTIONS = ServerOptions()
+OPTIONS = ServerOptions(chunk_overhead_limit=6 * 1024, trailer_limit=1024)
 LAST = b"0\r\n\r\n"
 
 
