@@ -111,6 +111,10 @@ def test_a_refusal_is_an_exchange(bench):
     assert (refused.rule, refused.offset, refused.status) == ("H12", 3, 400)
     ended = made.sender.ended()
     assert (ended.how, ended.status, ended.note) == ("refused", 400, "H12: no target")
+    made.probe.refused(b"GET /a%20b?c HTTP/1.1\r\nHost : x\r\n\r\n", 27, "H12", "why", 400, "")
+    made.probe.refused(b"\x16\x03\x01", 0, "H01", "why", 400, "")
+    began = [frame for frame in made.sender.frames if type(frame).__name__ == "Began"]
+    assert [(frame.method, frame.target) for frame in began] == [("", ""), ("GET", "/a%20b?c"), ("", "")]
 
 
 def test_only_what_changed_of_an_environ_is_told(bench):

@@ -15,7 +15,7 @@ class Began(Frame, frozen=True, tag="began"):
     wall: int
     """Wall clock, nanoseconds since the epoch: read once per exchange."""
     method: Text
-    """Request method (empty where the head was refused)."""
+    """Request method (empty where what was refused had none)."""
     target: Text
     """Request target as sent."""
     peer: str

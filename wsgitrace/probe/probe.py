@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import weakref
 from _thread import get_ident
 from itertools import count
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from wsgitrace.events import Breakpoint, Edit, End, Event, Start, Way
     from wsgitrace.link import Sender
 
+_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]{1,4096})")
+"""The beginning of one, which also bytes have that were refused for what came behind it."""
 _STATUS_DIGITS = 3
 _LOOKED_AT = 16
 """One exchange in so many is looked at for unknown layers at every boundary, however long none was found there."""
@@ -133,7 +136,9 @@ class Probe:
                 Refused(0, 0, thread, 0, raw, offset, rule, reason, status),
                 Done(1, 0, thread, 0, "refused"),
             ]
-            self._sender.put(encode(Began(number, now, "", "", peer)), Rank.CONTROL)
+            asked = _REQUEST_LINE.match(raw)
+            method, target = (word.decode("latin-1") for word in asked.groups()) if asked else ("", "")
+            self._sender.put(encode(Began(number, now, method, target, peer)), Rank.CONTROL)
             self._sender.put(encode(Events(number, len(events), encode_events(events))), Rank.DETAIL, len(events))
             ended = Ended(number, "refused", status or None, 0, events=len(events), note=f"{rule}: {reason}")
             self._sender.put(encode(ended), Rank.CONTROL)
