@@ -21,11 +21,19 @@ import sys
 import warnings
 from wsgiref.validate import validator
 
-from tests.benchmarks.probe_cost import measure, stack
+from tests.benchmarks.stacks import stack
+from tests.benchmarks.tool_django import handlers
 from tests.benchmarks.tool_proxy import proxy_cost
 from wsgitrace.events import Start
 from wsgitrace.link import Sender
 from wsgitrace.probe import Probe
+
+try:
+    DJANGO = handlers()
+except ImportError as missing:
+    DJANGO = missing
+
+from tests.benchmarks.probe_cost import measure  # last: it sets Django up where nobody has
 
 # ruff: noqa: PLC0415 -- each tool is imported only where it is measured
 LAYERS = 5
@@ -127,33 +135,6 @@ def sentry():
     return SentryWsgiMiddleware(stack(LAYERS))
 
 
-def django_handlers():
-    """A Django application of one view, plain and with django-silk, which keeps its records in a database in memory."""
-    import django
-    from django.conf import settings
-
-    common, silk = "django.middleware.common.CommonMiddleware", "silk.middleware.SilkyMiddleware"
-    settings.configure(
-        ALLOWED_HOSTS=["*"],
-        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-        INSTALLED_APPS=["django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "silk"],
-        LOGGING_CONFIG=None,
-        MIDDLEWARE=[common],
-        ROOT_URLCONF="tests.benchmarks.tool_urls",
-        SECRET_KEY="bench",
-    )
-    import silk as _  # noqa: F401 -- to know before anything is set up
-
-    django.setup()
-    from django.core.handlers.wsgi import WSGIHandler
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    plain = WSGIHandler()
-    settings.MIDDLEWARE = [silk, common]
-    return plain, WSGIHandler()
-
-
 def compare(rounds):
     """Microseconds that each tool adds to a request, round by round."""
     plain = stack(LAYERS)
@@ -176,11 +157,10 @@ def compare(rounds):
 
 def compare_django(rounds):
     """The same for a Django application."""
-    try:
-        plain, silky = django_handlers()
-    except ImportError as error:
-        print(f"django-silk: left out, {error}")
+    if isinstance(DJANGO, ImportError):
+        print(f"django-silk: left out, {DJANGO}")
         return {}
+    plain, silky = DJANGO
     added = {"wsgitrace, Django hello": [], "django-silk, Django hello": []}
     for _ in range(max(rounds // 2, 2)):
         base = measure(plain, None, DJANGO_REQUESTS)
