@@ -128,6 +128,8 @@ class ServerSettings:
     idle_timeout: float = _limit(65.0, SOME_TIME, "--idle-timeout", "Time between two requests of a connection.")
     body_limit: int = _limit(0, SIZE, "--body-limit", "Bytes of a request body (413 beyond). 0: no bound.")
     body_timeout: float = _limit(60.0, SOME_TIME, "--body-timeout", "Time for the next byte of a body (408 after).")
+    spool_limit: int = _limit(2**30, SOME_BYTES, "--spool-limit", "Bytes of a body kept until they are asked for.")
+    spool_patience: float = _limit(0.5, SOME_TIME, "--spool-patience", "Time for more of a chunked body to come.")
     trailer_limit: int = _limit(8 * 2**10, SOME_BYTES, "--trailer-limit", "Bytes of the trailers of a chunked body.")
     reader_timeout: float = _limit(60.0, SOME_TIME, "--reader-timeout", "Time that a client may take no byte.")
     linger_limit: int = _limit(4 * 2**20, SOME_BYTES, "--linger-limit", "Bytes thrown away of a refused client.")
