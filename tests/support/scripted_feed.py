@@ -185,7 +185,7 @@ def _ended(trace: Trace) -> Ended:
         short_circuit=short,
         content_type=(trace.response.header("content-type") or "") if trace.response else "",
         events=len(trace.events),
-        note=trace.refused.reason if trace.refused else "",
+        note=f"{trace.refused.rule}: {trace.refused.reason}" if trace.refused else "",
     )
 
 

@@ -45,7 +45,7 @@ def test_a_size_never_needs_more_than_five_cells(length):
 
 
 def test_elapsed_time_goes_on_in_whole_seconds():
-    assert [units.elapsed(seconds * 10**9) for seconds in (0, 12, 185, 7_800)] == ["0s", "12s", "3m05s", "2h10m"]
+    assert [units.elapsed(seconds * 10**9) for seconds in (0, 12, 185, 7_800)] == ["<1s", "12s", "3m05s", "2h10m"]
 
 
 def test_counts():

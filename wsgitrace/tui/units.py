@@ -34,8 +34,10 @@ def duration(nanoseconds: int) -> str:
 
 
 def elapsed(nanoseconds: int) -> str:
-    """A time that is still running, in whole seconds so that it does not flicker: ``12s``, ``3m05s``, ``2h10m``."""
+    """A time that still runs, in whole seconds so that it does not flicker: ``<1s``, ``12s``, ``3m05s``, ``2h10m``."""
     seconds = max(0, nanoseconds) // SECOND
+    if not seconds:
+        return "<1s"
     if seconds < MINUTE:
         return f"{seconds}s"
     minutes, seconds = divmod(seconds, MINUTE)

@@ -10,7 +10,7 @@ from wsgitrace.tui.units import count
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
 
-__all__ = ["SERVER_ERROR", "flag", "held_at", "note"]
+__all__ = ["SERVER_ERROR", "flag", "held_at", "note", "refusal"]
 
 SERVER_ERROR: Final = 500
 """From here on a status is the server's fault (RFC 9110, 15.6)."""
@@ -39,6 +39,14 @@ def note(row: Summary) -> tuple[str, str]:
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
 
 
+def refusal(row: Summary) -> tuple[str, str]:
+    """Why the server took the bytes for no request, in words, and the rule; both empty where it took them for one."""
+    if row.how != "refused":
+        return "", ""
+    rule, colon, reason = row.note.partition(": ")
+    return (reason, rule) if colon else (row.note, "")
+
+
 def held_at(row: Summary) -> str:
     """Where it is held: the kind of event and the layer's short name."""
     kind, _, layer = row.held_at.partition(" ")
@@ -48,7 +56,11 @@ def held_at(row: Summary) -> str:
 def _ends(row: Summary) -> list[tuple[str, str]]:
     """How it went wrong."""
     found: list[tuple[str, str]] = []
-    if row.how in _BAD_ENDS | _ODD_ENDS:
+    if row.how == "refused":
+        reason, rule = refusal(row)
+        # Without a target its place tells the reason.
+        found.append((f"rule {rule}" if not row.target and rule else f"refused: {reason} {rule}".rstrip(), "error"))
+    elif row.how in _BAD_ENDS | _ODD_ENDS:
         role = "warning" if row.how == "client gone" else "error"
         found.append((f"{row.how}: {row.note}" if row.note else row.how, role))
     if row.exception:

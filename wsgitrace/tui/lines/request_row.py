@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
-from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note
+from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note, refusal
 from wsgitrace.tui.painting import Line, Run, fit, pad_left
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Columns:
         layers = 3 if cells >= 90 else 0  # noqa: PLR2004 -- likewise
         fixed = 3 + number + 1 + (time + 1 if time else 0) + 8 + 4 + 8 + 6 + (layers + 1 if layers else 0)
         flexible = cells - fixed
-        bars = min(24, flexible // 5) if cells >= 90 else 0  # noqa: PLR2004 -- likewise
+        bars = min(24, flexible // 6) if cells >= 90 else 0  # noqa: PLR2004 -- likewise
         flexible -= bars + 1 if bars else 0
-        notes = max(0, min(44, flexible * 9 // 25)) if flexible >= 24 else 0  # noqa: PLR2004 -- likewise
+        notes = max(0, min(44, flexible * 2 // 5)) if flexible >= 24 else 0  # noqa: PLR2004 -- likewise
         return cls(number, time, 7, max(1, flexible - (notes + 1 if notes else 0)), bars, layers, notes)
 
 
@@ -117,9 +117,13 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Sh
     ]
     if columns.time:
         runs.append(Run(units.clock(row.wall) + " ", "dim"))
+    reason = "" if row.target else refusal(row)[0]
     runs += [
-        Run(fit(row.method or "?", columns.method) + " ", "method"),
-        Run(fit(shown.target(row.target), columns.path), "plain"),
+        Run(fit(row.method or "·", columns.method) + " ", "method"),
+        Run(
+            fit(f"refused: {shown.prose(reason)}" if reason else shown.target(row.target), columns.path),
+            "dim" if reason else "plain",
+        ),
         Run(pad_left("" if row.status is None else str(row.status), 4), status_role(row.status)),
     ]
     runs += _times(row, columns, scale, now)

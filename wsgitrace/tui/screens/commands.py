@@ -233,4 +233,8 @@ class Commands(Screen[str]):
         if not self.refused("copy") and self.selected is not None:
             from wsgitrace.tui.screens.copying import CopyScreen  # noqa: PLC0415 -- screens know each other
 
-            self.app.push_screen(CopyScreen(self.feed, self.selected, self.shown.masker))
+            from wsgitrace.tui.widgets.line_view import LineView  # noqa: PLC0415 -- likewise
+
+            row = self.focused.current if isinstance(self.focused, LineView) else None
+            value = "" if row is None or row.value is None else row.value
+            self.app.push_screen(CopyScreen(self.feed, self.selected, self.shown, value))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Container
 
@@ -46,6 +47,19 @@ LEAST_WAIT = 0.02
 FOLLOW_WAIT = 0.25
 """Seconds between two readings while the newest request is followed: more often nobody can read."""
 
+BAR_KEYS: Final = {
+    "requests": (
+        *("replay", "step", "continue", "continue_all", "filter", "filter_off", "hold_next", "follow", "sort_right"),
+        *("pin", "statistics", "freeze", "console", "copy"),
+    ),
+    "layers": ("open", "fold", "step", "continue", "replay", "source", "copy", "zoom", "hold_next"),
+    "tab-lines": ("tab_previous", "tab_next", "open", "fold", "copy", "zoom", "console", "back"),
+}
+"""Ids of the keys that the key bar offers in each panel, most wanted first."""
+
+NOTE_SECONDS = 30
+"""Seconds for which a note is shown; ``escape`` takes it away at once."""
+
 OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
@@ -65,6 +79,7 @@ class MainScreen(Filtering):
         self._loading: Timer | None = None
         self._next_load = 0.0
         self._status: Status | None = None
+        self._read_note = ""
 
     def compose(self) -> ComposeResult:
         """The bar, the panels, the keys."""
@@ -135,8 +150,10 @@ class MainScreen(Filtering):
         status = self.feed.status()
         self.query_one(TopBar).show(status, self.feed.totals())
         if status != self._status:
+            if status.note and (self._status is None or self._status.note != status.note):
+                self.set_timer(NOTE_SECONDS, lambda: self._hide_note(status.note))
             self._status = status
-            self.query_one(Banner).show(banner_lines(status, self.shown))
+            self._show_banner()
             self.set_class(status.phase == "import failed", "-import-failed")
             failure = self.query_one("#failure", LineView)
             failure.border_title = label("Import failed")
@@ -146,10 +163,27 @@ class MainScreen(Filtering):
             self.list.refresh()
         self.show_keys()
 
+    def _show_banner(self) -> None:
+        status = self._status
+        if status is not None:
+            news = replace(status, note="") if status.note == self._read_note else status
+            self.query_one(Banner).show(banner_lines(news, self.shown))
+
+    def _hide_note(self, note: str) -> None:
+        """A note stays until it can be taken for read."""
+        self._read_note = note
+        self._show_banner()
+
     def show_keys(self) -> None:
         """Offer the keys that work now."""
-        keys = [key for key in KEYS if key.place in {"app", "main"} and not self.why_not(key.id)]
-        self.query_one(KeyBar).show(keys)
+        keys = [key for key in KEYS if key.place in {"app", "main", "move"} and not self.why_not(key.id)]
+        panel = "" if self.focused is None else self.focused.id or ""
+        self.query_one(KeyBar).show(keys, BAR_KEYS.get(panel, BAR_KEYS["requests"]))
+
+    def on_descendant_focus(self) -> None:
+        """Other keys are of use in another panel."""
+        if self.ready:
+            self.show_keys()
 
     def on_request_list_selected(self, event: RequestList.Selected) -> None:
         """Read what is under the cursor, soon, and not more often than there is time for."""
@@ -257,6 +291,8 @@ class MainScreen(Filtering):
             self.zoom_to(None)
         elif self.is_filtered:
             self.clear_filter()
+        elif self._status is not None:
+            self._hide_note(self._status.note)
         self.action_panel(1)
 
     def action_follow(self) -> None:
