@@ -292,3 +292,64 @@ def test_sealed_code_that_is_first_seen_in_a_request(bench):
     assert [(layer.how, layer.exchange) for layer in found] == [
         ("seen on the stack; its code is frozen or obfuscated", 1)
     ]
+
+
+class Handler:
+    """A decorator of methods that makes of environ something else before it calls on."""
+
+    def __init__(self, method, this=None):
+        self.method, self.this = method, this
+
+    def __get__(self, this, kind=None):
+        return self if this is None else Handler(self.method, this)
+
+    def __call__(self, req, *args):
+        environ, req = req, req["PATH_INFO"]
+        return self.method(self.this, req)({**environ, "note": b"handled"}, *args)
+
+
+class Handled:
+    @Handler
+    def __call__(self, path):
+        return application
+
+
+class Making:
+    def __init__(self, app):
+        def pass_on(environ, start_response):
+            return app({**environ, "note": b"made"}, start_response)
+
+        self.made = pass_on
+
+    def __call__(self, environ, start_response):
+        return self.made(environ, start_response)
+
+
+def test_a_method_that_a_decorator_made_an_object_of(bench):
+    made = bench(Handled())
+    for exchange in (1, 2):
+        assert made.serve().body == b"handled"
+        names = [made.sender.layers[event.layer].name for event in made.sender.of_event(Called, exchange)]
+        assert [short(name) for name in names] == ["Handler", "application"]
+
+
+def test_a_closure_that_an_object_makes_has_the_name_of_both(bench):
+    made = bench(Making(application))
+    assert made.serve().body == b"made"
+    assert [name.removeprefix(f"{__name__}.") for name in made.names()] == ["Making", "Making.pass_on", "application"]
+
+
+def test_what_another_module_put_in_place_of_a_method_has_its_own_name(bench):
+    names = {"own": Base.__call__, "__name__": "monitor.patching"}
+    exec("def patched(self, environ, start_response): return own(self, {**environ}, start_response)", names)
+
+    class Patched(Base):
+        __call__ = names["patched"]
+
+    made = bench(Patched())
+    assert made.serve().body == b"base"
+    assert [name.removeprefix(f"{__name__}.") for name in made.names()] == [
+        "monitor.patching.patched",
+        "Base",
+        "application",
+    ]

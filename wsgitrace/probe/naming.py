@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from wsgitrace.probe.foreign import class_attribute, mro, type_name
+from wsgitrace.probe.foreign import class_attribute, mro, qualified, type_name
 
 if TYPE_CHECKING:
     from types import CodeType, FunctionType
@@ -18,12 +18,17 @@ _DECORATORS = frozenset({"decorate", "decorator", "deco", "wrap", "wrapper", "ou
 def layer_name(function: FunctionType, code: CodeType, kind: type | None) -> str:
     """Dotted name of the layer that ``function``, whose own code is ``code``, is for objects of ``kind``."""
     if kind is not None:
-        # Whatever its own name is: it may have been decorated, or be a method under another name.
-        if class_attribute(kind, "__call__") is function:
+        if class_attribute(kind, "__call__") is function and _is_method(function, code, kind):
             return type_name(kind)
         if class_attribute(kind, code.co_name) is function:
             return type_name(kind) if code.co_name == "__init__" else f"{type_name(kind)}.{code.co_name}"
     return function_name(function, code)
+
+
+def _is_method(function: FunctionType, code: CodeType, kind: type) -> bool:
+    """True for a method that was written for its class: decorated, or under another name, but not put there later."""
+    module = dict.get(function.__globals__, "__name__")
+    return code.co_name == "__call__" or function.__qualname__.endswith(".__call__") or module == qualified(kind)[1]
 
 
 def function_name(function: FunctionType, code: CodeType) -> str:
@@ -47,6 +52,9 @@ def code_name(code: CodeType, module: str) -> str:
         makers = qualname.split(_LOCAL)[:-1]
         while len(makers) > 1 and makers[-1] in _DECORATORS:
             makers.pop()
+        maker, _, made_in = makers[-1].rpartition(".")
+        if maker and made_in.startswith("__"):
+            makers[-1] = f"{maker}.{code.co_name}"  # made by an object: its class says more than that method
         qualname = ".".join(makers)
     return f"{module}.{qualname}" if module else qualname
 

@@ -147,7 +147,8 @@ def _target(value: Any, step: _Step) -> Found | None:
     shape = by_name(code, optional) or by_answer(code)
     listed = shape is not None
     if shape is None:
-        near = step.name in _APP_NAMES or (step.holder is not None and step.near <= 1 and not takes_request(code))
+        near = step.name in _APP_NAMES or step.name == "__call__"
+        near = near or (step.holder is not None and step.near <= 1 and not takes_request(code))
         if not near or _skipped(value):
             return None
         shape = function_shape(function, bound=this is not None)
@@ -279,6 +280,10 @@ def _object_edges(value: Any) -> Iterator[tuple[str, Any]]:
         yield f"attribute .{_short(name)}", item
     for name, item in (*slots(value).items(), *fields(value).items()):
         yield f"attribute .{name}", item
+    called = class_attribute(kind, "__call__")
+    if type(called) not in {FunctionType, WrapperDescriptorType}:
+        # What is called in the object's place, such as the method that a decorator made an object of.
+        yield "method .__call__", called
     for base in mro(kind):
         for name in ("app", "application", "wsgi_app"):
             item = class_dict(base).get(name)
