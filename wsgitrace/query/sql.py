@@ -87,6 +87,9 @@ class _Bounds:
     least: Condition
 
 
+_NOT: Final = "NOT ("
+"""How a condition begins that :func:`_not` made, and no other: joined ones are in parentheses."""
+
 _TRUE: Final = Condition("1")
 _FALSE: Final = Condition("0")
 _UNKNOWN: Final = _Bounds(_TRUE, _FALSE)
@@ -147,7 +150,9 @@ def _exact(condition: Condition) -> _Bounds:
 def _not(condition: Condition) -> Condition:
     if condition in {_TRUE, _FALSE}:
         return _FALSE if condition == _TRUE else _TRUE
-    return Condition(f"NOT ({condition.sql})", condition.values)
+    if condition.sql.startswith(_NOT):
+        return Condition(condition.sql.removeprefix(_NOT).removesuffix(")"), condition.values)
+    return Condition(f"{_NOT}{condition.sql})", condition.values)
 
 
 def _all(conditions: Iterable[Condition]) -> Condition:
@@ -175,24 +180,37 @@ def _joined(word: str, parts: list[Condition]) -> Condition:
 
 def _row(field: Field, match: Match) -> Condition:
     """A fact of the row."""
+    if field.kind == "word" and not field.open and isinstance(match, Equals):
+        return _own_word_is(field.column, match.text)
     if field.kind in {"text", "word"}:
         return _text_is(field.column, match)
     return _number_is(field.column, match)
 
 
+def _own_word_is(column: str, text: str) -> Condition:
+    """A word that only we write, in lower case."""
+    found = Condition(f"{column} = ?", (text,))
+    if column != "state":
+        return found
+    # There is an index of those that are open, and SQLite cannot tell otherwise that this asks for such.
+    is_open = Condition("state != 'done'")
+    return _not(is_open) if text == "done" else _all([is_open, found])
+
+
 def _number_is(column: str, match: Match) -> Condition:
     match match:
-        case Between(low=low, high=high) if low is not None and low == high:
-            return Condition(f"ifnull({column} = ?, 0)", (low,))
         case Between(low=low, high=high):
-            parts = [Condition(f"{column} >= ?", (low,))] if low is not None else []
+            # Never NULL, and in words by which SQLite can look for the rows.
+            parts = [Condition(f"{column} IS NOT NULL")]
+            if low is not None and low == high:
+                return _all([*parts, Condition(f"{column} = ?", (low,))])
+            parts += [Condition(f"{column} >= ?", (low,))] if low is not None else []
             parts += [Condition(f"{column} <= ?", (high,))] if high is not None else []
-            both = _all(parts) if parts else Condition(f"{column} IS NOT NULL")
-            return Condition(f"ifnull({both.sql}, 0)", both.values)
+            return _all(parts)
         case Missing():
             return Condition(f"{column} IS NULL")
         case Truth(yes=yes):
-            return Condition(f"{column} = {int(yes)}")
+            return Condition(column if yes else f"NOT {column}")
     raise TypeError(match)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -56,12 +57,17 @@ class Recording:
     """The layers known, by id."""
     passes: dict[int, Pass]
     """The passes, depth first, those of one parent in the order of their calls; the server's (0) comes first."""
+    kinds: frozenset[type[ExchangeEvent]]
+    """The types of its events."""
 
     def of(self, *kinds: type[E]) -> list[E]:
         """The events of some types, of all passes, by seq."""
+        wanted = self.kinds.intersection(kinds)
         found: list[E] = []
+        if not wanted:
+            return found
         for span in self.passes.values():
-            for kind in span.kinds.keys() & kinds:
+            for kind in span.kinds.keys() & wanted:
                 found += span.kinds[kind]
         found.sort(key=_by_seq)
         return found
@@ -127,7 +133,8 @@ def arrange(events: Sequence[Event], layers: dict[int, LayerFound]) -> Recording
             span.kinds[kind].append(event)
         else:
             span.kinds[kind] = [event]
-    return Recording(tuple(events), layers, _depth_first(passes))
+    kinds = frozenset(chain.from_iterable(span.kinds for span in passes.values()))
+    return Recording(tuple(events), layers, _depth_first(passes), kinds)
 
 
 def _through(event: StartResponse | Wrote) -> list[int]:

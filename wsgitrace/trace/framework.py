@@ -48,7 +48,7 @@ class FrameworkDoings:
 def follow_framework(recording: Recording) -> FrameworkDoings:
     """Follow request and response object from layer to layer."""
     doings = FrameworkDoings()
-    if not any(span.kinds.get(FrameworkChanges) for span in recording.passes.values()):
+    if FrameworkChanges not in recording.kinds:
         return doings
     owners = _owners(recording)
     for event in recording.of(*_TELLING):

@@ -194,6 +194,8 @@ class Span:
     @kept
     def answer(self) -> StartResponse | None:
         """The last of them that was accepted: what its caller came to see; None before."""
+        if Raised not in self.trace.recording.kinds:  # as nearly always: then all were accepted
+            return self.record.started[-1] if self.record.started else None
         refused = rejected(self.start_responses, self.trace.recording.passes)
         return next((event for event in reversed(self.start_responses) if event.seq not in refused), None)
 
@@ -328,7 +330,7 @@ class Span:
     @kept
     def exception(self) -> Raised | None:
         """The exception that left it first: from its call, ``next()`` or ``close()``; None for none."""
-        return left_by(self.record, self.owner.record)
+        return left_by(self.record, self.owner.record) if Raised in self.trace.recording.kinds else None
 
     @kept
     def failure_in_call(self) -> Raised | None:
@@ -350,6 +352,8 @@ class Span:
     @kept
     def caught(self) -> tuple[Raised, ...]:
         """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
+        if Raised not in self.trace.recording.kinds:
+            return ()
         handled = {span for spans in self.trace.framework.handled.values() for span in spans}
         inside = [child.exception for child in self.children if child.id not in handled]
         mine = [self.trace.by_id[span].exception for span in self.trace.framework.handled.get(self.id, ())]
