@@ -352,8 +352,6 @@ class Span:
     @kept
     def caught(self) -> tuple[Raised, ...]:
         """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
-        if Raised not in self.trace.recording.kinds:
-            return ()
         handled = {span for spans in self.trace.framework.handled.values() for span in spans}
         inside = [child.exception for child in self.children if child.id not in handled]
         mine = [self.trace.by_id[span].exception for span in self.trace.framework.handled.get(self.id, ())]
