@@ -91,6 +91,7 @@ class Filtering(Commands):
         self.list.set_filter(where)
         self.list.empty = empty_lines(self.feed.status(), text)
         self.count_matches()
+        self.show_status()
 
     def on_filter_bar_left(self, event: FilterBar.Left) -> None:
         """Back to the list."""
