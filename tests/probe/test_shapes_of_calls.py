@@ -180,3 +180,18 @@ def test_shape(name, bench):
     expected = [name if layer[0].islower() and layer != "answering" else layer for layer in layers]
     assert called == expected
     assert not made.sender.faults
+
+
+@pytest.mark.smoke
+def test_what_layers_are_given_shows_itself_as_what_it_stands_for(bench):
+    # A debugger, or Sentry, shows the variables of a frame: not all that hangs on ours.
+    shown = []
+
+    def app(environ, start_response):
+        write = start_response("200 OK", [])
+        shown.extend(map(repr, (start_response, write, environ["wsgi.input"], environ["wsgi.errors"])))
+        return []
+
+    made = bench(PassOn(app))
+    made.serve(environ_for())
+    assert [text.split()[0] for text in shown] == ["<bound", "<bound", "<_io.BytesIO", "<_io.StringIO"]

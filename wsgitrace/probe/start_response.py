@@ -38,7 +38,7 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
     wsgitrace_last: Span
     """The last one."""
 
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:  # noqa: C901 -- one call, and every call in it costs
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call the ``start_response`` it stands for."""
         owner = self.wsgitrace_owner
         recording = owner.recording
@@ -94,6 +94,9 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
     def __class__(self, value: Any) -> None:
         self.wsgitrace_inner.__class__ = value
 
+    def __repr__(self) -> str:
+        return repr(self.wsgitrace_inner)
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self.wsgitrace_inner, name)
 
@@ -136,6 +139,9 @@ class TracingWrite(msgspec.Struct, eq=False, weakref=True):
             except Exception as error:  # noqa: BLE001 -- promise 2
                 recording.faults.contain("write", error, recording)
         return result
+
+    def __repr__(self) -> str:
+        return repr(self.wsgitrace_inner)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.wsgitrace_inner, name)

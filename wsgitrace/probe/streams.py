@@ -75,6 +75,9 @@ class InputObserver(msgspec.Struct, eq=False, weakref=True):
     def __class__(self, value: Any) -> None:
         self.wsgitrace_inner.__class__ = value
 
+    def __repr__(self) -> str:
+        return repr(self.wsgitrace_inner)
+
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.wsgitrace_inner, name)
         if name not in _ALSO_READS:
@@ -244,6 +247,9 @@ class ErrorsObserver(msgspec.Struct, eq=False, weakref=True):
     @__class__.setter
     def __class__(self, value: Any) -> None:
         self.wsgitrace_inner.__class__ = value
+
+    def __repr__(self) -> str:
+        return repr(self.wsgitrace_inner)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.wsgitrace_inner, name)
