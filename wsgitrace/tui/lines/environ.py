@@ -52,7 +52,9 @@ def environ_rows(span: Span, cells: int, toggled: Collection[object], shown: Sho
     environ = span.environ
     width = key_width([*environ, *(change.key for change in span.changes.all)], cells)
     if span.id == 0:
-        rows.append(text_row("The server builds the environ: see the outermost layer.", "dim"))
+        refused = "Refused: there is no environ. The Request tab says why."
+        built = "The server builds the environ: see the outermost layer."
+        rows.append(text_row(built if span.trace.refused is None else refused, "dim"))
         return rows
     rows += _changes(span, width, shown)
     for group in GROUPS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from wsgitrace.safetext import safe
@@ -39,7 +40,7 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     refused = trace.refused
     rows: list[Row] = []
     if refused is not None:
-        rows += _refusal(refused, shown)
+        rows += _refusal(refused, cells, shown)
     head = trace.head
     if head is None:
         return rows or [text_row("The head was not recorded.", "dim")]
@@ -60,14 +61,13 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     return rows + body_rows(body, head.headers, cells, shown)
 
 
-def _refusal(refused: Refused, shown: Shown) -> list[Row]:
+def _refusal(refused: Refused, cells: int, shown: Shown) -> list[Row]:
     """Why the server took the bytes for no request, and where among them."""
     part = excerpt(refused, shown.masker.head(refused.raw.decode("latin-1")))
-    rows = [
-        text_row(f"Refused with {refused.status}: {refused.reason}", "error"),
-        text_row(f"Rule {rule_text(refused.rule)}, at byte {count(refused.offset)} of what was received:"),
-        text_row(""),
-    ]
+    room = max(20, cells)
+    rule = f"Rule {rule_text(refused.rule)}, at byte {count(refused.offset)} of what was received:"
+    rows = [text_row(line, "error") for line in wrap(f"Refused with {refused.status}: {refused.reason}", room)]
+    rows += [text_row(line) for line in (*wrap(rule, room), "")]
     if part.skipped:
         rows.append(text_row(f"… {counted(part.skipped, 'line')} before", "dim"))
     for index, line in enumerate(part.lines):
