@@ -30,8 +30,9 @@ class Deep:
     """Watches every call of the first exchanges."""
 
     def __init__(self, exchanges: int, late: LateCalls, faults: Faults) -> None:
-        self._left = exchanges if sys.version_info < (3, 12) else 0
-        """Exchanges that are still to be watched."""
+        self._left = exchanges > 0 and sys.version_info < (3, 12)
+        """True while exchanges are still to be watched."""
+        self._tickets = iter(range(exchanges))
         self._open: set[int] = set()
         """Those that are being watched."""
         self._late = late
@@ -48,7 +49,9 @@ class Deep:
         """An exchange begins in this thread, where nobody else profiles."""
         if not self._left or sys.getprofile() not in {None, self._told}:
             return
-        self._left -= 1
+        if next(self._tickets, None) is None:
+            self._left = False
+            return
         self._open.add(exchange)
         sys.setprofile(self._told)
         if threading.getprofile() is None:
@@ -57,13 +60,15 @@ class Deep:
     def end(self, exchange: int) -> None:
         """An exchange is over."""
         self._open.discard(exchange)
-        if not self._open:
-            self._stop()
-            if self.over:
-                self._late.forget()
-                self._misses.clear()
+        self._stop()
+        if self.over:
+            self._misses.clear()
 
     def _stop(self) -> None:
+        """Leave this thread alone, unless something is still watched: the end of a pass must not be missed."""
+        if self._open or self._late.running:
+            return
+        self._late.forget()
         if sys.getprofile() == self._told:
             sys.setprofile(None)
         if threading.getprofile() == self._told:
@@ -71,23 +76,24 @@ class Deep:
 
     def stop(self) -> None:
         """Watch no more; threads that are still watched find out by themselves."""
-        self._left = 0
+        self._left = False
         self._open.clear()
+        self._late.forget()
         self._stop()
 
     def _told(self, frame: FrameType, event: str, result: Any) -> None:
         """As the profiler of a thread. Never raises."""
         try:
-            if not self._open:
-                self._stop()
-            elif event == "call":
-                self._call(frame)
-            elif event == "return" and self._late.running:
+            if event == "return" and self._late.running:
                 code = frame.f_code
                 if result is None and code.co_code[frame.f_lasti] != _RETURN:
                     self._late.raised(frame, None)
                 else:
                     self._late.returned(frame, result)
+            if not self._open:
+                self._stop()
+            elif event == "call":
+                self._call(frame)
         except Exception as error:  # noqa: BLE001 -- an exception would surface in the application
             self._faults.contain("deep", error)
             self.stop()

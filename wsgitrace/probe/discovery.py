@@ -52,6 +52,8 @@ _CODES = 10_000
 _MARKED = "marked by wsgitrace.layer"
 _SEALED = "its code is frozen or obfuscated"
 _LOST = "no function was left that could be observed"
+_SIGHTINGS = 100
+"""Times that what runs some code is looked for, which takes milliseconds."""
 _OPAQUE = "no Python code, and held where nothing can stand in for it"
 _LOCAL = ".<locals>."
 _ALIKE = 50
@@ -153,6 +155,11 @@ class Discovery:
         function: FunctionType | None = sighting.function
         with self._lock:
             known = self._known(code, function, this, sighting.module)
+            known.sightings += 1
+            if known.sightings > _SIGHTINGS:
+                # Its code is made anew each time: whatever is observed now is not called again.
+                self._exchanges.layers.discover(known, this, exchange)
+                return known
             shape = by_name(code, 0 if function is None else defaults_of(function)) or sighting.shape
             swapped = [self.observe(one, shape, known=known) for one in _alike(function, this)]
             planted = self._plant(code, shape, known)

@@ -49,7 +49,7 @@ class Layer:
 class Known:
     """The layers that run the code of one function: by the object it is called on, or one for all of them."""
 
-    __slots__ = ("_references", "by_object", "by_type", "code", "function", "late", "name")
+    __slots__ = ("_references", "by_object", "by_type", "code", "function", "late", "name", "sightings")
 
     def __init__(self, function: FunctionType | None, code: CodeType) -> None:
         self.name = ""
@@ -62,6 +62,8 @@ class Known:
         """By the ``id`` of the class: of all objects that the walk had not seen."""
         self.late: dict[str, Layer] = {}
         """By name: of objects first called in a request."""
+        self.sightings = 0
+        """Times that it was seen running without having been observed."""
         self._references: set[weakref.ref[Any]] = set()
 
     def learn(self, this: Any, layer: Layer) -> None:

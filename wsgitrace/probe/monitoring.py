@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import sys
+from _thread import allocate_lock as _allocate_lock
 from inspect import CO_VARARGS
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,7 @@ class Monitoring:
         self._faults = exchanges.faults
         self._tool: int | None = None
         self._rejections: dict[tuple[int, int], int] = {}
+        self._lock = _allocate_lock()
         self._unwinding = False
         """True while exceptions are told of, which costs something wherever one is raised."""
 
@@ -128,11 +130,12 @@ class Monitoring:
         def _await(self, code: CodeType) -> None:
             """Be told of the end of a function that runs."""
             tool, events = self._tool, sys.monitoring.events
-            if tool is not None:
-                sys.monitoring.set_local_events(tool, code, events.PY_RETURN)
-                if not self._unwinding:
-                    self._unwinding = True
-                    sys.monitoring.set_events(tool, events.CALL | events.PY_START | events.PY_UNWIND)
+            with self._lock:
+                if tool is not None:
+                    sys.monitoring.set_local_events(tool, code, events.PY_RETURN)
+                    if not self._unwinding:
+                        self._unwinding = True
+                        sys.monitoring.set_events(tool, events.CALL | events.PY_START | events.PY_UNWIND)
 
         def _returned(self, _code: CodeType, _offset: int, result: Any) -> Any:
             """A function returns. Never raises."""
@@ -154,8 +157,10 @@ class Monitoring:
             """Be told of no exceptions while nothing is waited for."""
             tool, events = self._tool, sys.monitoring.events
             if self._unwinding and tool is not None and not self._late.running:
-                self._unwinding = False
-                sys.monitoring.set_events(tool, events.CALL | events.PY_START)
+                with self._lock:
+                    if not self._late.running:  # none has begun meanwhile
+                        self._unwinding = False
+                        sys.monitoring.set_events(tool, events.CALL | events.PY_START)
 
         def _rejected(self, code: int, offset: int, limit: int = _REJECTIONS) -> Any:
             place = code, offset
