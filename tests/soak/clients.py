@@ -7,6 +7,7 @@ import contextlib
 import random
 import socket
 import struct
+import time
 
 PATIENCE = 60.0
 """Seconds after which a good client takes the server to have failed it."""
@@ -20,6 +21,7 @@ class Client:
 
     def __init__(self, reader, writer):
         self.reader, self.writer = reader, writer
+        self.since = time.monotonic()
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -59,8 +61,13 @@ class Client:
 
 
 async def _expect(client, request, status, body):
-    await client.send(request)
-    got = await asyncio.wait_for(client.answer(), PATIENCE)
+    paused = time.monotonic() - client.since
+    try:
+        await client.send(request)
+        got = await asyncio.wait_for(client.answer(), PATIENCE)
+    except (OSError, asyncio.IncompleteReadError) as error:
+        raise AssertionError(f"{request[:40]!r}, after a pause of {paused:.1f} s: {error!r}") from error
+    client.since = time.monotonic()
     if got != (status, body):
         raise AssertionError(f"{request[:40]!r}: {got[0]}, {len(got[1])} bytes, {got[1][:60]!r}")
 

@@ -30,7 +30,7 @@ PAUSE = 0.2
 MINUTE = 60
 WARM_UP = 45.0
 """Seconds until the worker is what it will be: threads started, caches filled, buffers grown."""
-SHORT = ["--head-timeout", "6", "--idle-timeout", "6", "--body-timeout", "6", "--reader-timeout", "6"]
+SHORT = ["--head-timeout", "6", "--idle-timeout", "30", "--body-timeout", "6", "--reader-timeout", "6"]
 
 
 @dataclass

@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 LINK_READ = 2**18
 """Bytes taken from the link at a time."""
 
+_ALLOCATION = {"MALLOC_ARENA_MAX": "2"}
+"""What the C library allocates by, where the user says nothing else.
+
+By default each thread may get a heap of its own, and the bodies that are recorded leave as many with holes in them.
+"""
+
 _SEND_TIMEOUT = 5.0
 """Seconds that a command may take to be handed over before the worker counts as deaf."""
 
@@ -171,8 +177,14 @@ def start(
     if remains is not None:
         command += ["--remains", str(remains)]
         descriptors.append(remains)
+    environ = dict(os.environ)
+    for name, value in _ALLOCATION.items():
+        if name not in environ:
+            environ[name] = value
+            command += ["--forget", name]
     return subprocess.Popen(  # noqa: S603 -- our own interpreter and module
         command,
+        env=environ,
         stdin=subprocess.DEVNULL,
         stdout=stdout,
         stderr=stderr,

@@ -59,7 +59,11 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--listen", type=int, action="append", default=[])
     parser.add_argument("--handover", type=int, nargs=2)
     parser.add_argument("--remains", type=int)
+    parser.add_argument("--forget", action="append", default=[])
     options = parser.parse_args(argv)
+    for name in options.forget:
+        # Read by now; the application and its children see the environment that they would see under any server.
+        os.environ.pop(name, None)
     # Only the thread that failed: the others are our own and idle ones of the pool.
     faulthandler.enable(all_threads=False)
     link = _adopt(options.link)
