@@ -189,7 +189,7 @@ class Contestant:
             total += int(fields[11]) + int(fields[12])
         return total / os.sysconf("SC_CLK_TCK")
 
-    def run(self, connections: str, seconds: str, case: str, folder: Path) -> None:
+    def run(self, connections: str, seconds: int, case: str, folder: Path) -> None:
         """One measurement."""
         path, headers, upload = CASES[case]
         load = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
@@ -235,7 +235,7 @@ def main() -> None:
     """Measure, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", default="3")
+    parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--connections", default="1,16,64")
     parser.add_argument("--cases", default=",".join(CASES))
     parser.add_argument("--servers", default=",".join(SERVE), help="others than ours")
