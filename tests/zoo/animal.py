@@ -69,6 +69,8 @@ class Animal:
     """True when it belongs to the tests that run without being asked for."""
     once: bool = False
     """True when a process can make it only once."""
+    frames: int = 0
+    """How many frames a traceback may have more: one for each layer that has no Python code, at most."""
     times: int = 300
     """Requests after which nothing is left behind."""
 

@@ -49,13 +49,13 @@ def compiled():
         return importlib.import_module("zoo_compiled")
 
 
-@animal("Cython", more=OF_HELLO)
+@animal("Cython", more=OF_HELLO, frames=2)
 def cython_class_around_a_function(between):
     module = compiled()
     return module.PythonClass(between(module.make_function(between(hello))))
 
 
-@animal("Cython", more=OF_HELLO)
+@animal("Cython", more=OF_HELLO, frames=1)
 def cython_extension_class(between):
     return compiled().ExtensionClass(between(hello))
 

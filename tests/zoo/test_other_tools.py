@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 
 def watched(*options):
     command = [sys.executable, "-X", "faulthandler", str(HERE / "watch.py"), *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout.splitlines()[-1])
 
