@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import gc
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -228,3 +230,30 @@ def test_another_profiler_is_left_alone(bench):
     finally:
         sys.setprofile(None)
     assert called(made) == ["Hidden", "leaf"]
+
+
+def test_functions_made_for_a_request_go_with_it(bench):
+    gone = []
+
+    def app(environ, start_response):
+        class Page:
+            def __init__(self):
+                self.handler = lambda one, two: self.answer(one, two)  # noqa: PLW0108 -- a cycle
+
+            def answer(self, one, two):
+                return leaf(one, two)
+
+        names = {"leaf": leaf}
+        exec("def made(one, two): return leaf(one, two)", names)
+        page = Page()
+        weakref.finalize(page, gone.append, "page")
+        weakref.finalize(names["made"], gone.append, "made")
+        return [*page.handler(environ, start_response), *names["made"](environ, lambda *_: None)]
+
+    made = bench(app, **DEEP)
+    for _ in range(10):
+        assert made.serve().body == b"leafleaf"
+    gc.collect()
+    assert (gone.count("page"), gone.count("made")) == (10, 10)
+    made.probe.detach()
+    assert serve(app).body == b"leafleaf"

@@ -32,6 +32,7 @@ from wsgitrace.probe.trampoline import (
     restore,
     restore_all,
     swap,
+    swap_for_a_while,
     twin,
 )
 from wsgitrace.probe.walk import Found, constructor_of, target_of, walk
@@ -169,7 +170,7 @@ class Discovery:
             how += f"; {_SEALED if is_sealed(code) else _LOST}"
         self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
         for one in walk(function if this is None else this, ""):
-            self.observe(one.function, one.shape, one.made)
+            self.observe(one.function, one.shape, one.made, Known(one.function, original_code(one.function)))
         return known
 
     def called(self, value: Any) -> bool:
@@ -246,7 +247,8 @@ class Discovery:
         try:
             kind = kind if made is None else ConstructorHook
             hook = kind(known or Known(function, original_code(function)), self._exchanges, named=shape.named)
-            swap(function, hook, _source(function.__code__, shape))
+            put = swap if known is None else swap_for_a_while
+            put(function, hook, _source(function.__code__, shape))
             if made is not None:
                 hook.known.name = type_name(made)
                 observe_instances(made, self._exchanges)

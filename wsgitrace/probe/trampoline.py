@@ -242,6 +242,17 @@ def swap(function: FunctionType, hook: Hook, body: str) -> None:
     function.__code__ = code
 
 
+def swap_for_a_while(function: FunctionType, hook: Hook, body: str) -> None:
+    """The same for a function that does not live as long as the application, at some cost at each of its calls.
+
+    Nothing refers to another function here: code is nothing that the collector of cycles looks into, so a function that
+    its own closure or globals refer to would never go.
+    """
+    original = function.__code__
+    _originals[function] = original
+    function.__code__ = _trampoline(original, hook, body.replace("HOOK.orig", _INNER))
+
+
 def twin(original: CodeType, hook: Hook, body: str) -> CodeType:
     """A trampoline for functions yet to be made of ``original``: it makes what runs that at each call."""
     code = _trampoline(original, hook, body.replace("HOOK.orig", _INNER))
