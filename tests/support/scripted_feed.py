@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from unittest.mock import patch
 
 from wsgitrace.capture import Capture, Writer
-from wsgitrace.events import Began, Ended, Events, OutputLine, Progress, encode_events
+from wsgitrace.events import Began, Ended, Evaluated, Events, OutputLine, Progress, encode_events
 from wsgitrace.events.exchange import HeadReceived, Held, ResponseHead
+from wsgitrace.supervisor.breakpoints import Breakpoints
 from wsgitrace.tui.feed import Status, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable
     from pathlib import Path
 
     from tests.support.streams import Exchange
@@ -39,6 +40,7 @@ class ScriptedFeed:
         self.passing = True
         self.wall = START
         self.commands: list[tuple[object, ...]] = []
+        self._book = Breakpoints(self._armed)
         self.refusals: dict[Command, str] = {}
         self.state = Status("serving", "demos.shop:app", "http://127.0.0.1:8000/")
         self.counted = Totals()
@@ -124,11 +126,37 @@ class ScriptedFeed:
         self.commands.append(("hold_next", on))
         self.become(hold_next=on)
 
-    def step(self, number: int) -> None:
-        self.commands.append(("step", number))
+    def step(self, number: int, way: str = "into", layer: int = 0, edits: object = ()) -> None:
+        more = [each for each in (way if way != "into" else "", layer, edits) if each]
+        self.commands.append(("step", number, *more))
 
-    def resume(self, number: int | None) -> None:
-        self.commands.append(("resume", number))
+    def resume(self, number: int | None, edits: object = (), end: object = None, delay: float = 0.0) -> None:
+        self.commands.append(("resume", number, *[each for each in (edits, end, delay) if each]))
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        self.commands.append(("extend", number, seconds))
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        self.commands.append(("evaluate", number, expression))
+        answer(Evaluated(1, f"the value of {expression}"))
+
+    def add_breakpoint(self, text: str) -> None:
+        self._book.add(text)
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        self._book.change(number, text)
+
+    def remove_breakpoint(self, number: int) -> None:
+        self._book.remove(number)
+
+    def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
+        if number is None:
+            self._book.switch_all(on=on)
+        else:
+            self._book.switch(number, on=on)
+
+    def _armed(self, _: object) -> None:
+        self.become(breakpoints=self._book.each, breakpoints_on=self._book.on)
 
     def replay(self, number: int) -> None:
         self.commands.append(("replay", number))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -25,6 +26,7 @@ __all__ = [
     "filter_argument",
     "read_breakpoints",
     "read_filter",
+    "read_kept",
     "read_setting",
 ]
 
@@ -113,6 +115,20 @@ def read_breakpoints(texts: Sequence[str]) -> list[str]:
         except FilterError as problem:
             raise _pointed_at(problem, text, "--break: ") from None
     return list(texts)
+
+
+def read_kept(content: Any, besides: Sequence[str]) -> list[tuple[str, bool]]:
+    """Breakpoints kept of an earlier run, and whether they are on; those of the command line are there already.
+
+    What an earlier version understood and this one does not is left out.
+    """
+    found = []
+    for entry in content if isinstance(content, list) else ():
+        match entry:
+            case [str(text), bool(on)] if text not in besides:
+                with suppress(FilterError):
+                    found.append((read_breakpoint(text).text, on))
+    return found
 
 
 def _pointed_at(problem: FilterError, text: str, about: str) -> Refusal:

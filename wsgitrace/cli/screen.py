@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 from wsgitrace.capture import Capture
 from wsgitrace.cli.addresses import listen
+from wsgitrace.cli.filtering import read_kept
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import quit_as_terminated
+from wsgitrace.project_files import ProjectFile, project_folder
 from wsgitrace.tui import run_app
 from wsgitrace.tui.feed import FileFeed, LiveFeed
 from wsgitrace.tui.keymap import check_keymap
@@ -26,13 +28,15 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
     """Serve and watch until the user quits; returns the exit code. ``when_up`` is called with the URL."""
     check_keymap(settings.keymap)
     addresses = listen(settings)
+    kept = ProjectFile(".breakpoints.json", project_folder(settings.app_dir))
+    found = read_kept(kept.read(), besides=settings.breakpoints)
     with (
-        serving(settings, addresses, save=settings.save, reload=settings.reload) as service,
+        serving(settings, addresses, save=settings.save, reload=settings.reload, kept=found) as service,
         Capture.open(service.writer.path) as capture,
     ):
         if when_up is not None:
             when_up(service.url)
-        feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None)
+        feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None, keep=kept.write)
         with quit_as_terminated() as exit_code:
             return exit_code(run_app(feed, settings))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from wsgitrace.events import (
@@ -12,6 +13,7 @@ from wsgitrace.events import (
     Done,
     Event,
     HeadReceived,
+    Held,
     InputRead,
     IterationEnded,
     Raised,
@@ -22,8 +24,12 @@ from wsgitrace.events import (
     StartResponse,
     Wrote,
 )
+from wsgitrace.events.stepping import Progress, stops
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wsgitrace.events import Way
     from wsgitrace.trace.model import Trace
 
 BOUNDARIES: tuple[type[Event], ...] = (
@@ -60,6 +66,102 @@ def before(stops: list[int], seq: int) -> int | None:
     """The next stop before ``seq``; None past the first."""
     index = bisect_left(stops, seq)
     return stops[index - 1] if index else None
+
+
+KINDS: dict[type[Event], str] = {
+    Called: "called",
+    StartResponse: "start_response",
+    Wrote: "write",
+    Returned: "returned",
+    Chunk: "chunk",
+    IterationEnded: "end",
+    Raised: "raised",
+    CloseBegan: "close",
+    InputRead: "input",
+    Reached: "code",
+    ResponseHead: "head",
+}
+"""What the events at which a step may end are called."""
+
+
+def target(trace: Trace, seq: int, way: Way, layer: int = 0) -> int | None:
+    """Where a step from the event ``seq`` ends over a recording; None where it meets nothing any more.
+
+    ``layer``: for a step to the cursor, the layer. The same rule holds for a request that is held.
+    """
+    here = _at(trace, seq)
+    if here is None:
+        return None
+    passes = trace.by_id
+    around = set(_around(trace, here.span))
+    progress = _progress(trace, here)
+    for event in _from(trace, seq + 1):
+        kind = KINDS.get(type(event), "")
+        span = passes.get(event.span)
+        of_layer = span is not None and span.layer_id == layer
+        own = event.span == here.span
+        if stops(way, kind, own=own, outer=event.span in around, of_layer=of_layer, progress=progress):
+            return event.seq
+        if own:
+            progress = progress.after(kind, pending=_pending(event))
+    return None
+
+
+def target_back(trace: Trace, seq: int, way: Way) -> int | None:
+    """Where a step backwards from the event ``seq`` ends: ``over`` in this pass, ``out`` where it was called.
+
+    Where that is here already: in the pass that called it. None where nothing comes before.
+    """
+    events = _before(trace, seq)
+    here = _at(trace, seq)
+    if here is None:
+        return None
+    for span in (here.span, *_around(trace, here.span)):
+        wanted = (Called, HeadReceived) if way == "out" else BOUNDARIES
+        found = next((event for event in reversed(events) if event.span == span and isinstance(event, wanted)), None)
+        if found is not None:
+            return found.seq
+    return None
+
+
+def holds(trace: Trace) -> list[int]:
+    """The events at which the request was held, ascending."""
+    return sorted({event.event for event in trace.recording.of(Held)})
+
+
+def _at(trace: Trace, seq: int) -> Event | None:
+    """The event of a number."""
+    return next((event for event in _from(trace, seq)[:1] if event.seq == seq), None)
+
+
+def _from(trace: Trace, seq: int) -> tuple[Event, ...]:
+    return trace.events[bisect_left(trace.events, seq, key=attrgetter("seq")) :]
+
+
+def _before(trace: Trace, seq: int) -> tuple[Event, ...]:
+    return trace.events[: bisect_left(trace.events, seq, key=attrgetter("seq"))]
+
+
+def _around(trace: Trace, span_id: int) -> Iterable[int]:
+    """The passes around a pass, innermost first."""
+    span = trace.by_id.get(span_id)
+    while span is not None and span.parent is not None and span.parent != span.id:
+        yield span.parent
+        span = trace.by_id.get(span.parent)
+
+
+def _progress(trace: Trace, here: Event) -> Progress:
+    """How far the pass of an event has come with it."""
+    progress = Progress.INSIDE
+    for event in _before(trace, here.seq + 1):
+        if event.span == here.span:
+            progress = progress.after(KINDS.get(type(event), ""), pending=_pending(event))
+    return progress
+
+
+def _pending(event: Event) -> bool:
+    """Whether a pass that returns at an event has an iterable of its own, of which more is to come."""
+    return isinstance(event, Returned) and event.passed is None and event.length is None
 
 
 def direction(event: Event) -> Literal["in", "out", "here"]:

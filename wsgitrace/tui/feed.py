@@ -10,15 +10,18 @@ from wsgitrace.capture import Capture
 from wsgitrace.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
+    from wsgitrace.events import Edit, End, Evaluated, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
+    from wsgitrace.supervisor.breakpoints import Breakpoint
+    from wsgitrace.supervisor.holding import Hold
 
 __all__ = ["Command", "Feed", "FileFeed", "LiveFeed", "Phase", "Status", "Totals"]
 
-Command: TypeAlias = Literal["hold_next", "step", "resume", "replay", "pin", "delete", "restart"]
+Command: TypeAlias = Literal["hold_next", "step", "resume", "break", "replay", "pin", "delete", "restart"]
 """What a feed can be told to do."""
 
 Phase: TypeAlias = Literal["starting", "serving", "import failed", "reloading", "draining", "gone", "file"]
@@ -49,6 +52,16 @@ class Status:
     """The next request will be held."""
     held: tuple[int, ...] = ()
     """Numbers of the exchanges that are held."""
+    holds: tuple[Hold, ...] = ()
+    """What is known of each of them."""
+    hold_limit: int = 0
+    """As many may be held at the same time."""
+    hold_full: bool = False
+    """A breakpoint was met that held nothing, because as many as may be were held."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """All breakpoints."""
+    breakpoints_on: bool = True
+    """False while all of them are off."""
     last_output: tuple[str, ...] = ()
     """While the worker is gone: the last lines that it printed."""
     restarts: int = 0
@@ -106,11 +119,31 @@ class Feed(Protocol):
     def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Hold the next request at its first layer, or take the order back."""
 
-    def step(self, number: int) -> None:
-        """Let a held request go on to its next boundary."""
+    def step(self, number: int, way: Way = "into", layer: int = 0, edits: Sequence[Edit] = ()) -> None:
+        """Let a held request go on to another boundary, changed as ``edits`` say."""
 
-    def resume(self, number: int | None) -> None:
-        """Let a held request go on; None: all."""
+    def resume(
+        self, number: int | None, edits: Sequence[Edit] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
+        """Let a held request go on, changed as ``edits`` say, or ended otherwise; None: all."""
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """Let a held request stay held so much longer; None: until it is told to go on."""
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Evaluate an expression where a request is held; ``answer`` is called once, in another thread."""
+
+    def add_breakpoint(self, text: str) -> None:
+        """Hold what meets it."""
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Another text for one."""
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Forget one."""
+
+    def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
+        """Let one hold, or not; None: all of them."""
 
     def replay(self, number: int) -> None:
         """Send a recorded request through the application again."""
@@ -178,10 +211,30 @@ class FileFeed:
     def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Not in a file."""
 
-    def step(self, number: int) -> None:
+    def step(self, number: int, way: Way = "into", layer: int = 0, edits: Sequence[Edit] = ()) -> None:
         """Not in a file."""
 
-    def resume(self, number: int | None) -> None:
+    def resume(
+        self, number: int | None, edits: Sequence[Edit] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
+        """Not in a file."""
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """Not in a file."""
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Not in a file."""
+
+    def add_breakpoint(self, text: str) -> None:
+        """Not in a file."""
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Not in a file."""
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Not in a file."""
+
+    def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
         """Not in a file."""
 
     def replay(self, number: int) -> None:
@@ -215,7 +268,17 @@ class LiveFeed:
 
     live = True
 
-    def __init__(self, supervisor: Supervisor, capture: Capture, address: str, *, passing: bool = False) -> None:
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        capture: Capture,
+        address: str,
+        *,
+        passing: bool = False,
+        keep: Callable[[Sequence[tuple[str, bool]]], object] | None = None,
+    ) -> None:
+        self._keep = keep
+        self._kept: Sequence[tuple[str, bool]] | None = None
         self.capture = capture
         self.passing = passing
         self.address = address
@@ -228,6 +291,11 @@ class LiveFeed:
     def status(self) -> Status:
         """The worker's state as the supervisor knows it."""
         state = self._supervisor.state
+        breakpoints = [(one.text, one.on) for one in state.breakpoints]
+        if self._keep is not None and self._kept != breakpoints:
+            if self._kept is not None or breakpoints:
+                self._keep(breakpoints)
+            self._kept = breakpoints
         return Status(
             phase=state.phase,
             app=state.app,
@@ -239,6 +307,11 @@ class LiveFeed:
             reload_pending=state.reload_pending,
             hold_next=state.hold_next,
             held=state.held,
+            holds=state.holds,
+            hold_limit=state.hold_limit,
+            hold_full=state.hold_full,
+            breakpoints=state.breakpoints,
+            breakpoints_on=state.breakpoints_on,
             last_output=state.last_output,
             restarts=state.restarts,
         )
@@ -264,7 +337,7 @@ class LiveFeed:
     def why_not(self, command: Command) -> str:
         """Commands need a worker that serves."""
         state = self._supervisor.state
-        if command in {"pin", "delete", "restart"}:
+        if command in {"pin", "delete", "restart", "break"}:
             return ""
         if state.phase == "import failed":
             return "The application could not be imported; it is tried again on the next save."
@@ -278,13 +351,42 @@ class LiveFeed:
         """Give or take back the order."""
         self._supervisor.hold_next(on)
 
-    def step(self, number: int) -> None:
-        """One boundary on."""
-        self._supervisor.step(number)
+    def step(self, number: int, way: Way = "into", layer: int = 0, edits: Sequence[Edit] = ()) -> None:
+        """On to another boundary."""
+        self._supervisor.step(number, way, layer, edits)
 
-    def resume(self, number: int | None) -> None:
+    def resume(
+        self, number: int | None, edits: Sequence[Edit] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
         """Go on."""
-        self._supervisor.resume(number)
+        self._supervisor.resume(number, edits, end, delay)
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """More time."""
+        self._supervisor.extend(number, seconds)
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Ask."""
+        self._supervisor.evaluate(number, expression, answer)
+
+    def add_breakpoint(self, text: str) -> None:
+        """One more."""
+        self._supervisor.add_breakpoint(text)
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Another text."""
+        self._supervisor.change_breakpoint(number, text)
+
+    def remove_breakpoint(self, number: int) -> None:
+        """One less."""
+        self._supervisor.remove_breakpoint(number)
+
+    def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
+        """On, or off."""
+        if number is None:
+            self._supervisor.switch_breakpoints(on)
+        else:
+            self._supervisor.switch_breakpoint(number, on)
 
     def replay(self, number: int) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.trace.stepping import after, before, boundaries
+from wsgitrace.trace.stepping import after, before, boundaries, holds, target, target_back
+from wsgitrace.tui.transitions import State, transition
 
 if TYPE_CHECKING:
+    from wsgitrace.events import Way
     from wsgitrace.trace import Trace
     from wsgitrace.tui.subject import Subject
+    from wsgitrace.tui.transitions import Do, Key
 
 __all__ = ["Walk"]
 
@@ -30,6 +33,8 @@ class Walk:
         """The events at which a step stops."""
         self.seqs: list[int] = []
         """All events."""
+        self.away = False
+        """The request was told to go on, and nothing has been heard of it since."""
         self._at_end = True
 
     @property
@@ -47,16 +52,33 @@ class Walk:
         """True when one stands where the request is held."""
         return self.held and self._at_end
 
+    @property
+    def state(self) -> State:
+        """Where one stands, as :data:`~wsgitrace.tui.transitions.TABLE` knows it."""
+        if self.held:
+            return State.HELD if self._at_end else State.BEHIND
+        if self.subject is None or self.subject.summary.done:
+            return State.RECORDED
+        return State.AWAY if self.away else State.RUNNING
+
+    def does(self, key: Key) -> Do:
+        """What a key does now."""
+        return transition(self.state, key)
+
     def begin(self, subject: Subject) -> None:
         """Walk through another request: from where it is held, or from its beginning."""
         self.subject, self.seqs, self.stops = None, [], []
-        self.seq, self.earlier, self._at_end = 0, None, True
+        self.seq, self.earlier, self._at_end, self.away = 0, None, True, False
         self.follow(subject)
         if not self.held and self.stops:
             self.stand(self.stops[0], None)
 
     def follow(self, subject: Subject) -> None:
         """Take what is known by now; at the living position go along with it."""
+        last = None if self.subject is None else self.subject.summary
+        now = subject.summary
+        if last is not None and now.state == "held" and (last.state, last.held_event) != ("held", now.held_event):
+            self.away = False
         self.subject = subject
         trace = self.trace
         if trace is None:
@@ -65,9 +87,9 @@ class Walk:
         self.seqs = [event.seq for event in trace.events]
         if not self._at_end:
             return
-        last = trace.events[-1].seq
-        stop = subject.summary.held_event if self.held else before(self.stops, last + 1)
-        stop = last if stop is None else stop
+        newest = trace.events[-1].seq
+        stop = now.held_event if self.held else before(self.stops, newest + 1)
+        stop = newest if stop is None else stop
         if stop != self.seq:
             self.earlier = self.seq or before(self.stops, stop)
             self.seq = stop
@@ -79,6 +101,48 @@ class Walk:
         self.seq, self.earlier = seq, earlier
         self._at_end = self.held and seq >= self.subject.summary.held_event
 
+    def go(self, key: Key, layer: int = 0) -> bool:
+        """Move as a key says; False where there is nowhere to go. ``layer``: the one under the cursor."""
+        before_it = self.seq
+        ways: dict[Key, Way] = {"over": "over", "out": "out", "cursor": "cursor"}
+        if key == "into":
+            self.forward(whole=True)
+        elif key in ways:
+            self.stand(self._target(ways[key], layer), self.seq)
+        elif key == "continue":
+            self.to_end()
+        elif key == "back_into":
+            self.back(whole=True)
+        elif key in {"back_over", "back_out"}:
+            trace = self.trace
+            found = None if trace is None else target_back(trace, self.seq, "out" if key == "back_out" else "over")
+            self.stand(found, None if found is None else before(self.stops, found))
+        elif key == "back_continue":
+            self.to_start()
+        elif key == "event_next":
+            self.forward(whole=False)
+        elif key == "event_previous":
+            self.back(whole=False)
+        return self.seq != before_it
+
+    def _target(self, way: Way, layer: int) -> int | None:
+        """Where a step ends; where it meets nothing any more, where the request is held, or at its last stop."""
+        trace = self.trace
+        if trace is None:
+            return None
+        end = self._present
+        found = target(trace, self.seq, way, layer)
+        if found is None or (end is not None and found > end):
+            return None if way == "cursor" else end
+        return found
+
+    @property
+    def _present(self) -> int | None:
+        """The end of what can be walked through."""
+        if self.held and self.subject is not None:
+            return self.subject.summary.held_event
+        return self.stops[-1] if self.stops else None
+
     def forward(self, *, whole: bool) -> None:
         """On to the next stop, or (not ``whole``) the next event."""
         self.stand(after(self.stops if whole else self.seqs, self.seq), self.seq)
@@ -86,23 +150,42 @@ class Walk:
     def back(self, *, whole: bool) -> None:
         """Back to the stop, or the event, before; compared with the one before that."""
         ways = self.stops if whole else self.seqs
-        target = before(ways, self.seq)
-        self.stand(target, None if target is None else before(ways, target))
+        found = before(ways, self.seq)
+        self.stand(found, None if found is None else before(ways, found))
 
     def to_start(self) -> None:
-        """To the first stop."""
-        self.stand(self.stops[0] if self.stops else None, None)
+        """To where it was held the time before; to the first stop where it was not."""
+        trace = self.trace
+        found = None if trace is None else before(holds(trace), self.seq)
+        if found is None:
+            found = self.stops[0] if self.stops else None
+        self.stand(found, None if found is None else before(self.stops, found))
 
     def to_end(self) -> None:
-        """To the last stop there is."""
-        self.stand(self.stops[-1] if self.stops else None, self.seq)
+        """To where it is held; in a recording to where it was held next, or to the last stop there is."""
+        trace = self.trace
+        end = self._present
+        if not self.held and trace is not None:
+            end = after(holds(trace), self.seq) or end
+        self.stand(end, self.seq)
 
     def jump(self, seq: int) -> None:
         """To an event by number; to the one before where that one is not recorded."""
         seqs = self.seqs
         if seqs:
-            target = before(seqs, seq + 1)
-            self.stand(seqs[0] if target is None else target, self.seq)
+            found = before(seqs, seq + 1)
+            self.stand(seqs[0] if found is None else found, self.seq)
+
+    def why_not(self, key: Key) -> str:
+        """Why a key can do nothing now, one sentence; empty when it can."""
+        do = self.does(key)
+        if do.effect == "refuse":
+            return do.why
+        if do.effect != "move":
+            return ""
+        if key.startswith("back_") or key == "event_previous":
+            return self.why_not_back()
+        return "" if key == "jump" else self.why_not_on()
 
     def why_not_back(self) -> str:
         """Why there is no way back; empty when there is."""

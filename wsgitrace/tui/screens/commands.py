@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.breaking import Breaking
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,10 @@ __all__ = ["Commands"]
 _NEEDS_FEED: dict[str, Command] = {
     "hold_next": "hold_next",
     "step_hold_next": "hold_next",
+    "break_here": "break",
+    "step_break_here": "break",
+    "breakpoints_off": "break",
+    "step_breakpoints_off": "break",
     "continue": "resume",
     "continue_all": "resume",
     "step_all": "resume",
@@ -45,7 +50,7 @@ ORDER_SECONDS = 3
 _NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy", "delete"})
 
 
-class Commands(Screen[str]):
+class Commands(Breaking, Screen[str]):
     """A screen with a selected request. A key that cannot work says why instead of doing nothing."""
 
     feed: Feed
@@ -232,7 +237,6 @@ class Commands(Screen[str]):
         """Choose what to copy."""
         if not self.refused("copy") and self.selected is not None:
             from wsgitrace.tui.screens.copying import CopyScreen  # noqa: PLC0415 -- screens know each other
-
             from wsgitrace.tui.widgets.line_view import LineView  # noqa: PLC0415 -- likewise
 
             row = self.focused.current if isinstance(self.focused, LineView) else None

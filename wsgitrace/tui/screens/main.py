@@ -52,7 +52,7 @@ BAR_KEYS: Final = {
         *("replay", "step", "continue", "continue_all", "filter", "filter_off", "hold_next", "follow", "sort_right"),
         *("pin", "statistics", "freeze", "console", "copy"),
     ),
-    "layers": ("open", "fold", "step", "continue", "replay", "source", "copy", "zoom", "hold_next"),
+    "layers": ("open", "fold", "step", "continue", "break_here", "replay", "source", "copy", "zoom", "hold_next"),
     "tab-lines": ("tab_previous", "tab_next", "open", "fold", "copy", "zoom", "console", "back"),
 }
 """Ids of the keys that the key bar offers in each panel, most wanted first."""

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Container, Vertical
 
+from wsgitrace.events import Surrogates, from_text
 from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
-from wsgitrace.tui.lines.notes import held_at
+from wsgitrace.tui.lines.holding import edit_rows, held_of, held_row, left, variable_rows
 from wsgitrace.tui.lines.steps import (
     Moment,
     body_state,
@@ -19,11 +20,11 @@ from wsgitrace.tui.lines.steps import (
     step_layers,
 )
 from wsgitrace.tui.lines.timeline import Timeline
-from wsgitrace.tui.painting import Row, Run, fit, label
-from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
 from wsgitrace.tui.subject import Subject, read_subject
-from wsgitrace.tui.units import elapsed
+from wsgitrace.tui.units import counted, elapsed
 from wsgitrace.tui.walk import Walk
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.line_view import LineView
@@ -40,17 +41,48 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wsgitrace.capture import Summary
-    from wsgitrace.events import LayerFound
+    from wsgitrace.events import Edit, LayerFound, Way
+    from wsgitrace.supervisor.holding import Hold
+    from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Feed
     from wsgitrace.tui.lines.values import Shown
+    from wsgitrace.tui.transitions import Key
 
 __all__ = ["TABS", "StepScreen"]
 
-TABS: Final = ("Environ", "Response", "Body", "Request")
+TABS: Final = ("Environ", "Response", "Body", "Request", "Locals")
 """What the state is shown as."""
 
 
-class StepScreen(Commands):
+KEYS_OF_TABLE: Final[dict[str, Key]] = {
+    "step_forward": "into",
+    "step_over": "over",
+    "step_out": "out",
+    "step_cursor": "cursor",
+    "step_continue": "continue",
+    "step_back": "back_into",
+    "step_back_over": "back_over",
+    "step_back_out": "back_out",
+    "step_start": "back_continue",
+    "event_next": "event_next",
+    "event_previous": "event_previous",
+    "jump": "jump",
+    "step_edit": "edit",
+    "step_add": "edit",
+    "step_remove": "edit",
+    "step_undo": "undo",
+    "step_end": "end",
+    "step_more_time": "extend",
+    "step_no_limit": "extend",
+    "step_evaluate": "evaluate",
+}
+"""What keys mean to the table of transitions."""
+
+WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cursor": "cursor"}
+"""How far the steps go."""
+
+
+class StepScreen(Intervening):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
@@ -65,9 +97,9 @@ class StepScreen(Commands):
         self.walk = Walk()
         self.tab = 0
         self.toggled: set[object] = set()
+        self.edits: list[Edit] = []
+        """Done when the request goes on."""
         self._shown_seq = -1
-        self._stepped = False
-        """The last that was ordered of a held request was a step."""
 
     def compose(self) -> ComposeResult:
         """Where, what, and with which state."""
@@ -95,7 +127,7 @@ class StepScreen(Commands):
         self._begin()
 
     def _begin(self) -> None:
-        self._stepped = False
+        self.edits.clear()
         if (subject := self._read()) is not None:
             self.walk.begin(subject)
         self.fill()
@@ -129,6 +161,7 @@ class StepScreen(Commands):
     def show_status(self) -> None:
         """Seconds go on in the bar."""
         self._show_bar()
+        self._show_held()
 
     def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
@@ -170,7 +203,8 @@ class StepScreen(Commands):
         view = self.query_one("#step-lines", LineView)
         cells = view.content_size.width or 60
         self.query_one(TabStrip).show(self.tab, f"at {moment.span.name}")
-        view.set_rows(contained(lambda: self._state(moment, cells)), empty=[(), (Run("Nothing yet.", "dim"),)])
+        rows = contained(lambda: [*edit_rows(self.edits, self.shown), *self._state(moment, cells)])
+        view.set_rows(rows, empty=[(), (Run("Nothing yet.", "dim"),)])
 
     def _state(self, moment: Moment, cells: int) -> Sequence[Row]:
         name = TABS[self.tab]
@@ -180,6 +214,8 @@ class StepScreen(Commands):
             return response_state(moment, cells, self.shown)
         if name == "Body":
             return body_state(moment, cells, self.shown)
+        if name == "Locals":
+            return variable_rows(held_of(moment.whole, self.walk.seq), cells, self.shown)
         if self.selected is None:
             return ()
         return request_rows(Subject(self.selected, moment.trace), cells, self.toggled, self.shown)
@@ -188,102 +224,105 @@ class StepScreen(Commands):
         summary = self.selected
         if summary is None:
             return
-        target = self.shown.target(summary.target)
-        waited = elapsed(max(0, self.feed.now() - summary.wall)) if self.walk.held else ""
+        target, hold, now = self.shown.target(summary.target), self._hold, self.feed.now()
+        waited = ""
+        if self.walk.held:
+            since = summary.wall if hold is None else hold.since
+            gone = ", client ✗ hung up" if hold is not None and hold.gone else ""
+            waited = (
+                f"{elapsed(max(0, now - since))}, {left(hold, now)}{gone}" if hold else elapsed(max(0, now - since))
+            )
         self.query_one(StepBar).show(summary, target, self.walk.seq, self.walk.live, waited)
 
+    @property
+    def _hold(self) -> Hold | None:
+        """What is known of the hold."""
+        return next((hold for hold in self.feed.status().holds if hold.number == self.number), None)
+
     def _show_held(self) -> None:
-        view = self.query_one("#step-held", LineView)
-        held = self.feed.status().held
-        view.set_class(not held, "-none")
+        view, status, now = self.query_one("#step-held", LineView), self.feed.status(), self.feed.now()
+        view.set_class(not status.held, "-none")
+        of = f" of {status.hold_limit}" if status.hold_limit else ""
+        view.border_subtitle = label(f"{len(status.held)}{of} held" + ("; the rest passes" if status.hold_full else ""))
+        holds = {hold.number: hold for hold in status.holds}
         rows = []
-        for number in held:
+        for number in status.held:
             summary = self.feed.capture.summary(number)
             if summary is not None:
-                target = self.shown.target(summary.target)
-                waited = elapsed(max(0, self.feed.now() - summary.wall))
-                rows.append(
-                    Row(
-                        (
-                            Run("‖ ", "held"),
-                            Run(f"{number} ", "strong" if number == self.number else "dim"),
-                            Run(fit(f"{summary.method} {target}", 24), "plain"),
-                            Run(f" {waited}  at {held_at(summary)}", "dim"),
-                        ),
-                        key=("held", number),
-                    )
-                )
+                here = number == self.number
+                rows.append(held_row(summary, holds.get(number), now, here=here, shown=self.shown))
         view.set_rows(rows)
 
     # Positions.
 
     def why_not(self, key: str) -> str:
         """Which way one can go from here."""
-        if key in {"step_back", "event_previous", "step_start"}:
-            return self.walk.why_not_back()
-        if key in {"step_forward", "step_continue"} and self.walk.live:
-            return self.feed.why_not("step")
-        if key == "step_continue" and self._is_on_its_way:
-            return self.feed.why_not("resume")
-        if key in {"step_forward", "event_next", "step_continue"}:
-            return self.walk.why_not_on()
-        return super().why_not(key)
+        wanted = KEYS_OF_TABLE.get(key)
+        if wanted is None:
+            return super().why_not(key)
+        do = self.walk.does(wanted)
+        if do.effect in {"step", "resume"}:
+            return self.feed.why_not("step" if do.effect == "step" else "resume")
+        if key == "step_undo" and do.effect == "command" and not self.edits:
+            return "There is no edit to take back."
+        return self.walk.why_not(wanted)
 
-    @property
-    def _is_on_its_way(self) -> bool:
-        """True from a step until the request is held again, or over."""
-        return self._stepped and not self.walk.held and self.selected is not None and not self.selected.done
-
-    def action_step_forward(self) -> None:
-        """On to the next boundary: the request's own step where it is held."""
-        if self.refused("step_forward"):
+    def action_walk(self, key: str) -> None:
+        """What a key of the table means where one stands."""
+        wanted = KEYS_OF_TABLE[key]
+        if self.refused(key):
             return
-        if self.walk.live:
-            self._stepped = self.command(lambda: self.feed.step(self.number))
-        else:
-            self.walk.forward(whole=True)
-            self.fill()
-
-    def action_step_back(self) -> None:
-        """Back to the boundary before: looking only, what is held stays where it is."""
-        if not self.refused("step_back"):
-            self.walk.back(whole=True)
-            self.fill()
-
-    def action_step_continue(self) -> None:
-        """Let it go on; looking back at it, return to where it is held; in a recording go to its end."""
-        if self.refused("step_continue"):
-            return
-        if self.walk.live or self._is_on_its_way:
-            self._stepped = False
-            self.command(lambda: self.feed.resume(self.number))
-        else:
-            self.walk.to_end()
-            if self.walk.live:
-                self.say("Back at the present; c again lets it go.")
+        do, layer = self.walk.does(wanted), self._layer_under_cursor
+        edits = tuple(self.edits)
+        if do.effect == "step":
+            way = WAYS[wanted]
+            if way == "cursor" and not layer:
+                self.say("Stand on a layer: it goes on to the next event there.", severity="warning")
+                return
+            if self.command(lambda: self.feed.step(self.number, way, layer if way == "cursor" else 0, edits)):
+                self._gone(edits, stepping=True)
+        elif do.effect == "resume":
+            if self.command(lambda: self.feed.resume(self.number, edits)):
+                self._gone(edits, stepping=False)
+        elif not self.walk.go(wanted, layer) and wanted == "cursor":
+            self.say("That layer has no event from here on.", severity="warning")
+        elif self.walk.live and wanted == "continue":
+            self.say("Back at the present; c again lets it go.")
         self.fill()
 
-    def action_step_start(self) -> None:
-        """The first event."""
-        if not self.refused("step_start"):
-            self.walk.to_start()
-            self.fill()
+    def _gone(self, edits: tuple[Edit, ...], *, stepping: bool) -> None:
+        self.walk.away = stepping
+        self.edits.clear()
+        if edits:
+            self.say(f"It goes on with {counted(len(edits), 'edit')}.")
 
-    def action_event_next(self) -> None:
-        """One event on."""
-        if not self.refused("event_next"):
-            self.walk.forward(whole=False)
-            self.fill()
+    @property
+    def _layer_under_cursor(self) -> int:
+        """The worker's number of the layer that the cursor is on; 0 for none."""
+        row = self.query_one("#step-layers", LineView).current
+        key, trace = None if row is None else row.key, self.walk.trace
+        if trace is None or not isinstance(key, tuple):
+            return 0
+        if key[0] == "span":
+            span = trace.by_id.get(key[1])
+            return 0 if span is None else span.layer_id or 0
+        return key[1] if key[0] == "layer" else 0
 
-    def action_event_previous(self) -> None:
-        """One event back."""
-        if not self.refused("event_previous"):
-            self.walk.back(whole=False)
-            self.fill()
+    def _environ_value(self, name: str) -> str | None:
+        trace = self.walk.trace
+        if trace is None:
+            return None
+        value = Moment(trace, self.walk.seq, None).environ.get(name)
+        return from_text(value) if isinstance(value, str | Surrogates) else None
+
+    @property
+    def shown_trace(self) -> Trace | None:
+        """The trace that rows are about."""
+        return self.walk.trace
 
     def action_jump(self) -> None:
         """Ask for the number of an event."""
-        if self.walk.seqs:
+        if self.walk.seqs and not self.refused("jump"):
             self.app.push_screen(JumpScreen(self.walk.seqs[-1]), self._jumped)
 
     def _jumped(self, seq: int | None) -> None:

@@ -1,0 +1,98 @@
+"""Which edits of a held request break a rule, and which rule: pure, for every place where edits are typed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.events import EnvironEdit, HeadersEdit, StatusEdit, from_text
+
+if TYPE_CHECKING:
+    from wsgitrace.events import Answer, Edit, Text
+
+__all__ = ["HOP_BY_HOP", "broken_rule", "broken_rule_of_answer", "broken_rule_of_header"]
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+_STATUS: Final = re.compile(r"[1-9][0-9]{2} [^\x00-\x1f\x7f]*")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_DIGITS: Final = re.compile(r"[0-9]+")
+_LATIN_1: Final = 0xFF
+
+HOP_BY_HOP: Final = frozenset(
+    {
+        "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailers",
+        "transfer-encoding", "upgrade",
+    }
+)  # fmt: skip
+"""What an application must not set (PEP 3333, Other HTTP Features)."""
+
+
+def broken_rule(edit: Edit) -> str:
+    """The rule that an edit breaks, one sentence with its clause; empty where it breaks none."""
+    match edit:
+        case EnvironEdit(key=key, value=value):
+            return _environ(key, None if value is None else from_text(value))
+        case StatusEdit(status=status):
+            return _status(status)
+        case HeadersEdit(headers=headers):
+            return next((why for name, value in headers if (why := broken_rule_of_header(name, value))), "")
+    return ""
+
+
+def broken_rule_of_answer(answer: Answer) -> str:
+    """The same for an answer in place of a layer's."""
+    headers = (broken_rule_of_header(name, value) for name, value in answer.headers)
+    return _status(answer.status) or next((why for why in headers if why), "")
+
+
+def broken_rule_of_header(name: Text, value: Text) -> str:
+    """The rule that a header field breaks."""
+    key, text = from_text(name), from_text(value)
+    if _TOKEN.fullmatch(key) is None:
+        return f"{key!r} is no name of a header field: a token (RFC 9110, 5.1)."
+    if _CONTROL.search(text):
+        return f"{key} has a control character, which would end or forge a line (RFC 9110, 5.5; PEP 3333)."
+    if not _is_native(text):
+        return f"{key} has characters beyond latin-1 (PEP 3333, Unicode Issues)."
+    if key.lower() in HOP_BY_HOP:
+        return f"{key} is hop-by-hop: the server's alone (PEP 3333, Other HTTP Features)."
+    if key.lower() == "content-length" and _DIGITS.fullmatch(text) is None:
+        return "Content-Length is a number in digits (RFC 9110, 8.6)."
+    return ""
+
+
+def _status(status: Text) -> str:
+    text = from_text(status)
+    if _STATUS.fullmatch(text) is None:
+        return 'A status is three digits, a space and a reason, as in "404 Not Found" (PEP 3333, start_response).'
+    return "" if _is_native(text) else "The status has characters beyond latin-1 (PEP 3333, Unicode Issues)."
+
+
+def _environ(key: str, value: str | None) -> str:  # noqa: PLR0911 -- one for each rule
+    if key.startswith("wsgi."):
+        return f"{key} is an object of the server's or a fixed value (PEP 3333, environ Variables)."
+    if value is None:
+        needed = {"REQUEST_METHOD", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL"}
+        return f"{key} must be there (PEP 3333, environ Variables)." if key in needed else ""
+    if not _is_cgi(key):
+        return ""
+    if not _is_native(value):
+        return f"{key} has characters beyond latin-1 (PEP 3333, Unicode Issues)."
+    if key.startswith("HTTP_") and _CONTROL.search(value):
+        return f"{key} has a control character, which no header field has (RFC 9110, 5.5)."
+    if key == "REQUEST_METHOD" and _TOKEN.fullmatch(value) is None:
+        return "REQUEST_METHOD is a token and never empty (PEP 3333, environ Variables; RFC 9110, 9.1)."
+    if key in {"SCRIPT_NAME", "PATH_INFO"} and value and not value.startswith("/"):
+        return f"{key} begins with a slash, or is empty (RFC 3875, 4.1.5)."
+    if key == "CONTENT_LENGTH" and value and _DIGITS.fullmatch(value) is None:
+        return "CONTENT_LENGTH is a number in digits, or empty (PEP 3333, environ Variables)."
+    return ""
+
+
+def _is_cgi(key: str) -> bool:
+    """True for the keys that CGI knows: their values are native strings."""
+    return key.isupper() and "." not in key
+
+
+def _is_native(text: str) -> bool:
+    return all(ord(char) <= _LATIN_1 for char in text)

@@ -1,0 +1,76 @@
+"""One line to type, checked as it is entered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Self
+
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.widgets import Input
+
+from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.dialog import Dialog
+from wsgitrace.tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+__all__ = ["AskScreen", "Problem"]
+
+
+class Problem(str):
+    """Why a text cannot be taken, one sentence, and whether it can if one insists."""
+
+    __slots__ = ("insist",)
+    insist: bool
+
+    def __new__(cls, text: str, *, insist: bool = False) -> Self:
+        """A problem; with ``insist`` the same text entered once more is taken."""
+        made = super().__new__(cls, text)
+        made.insist = insist
+        return made
+
+
+class AskScreen(Dialog[str], inherit_bindings=False):
+    """Answers with what was typed, or with nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False, priority=True)]
+
+    def __init__(
+        self, title: str, value: str, *, check: Callable[[str], str], hints: Sequence[str] = (), placeholder: str = ""
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._value = value
+        self._check = check
+        self._hints = hints
+        self._placeholder = placeholder
+        self._refused: str | None = None
+
+    def compose(self) -> ComposeResult:
+        """The one field, what may stand in it, and what is wrong with it."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = label(self._title)
+            box.border_subtitle = label("enter takes it · esc does not")
+            yield Input(self._value, placeholder=self._placeholder, max_length=20_000)
+            view = LineView(id="ask-lines")
+            view.can_focus = False
+            view.set_rows([Row((Run(hint, "dim"),)) for hint in self._hints])
+            yield view
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Answer, unless there is something wrong with it."""
+        event.stop()
+        problem = self._check(event.value)
+        insists = isinstance(problem, Problem) and problem.insist
+        if not problem or (insists and self._refused == event.value):
+            self.dismiss(event.value)
+            return
+        self._refused = event.value
+        rows = [Row((Run(problem, "error"),))]
+        if insists:
+            rows.append(Row((Run("enter once more: do it all the same", "dim"),)))
+        self.query_one(LineView).set_rows(rows)

@@ -1,0 +1,283 @@
+"""What can be done to a request while it is held: edits, other ends, more time, questions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wsgitrace.events import (
+    BodyEdit,
+    EnvironEdit,
+    HeadersEdit,
+    StartResponse,
+    StatusEdit,
+    from_text,
+    to_text,
+)
+from wsgitrace.trace.editing import broken_rule, broken_rule_of_header
+from wsgitrace.trace.stepping import KINDS
+from wsgitrace.tui.lines.holding import describe_edit, held_of
+from wsgitrace.tui.painting import Row, Run
+from wsgitrace.tui.screens.asking import AskScreen, Problem
+from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.ending import END_HINTS, read_ending, wrong_with_ending
+from wsgitrace.tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.events import Edit, Evaluated
+    from wsgitrace.tui.walk import Walk
+
+__all__ = ["Intervening"]
+
+MORE_SECONDS = 900.0
+"""Seconds that one key adds."""
+
+
+class Intervening(Commands):
+    """A screen on one held request. Edits wait here until it goes on."""
+
+    walk: Walk
+    edits: list[Edit]
+    tab: int
+
+    # What is in hand.
+
+    @property
+    def kind(self) -> str:
+        """The kind of event that one stands at."""
+        event = self._event
+        return KINDS.get(type(event), "") if event is not None else ""
+
+    @property
+    def _event(self) -> Any:
+        trace = self.walk.trace
+        return None if trace is None else next((one for one in trace.events if one.seq == self.walk.seq), None)
+
+    @property
+    def _row(self) -> tuple[str, str]:
+        """What the cursor stands on: its sort, and its name."""
+        view = self.query_one("#step-lines", LineView)
+        row = view.current
+        key = row.key if row is not None else None
+        return (key[0], row.title) if row is not None and isinstance(key, tuple) else ("", "")
+
+    @property
+    def headers_in_hand(self) -> list[tuple[str, str]]:
+        """Header fields of the ``start_response`` that is held, with what was edited so far."""
+        for edit in reversed(self.edits):
+            if isinstance(edit, HeadersEdit):
+                return [(from_text(name), from_text(value)) for name, value in edit.headers]
+        event = self._event
+        if not isinstance(event, StartResponse):
+            return []
+        return [(from_text(name), from_text(value)) for name, value in event.headers]
+
+    # Keys.
+
+    def action_step_edit(self) -> None:
+        """Edit what the cursor stands on."""
+        if self.refused("step_edit"):
+            return
+        sort, name = self._row
+        if sort in {"key", "since"}:
+            self._ask_environ(name)
+        elif sort == "header":
+            self._ask_header(name)
+        elif sort == "status":
+            self._ask_status()
+        elif self.kind == "chunk":
+            self._ask_body()
+        else:
+            self.say("Stand on an environ key, the status or a header field; a adds one.", severity="warning")
+
+    def action_step_add(self) -> None:
+        """Add an environ key or a header field, whichever is shown."""
+        if self.refused("step_add"):
+            return
+        if self._row[0] in {"header", "status"} and self.kind == "start_response":
+            self._ask("Add a header field", "", self._wrong_with_line, self._add_header, "Name: value")
+        else:
+            self._ask("Add an environ key", "", self._wrong_with_pair, self._add_key, "KEY=value")
+
+    def action_step_remove(self) -> None:
+        """Delete the environ key or header field under the cursor."""
+        if self.refused("step_remove"):
+            return
+        sort, name = self._row
+        if sort in {"key", "since"}:
+            edit = EnvironEdit(name, None)
+            if why := broken_rule(edit):
+                self.say(why, severity="warning")
+            else:
+                self._stage(edit)
+        elif sort == "header" and self.kind == "start_response":
+            left = [field for field in self.headers_in_hand if field[0].lower() != name.lower()]
+            self._stage(HeadersEdit(tuple(left)))
+        else:
+            self.say("Stand on an environ key or a header field.", severity="warning")
+
+    def action_step_undo(self) -> None:
+        """Take the last edit back."""
+        if self.refused("step_undo"):
+            return
+        edit = self.edits.pop()
+        self.say(f"Taken back: {describe_edit(edit, self.shown)}")
+        self.fill()
+
+    def action_step_end(self) -> None:
+        """Ask for another end."""
+        if self.refused("step_end"):
+            return
+        trace = self.walk.trace
+        held = None if trace is None else held_of(trace, self.walk.seq)
+        kind, no_skip = self.kind, "" if held is None else held.no_skip
+        self.app.push_screen(
+            AskScreen("End otherwise", "", check=lambda text: wrong_with_ending(text, kind, no_skip), hints=END_HINTS),
+            self._end,
+        )
+
+    def _end(self, text: str | None) -> None:
+        if text and (summary := self.selected) is not None:
+            ending, edits = read_ending(text), tuple(self.edits)
+            if self.command(lambda: self.feed.resume(summary.number, edits, ending.end, ending.delay)):
+                self.edits.clear()
+            self.fill()
+
+    def action_step_more_time(self) -> None:
+        """Another quarter of an hour."""
+        self._extend(MORE_SECONDS, "A quarter of an hour more.")
+
+    def action_step_no_limit(self) -> None:
+        """It stays held until it is told to go on."""
+        self._extend(None, "It stays held until it is told to go on.")
+
+    def _extend(self, seconds: float | None, said: str) -> None:
+        if not self.refused("step_more_time") and (summary := self.selected) is not None:
+            number = summary.number
+            if self.command(lambda: self.feed.extend(number, seconds)):
+                self.say(said)
+
+    def action_step_evaluate(self) -> None:
+        """Ask for an expression."""
+        if not self.refused("step_evaluate"):
+            hint = "A Python expression, evaluated in the request's own thread, in the frame of the layer."
+            self._ask("Evaluate", "", lambda text: "" if text.strip() else hint, self._evaluate, "environ['PATH_INFO']")
+
+    def _evaluate(self, text: str) -> None:
+        summary, app = self.selected, self.app
+        if summary is None:
+            return
+
+        def answered(answer: Evaluated) -> None:
+            app.call_later(self._answered, text, answer)
+
+        self.command(lambda: self.feed.evaluate(summary.number, text, answered))
+
+    def _answered(self, text: str, answer: Evaluated) -> None:
+        value = self.shown.prose(from_text(answer.text))
+        self.show_value(
+            Row((Run(value, "error" if answer.failed else "value"),), key=("answer",), value=value, title=text)
+        )
+
+    # Asking.
+
+    def _ask(
+        self, title: str, value: str, check: Callable[[str], str], take: Callable[[str], None], placeholder: str = ""
+    ) -> None:
+        def taken(text: str | None) -> None:
+            if text is not None:
+                take(text)
+
+        self.app.push_screen(AskScreen(title, value, check=check, placeholder=placeholder), taken)
+
+    def _ask_environ(self, name: str) -> None:
+        value = self._environ_value(name)
+        if value is None:
+            self.say(f"{name} is no string: only strings can be edited.", severity="warning")
+            return
+        self._ask(
+            name,
+            self._unmasked(name, value),
+            lambda text: _refusal(EnvironEdit(name, to_text(text))),
+            lambda text: self._stage(EnvironEdit(name, to_text(text))),
+        )
+
+    def _ask_header(self, name: str) -> None:
+        if not self._at_start("header fields"):
+            return
+        fields = self.headers_in_hand
+        value = next((value for key, value in fields if key.lower() == name.lower()), "")
+
+        def take(text: str) -> None:
+            at = next((index for index, field in enumerate(fields) if field[0].lower() == name.lower()), len(fields))
+            self._stage(HeadersEdit((*fields[:at], (name, to_text(text)), *fields[at + 1 :])))
+
+        self._ask(name, self._unmasked(name, value), lambda text: _header_refusal(name, text), take)
+
+    def _ask_status(self) -> None:
+        if self._at_start("the status"):
+            status = from_text(self._event.status)
+            self._ask(
+                "Status",
+                status,
+                lambda text: _refusal(StatusEdit(to_text(text))),
+                lambda text: self._stage(StatusEdit(to_text(text))),
+            )
+
+    def _ask_body(self) -> None:
+        event = self._event
+        text = event.data.decode("utf-8", "replace") if event is not None and event.stored else ""
+        self._ask(
+            "The chunk in hand, as UTF-8",
+            text if self.shown.revealed or self.shown.prose(text) == text else "",
+            lambda _: "",
+            lambda new: self._stage(BodyEdit(new.encode())),
+        )
+
+    def _at_start(self, what: str) -> bool:
+        if self.kind == "start_response":
+            return True
+        self.say(f"Hold at start_response to edit {what}: on:start_response does.", severity="warning")
+        return False
+
+    def _environ_value(self, name: str) -> str | None:
+        raise NotImplementedError
+
+    def _unmasked(self, name: str, value: str) -> str:
+        """What a field begins with: nothing where it would show a secret."""
+        return value if self.shown.value(name, value) in {value, repr(value)} else ""
+
+    def _wrong_with_pair(self, text: str) -> str:
+        key, equals, value = text.partition("=")
+        return _refusal(EnvironEdit(key.strip(), to_text(value))) if equals and key.strip() else "As in: KEY=value"
+
+    def _add_key(self, text: str) -> None:
+        key, _, value = text.partition("=")
+        self._stage(EnvironEdit(key.strip(), to_text(value)))
+
+    def _wrong_with_line(self, text: str) -> str:
+        name, colon, value = text.partition(":")
+        return _header_refusal(name.strip(), value.strip()) if colon else "As in: Name: value"
+
+    def _add_header(self, text: str) -> None:
+        name, _, value = text.partition(":")
+        self._stage(HeadersEdit((*self.headers_in_hand, (name.strip(), to_text(value.strip())))))
+
+    def _stage(self, edit: Edit) -> None:
+        self.edits.append(edit)
+        self.fill()
+
+    def fill(self) -> None:
+        """Show the position."""
+        raise NotImplementedError
+
+
+def _refusal(edit: Edit) -> str:
+    why = broken_rule(edit)
+    return Problem(why, insist=True) if why else ""
+
+
+def _header_refusal(name: str, value: str) -> str:
+    why = broken_rule_of_header(name, value)
+    return Problem(why, insist=True) if why else ""
