@@ -7,7 +7,7 @@ import wsgitrace
 
 
 def test_the_public_names_are_these():
-    assert wsgitrace.__all__ == ["Capture", "Trace", "__version__", "layer"]
+    assert wsgitrace.__all__ == ["Capture", "Trace", "__version__", "breakpoint", "layer"]
 
 
 @pytest.mark.parametrize("name", wsgitrace.__all__)

@@ -52,7 +52,8 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
         "theme": "light",
         "on_hold": "json",
     }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture", "https"} else "0")
-    if setting.name in {"threads", "events", "deep", "body_limit", "hold_limit"} or (setting.section == "Limits of the server"):
+    numbers = {"threads", "events", "deep", "body_limit", "hold_limit"}
+    if setting.name in numbers or setting.section == "Limits of the server":
         written = "7"
     directory = project(f'[tool.wsgitrace]\n{setting.key} = "{written}"\n')
     from_file = load({}, environ={}, directory=directory)

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
-    from wsgitrace.marking import layer
+    from wsgitrace.marking import breakpoint, layer  # noqa: A004 -- as it is called
     from wsgitrace.trace import Trace
 
-__all__ = ["Capture", "Trace", "__version__", "layer"]
+__all__ = ["Capture", "Trace", "__version__", "breakpoint", "layer"]
 
 __version__ = "0.1.0"
 
-_LAZY = {"Capture": "wsgitrace.capture", "Trace": "wsgitrace.trace", "layer": "wsgitrace.marking"}
+_LAZY = {
+    "Capture": "wsgitrace.capture",
+    "Trace": "wsgitrace.trace",
+    "breakpoint": "wsgitrace.marking",
+    "layer": "wsgitrace.marking",
+}
 
 
 def __getattr__(name: str) -> object:

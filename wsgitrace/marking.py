@@ -1,7 +1,7 @@
-"""Marking a layer by hand, for those that nothing tells from other callables.
+"""What an application says to the debugger itself: that a callable is a layer, and where to hold a request.
 
-An application that marks its layers runs the same without the debugger: a mark is a note beside the callable, which
-stays what it is.
+It runs the same without the debugger: a mark is a note beside the callable, which stays what it is, and a breakpoint
+is nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["Mark", "layer", "listen", "marks"]
+__all__ = ["Mark", "breakpoint", "layer", "listen", "listen_for_breakpoints", "marks"]
 
 _T = TypeVar("_T")
 
@@ -47,6 +47,20 @@ def layer(name: str) -> Callable[[_T], _T]:
         return value
 
     return mark
+
+
+_holders: list[Callable[[], None]] = []
+
+
+def breakpoint() -> None:  # noqa: A001 -- what everybody looks for
+    """Hold the current request here, for the debugger to look at; nothing where none watches, or in no request."""
+    for hold in _holders:
+        hold()
+
+
+def listen_for_breakpoints(hold: Callable[[], None] | None) -> None:
+    """Have ``hold`` called by :func:`breakpoint`, None for nobody. It must not raise."""
+    _holders[:] = [] if hold is None else [hold]
 
 
 def listen(listener: Mark | None) -> None:

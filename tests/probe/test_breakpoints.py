@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+import wsgitrace
 from tests.support.holding import InThread, PassOn, Pilot, wait_for
 from wsgitrace.events import BreakpointHit, Held, Parked, Released
 
@@ -225,3 +226,28 @@ def test_every_stop_says_why_there_is_no_frame(bench):
         wait_for(lambda before=before: len(pilot.stops) > before and made.probe.held)
     made.probe.resume()
     assert running.join().body == b"one3"
+
+
+def test_a_breakpoint_in_the_code_holds_there_and_is_nothing_without_a_debugger(bench):
+    def asks(environ, start_response):
+        total = 7
+        wsgitrace.breakpoint()
+        start_response("200 OK", [])
+        return [str(total).encode()]
+
+    wsgitrace.breakpoint()
+    made = bench(PassOn(asks))
+    wsgitrace.breakpoint()
+    pilot = Pilot(made)
+    running = pilot.run()
+    assert pilot.stops == ["code asks"] or pilot.stops[0].startswith("code ")
+    assert pilot.held.locals["total"] == 7
+    assert pilot.held.line == asks_line(asks) + 2
+    made.probe.resume()
+    assert running.join().body == b"7"
+    made.probe.detach()
+    wsgitrace.breakpoint()
+
+
+def asks_line(function):
+    return function.__code__.co_firstlineno

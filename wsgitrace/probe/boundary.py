@@ -13,7 +13,7 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.environ import NOTHING, difference, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
-from wsgitrace.probe.inward import Instead, note_call
+from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.shapes import is_environ, resembles_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
@@ -105,7 +105,7 @@ class CallHook:
         """Before the function runs: hold it here, or send what led to it, which its end of the process would lose."""
         recording = span.recording
         if recording.stepping:
-            note_call(span, self.known.function())
+            recording.parking.inward.note_call(span, self.known.function())
             recording.parking.park(span, seq, "called")
         else:
             try:

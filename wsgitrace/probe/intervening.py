@@ -24,7 +24,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.probe.environ import rendered
 from wsgitrace.probe.exceptions import record_raised
-from wsgitrace.probe.inward import Instead, call_inner
+from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.streams import InputObserver
 
@@ -55,7 +55,7 @@ def intervene(order: Order, span: Span, kind: str, hand: Any) -> Any:
         raise Instead(span, _answer(order.end, span))
     if isinstance(order.end, Skip) and kind == "called":
         _record(span, "layer", span.layer.name, None, None)
-        raise Instead(span, call_inner(span))
+        raise Instead(span, recording.parking.inward.call_inner(span))
     return hand
 
 

@@ -27,37 +27,36 @@ class Instead(BaseException):
         return hook.leave(self.span, self.result)
 
 
-_seen: dict[int, dict[int, Any]] = {}
-"""By the id of a layer: what it was seen calling, by the id of the layer that that is."""
-_MISSING: Any = object()
+class Inward:
+    """What layers were seen calling while breakpoints watched: by the layer, what each of those inside is called by."""
 
+    def __init__(self) -> None:
+        self._seen: dict[int, dict[int, Any]] = {}
 
-def note_call(span: Span, function: FunctionType | None) -> None:
-    """A pass began, by a call of ``function``: take note of what the pass around it calls."""
-    parent = span.parent
-    if parent is None or not parent.id or parent.environ is not span.environ:
-        return
-    target = function if span.this is None else span.this
-    inner = _seen.setdefault(parent.layer.id, {})
-    try:
-        inner[span.layer.id] = weakref.ref(target)
-    except TypeError:  # what has no weak references cannot be known to be there still
-        inner[span.layer.id] = lambda: None
+    def note_call(self, span: Span, function: FunctionType | None) -> None:
+        """A pass began, by a call of ``function``: take note of what the pass around it calls."""
+        parent = span.parent
+        if parent is None or not parent.id or parent.environ is not span.environ:
+            return
+        target = function if span.this is None else span.this
+        inner = self._seen.setdefault(parent.layer.id, {})
+        try:
+            inner[span.layer.id] = weakref.ref(target)
+        except TypeError:  # what has no weak references cannot be known to be there still
+            inner[span.layer.id] = lambda: None
 
+    def why_not_skip(self, layer: int) -> str:
+        """Why a layer cannot be skipped; empty when it can."""
+        inner = self._seen.get(layer)
+        if not inner:
+            return "it was not seen calling anything yet"
+        if len(inner) > 1:
+            return f"it was seen calling {len(inner)} different layers"
+        return "" if next(iter(inner.values()))() is not None else "what it called is made anew for each request"
 
-def why_not_skip(layer: int) -> str:
-    """Why a layer cannot be skipped; empty when it can."""
-    inner = _seen.get(layer)
-    if not inner:
-        return "it was not seen calling anything yet"
-    if len(inner) > 1:
-        return f"it was seen calling {len(inner)} different layers"
-    return "" if next(iter(inner.values()))() is not None else "what it called is made anew for each request"
-
-
-def call_inner(span: Span) -> Any:
-    """Call what the layer of ``span`` would call, with what that was given. Raises what that raises."""
-    target = next(iter(_seen.get(span.layer.id, {}).values()), lambda: None)()
-    if target is None:
-        raise LookupError(f"{span.layer.name} was not seen calling exactly one layer")
-    return target(span.environ, span.start_response)
+    def call_inner(self, span: Span) -> Any:
+        """Call what the layer of ``span`` would call, with what that was given. Raises what that raises."""
+        target = next(iter(self._seen.get(span.layer.id, {}).values()), lambda: None)()
+        if target is None:
+            raise LookupError(f"{span.layer.name} was not seen calling exactly one layer")
+        return target(span.environ, span.start_response)

@@ -9,11 +9,13 @@ from time import monotonic, perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Released
+from wsgitrace.events import Held, Parked, Reached, Released
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
-from wsgitrace.probe.inward import why_not_skip
+from wsgitrace.probe.inward import Inward
+from wsgitrace.probe.spans import current
+from wsgitrace.probe.standing import caller
 from wsgitrace.probe.ticket import By, Order, Ticket
 
 if TYPE_CHECKING:
@@ -45,6 +47,8 @@ class Parking:
         self._parked: dict[int, tuple[Recording, list[Ticket]]] = {}
         self._watched: WeakValueDictionary[int, Recording] = WeakValueDictionary()
         """Exchanges that may be held, by the worker's numbers."""
+        self.inward = Inward()
+        """What layers call, so that they can be skipped."""
         self._closed = False
         self._next = False
         """The next exchange is to be held at its first layer."""
@@ -185,6 +189,19 @@ class Parking:
 
         return intervene(order, span, kind, hand)
 
+    def park_in_code(self) -> None:
+        """``wsgitrace.breakpoint()`` was called: hold the request that the calling code runs for."""
+        span = current.get()
+        if span is None or not span.recording.live or self._closed:
+            return
+        recording = span.recording
+        try:
+            self._watch(recording).demanded = True
+            frame = caller()
+            recording.add(Reached(recording.seq(), span.id, get_ident(), recording.elapsed(), *frame))
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            self._faults.contain("breakpoint", error, recording, span.id)
+
     def park_last(self, span: Span, kind: str, hand: Any) -> Any:
         """The same for the event that this thread has recorded last."""
         watch = span.recording.watch
@@ -209,6 +226,8 @@ class Parking:
         arrived = watch.goes_by(span, kind, pending=pending)
         if watch.first and span.id:
             watch.first, arrived = False, True
+        if watch.demanded and kind == "code":
+            watch.demanded, arrived = False, True
         if met is None and not arrived:
             if armed is None and watch.step is None and not watch.first:
                 watch.recording.stepping = False
@@ -246,7 +265,7 @@ class Parking:
             Held(
                 recording.seq(), span.id, get_ident(), began - recording.began, seq, breakpoint_, where.file,
                 where.line, where.function, where.variables, where.no_frame, added, removed,
-                why_not_skip(span.layer.id) if ticket.kind == "called" else "", why_not_replace_input(span),
+                self.inward.why_not_skip(span.layer.id) if ticket.kind == "called" else "", why_not_replace_input(span),
             )
         )  # fmt: skip
         recording.flush()

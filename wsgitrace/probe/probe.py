@@ -26,6 +26,7 @@ from wsgitrace.events import (
     encode_events,
 )
 from wsgitrace.link import Rank
+from wsgitrace.marking import listen_for_breakpoints
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
 from wsgitrace.probe.evaluating import evaluate
@@ -67,6 +68,7 @@ class Probe:
         self._frameworks = Frameworks(self._exchanges)
         self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
         self._active = True
+        listen_for_breakpoints(self._parking.park_in_code)
         sender.every_tick(self._tick)
         myself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(myself))
@@ -248,6 +250,7 @@ class Probe:
     def detach(self) -> None:
         """Observe no more: what is open is let go, every function has its very own code again."""
         self._active = False
+        listen_for_breakpoints(None)
         self._parking.resume(None, "shutdown")
         for recording in tuple(self._exchanges.open.values()):
             recording.live = False

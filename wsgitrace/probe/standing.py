@@ -73,6 +73,14 @@ def place(kind: str, hand: Any) -> Place:
     return Place(frame, to_text(path), line, to_text(code.co_qualname), variables(frame))
 
 
+def caller() -> tuple[Text, int]:
+    """File and line of the code of the application that is running here."""
+    frame: FrameType | None = _getframe(1)
+    while frame is not None and is_own(frame):
+        frame = frame.f_back
+    return ("", 0) if frame is None else (to_text(frame.f_code.co_filename), frame.f_lineno or 0)
+
+
 def variables(frame: FrameType) -> dict[str, Value]:
     """The local variables of a frame as plain data: objects by their types, never by their ``repr``."""
     found: dict[str, Value] = {}

@@ -65,6 +65,8 @@ class Watch:
         self.parking = parking
         self.first = False
         """True while it is to be held at its first layer."""
+        self.demanded = False
+        """True from a call of ``wsgitrace.breakpoint()`` to the event of it."""
         self.step: Going | None = None
         """A step that is on its way."""
         self.met: set[int] = set()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 from wsgitrace.events import (
     Called,
     Chunk,
+    Edited,
     EnvironOut,
     Event,
+    Held,
     InputRead,
     Raised,
     StartResponse,
@@ -34,7 +36,7 @@ from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left
 from wsgitrace.tui.units import counted, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
     from wsgitrace.events import TracebackFrame, Value
     from wsgitrace.trace import Span, Trace
@@ -67,8 +69,10 @@ class Moment:
 
     @property
     def environ(self) -> dict[str, Value]:
-        """The environ in the hands of the pass."""
-        return environ_now(self.trace)
+        """The environ in the hands of the pass; where it was held, as it was told then."""
+        found = environ_now(self.trace)
+        told = [held for held in self.whole.recording.of(Held) if held.event == self.event.seq]
+        return _with_what_was_told(found, told) if told else found
 
     @property
     def environ_before(self) -> dict[str, Value]:
@@ -81,7 +85,27 @@ def environ_now(trace: Trace) -> dict[str, Value]:
     span = trace.by_id[trace.events[-1].span] if trace.events else trace.root
     if span.id == 0:
         span = next((each for each in reversed(trace.spans) if each.environ), span)
-    return span.environ_left if span.environ_left is not None else span.environ
+    found = span.environ_left if span.environ_left is not None else span.environ
+    told: list[Held | Edited] = [
+        event
+        for event in trace.recording.of(Held, Edited)
+        if isinstance(event, Held | Edited) and event.span == span.id
+    ]
+    return _with_what_was_told(found, told) if told else found
+
+
+def _with_what_was_told(environ: dict[str, Value], told: Iterable[Held | Edited]) -> dict[str, Value]:
+    """What a stop told of the environ since the pass was called, and what the user changed there."""
+    now = dict(environ)
+    for event in told:
+        changed: dict[str, Value] = event.environ if isinstance(event, Held) else {}
+        removed = set(event.removed) if isinstance(event, Held) else set()
+        if isinstance(event, Edited) and event.what == "environ":
+            changed, removed = ({}, {event.name}) if event.after is None else ({event.name: event.after}, set())
+        now.update(changed)
+        for key in removed:
+            now.pop(key, None)
+    return now
 
 
 def step_layers(moment: Moment, cells: int) -> list[Row]:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
+    from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Feed, Status
     from wsgitrace.tui.lines.values import Shown
 
@@ -123,6 +124,11 @@ class MainScreen(Filtering):
     def selected_layer(self) -> LayerFound | None:
         """That of the pass under the cursor."""
         return None if self.subject is None else self.subject.span(self.passes.span).layer
+
+    @property
+    def shown_trace(self) -> Trace | None:
+        """The trace that rows are about."""
+        return None if self.subject is None else self.subject.trace
 
     @property
     def is_loading(self) -> bool:

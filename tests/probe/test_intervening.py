@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+from tests.support.holding import InThread, PassOn, Pilot, wait_for
+from wsgitrace.events import (
+    Answer,
+    BodyEdit,
+    DropClient,
+    EnvironEdit,
+    EnvironOut,
+    HeadersEdit,
+    InputEdit,
+    Raise,
+    RawBytes,
+    Skip,
+    StatusEdit,
+)
+
+
+def echo(environ, start_response):
+    body = environ["wsgi.input"].read()
+    start_response("200 OK", [("Content-Length", str(len(body) + 4)), ("X-Coupon", environ.get("coupon", "none"))])
+    return iter([b"got ", body])
+
+
+class Upper(PassOn):
+    def __call__(self, environ, start_response):
+        return [part.upper() for part in self.app(environ, start_response)]
+
+
+class Catches(PassOn):
+    def __call__(self, environ, start_response):
+        try:
+            return self.app(environ, start_response)
+        except ValueError as error:
+            start_response("500 Caught", [])
+            return [str(error).encode()]
+
+
+def held(bench, app, text, **request):
+    made = bench(app)
+    pilot = Pilot(made, f"{text} once:yes")
+    return made, pilot, pilot.run(**request)
+
+
+def test_environ_status_and_headers(bench):
+    made, pilot, running = held(bench, PassOn(echo), "layer:echo")
+    pilot.step("over", edits=(EnvironEdit("coupon", "FREE"), EnvironEdit("HTTP_HOST", None)))
+    assert pilot.step("over") == "start_response echo"
+    assert pilot.held.environ == {}, "no layer is taken to have done it"
+    made.probe.resume(1, "continue", (StatusEdit("404 Not Here"), HeadersEdit((("X-New", "1"), ("X-Coupon", "none")))))
+    outcome = running.join()
+    assert (outcome.status, outcome.headers) == ("404 Not Here", [("X-New", "1"), ("X-Coupon", "none")])
+    assert ("environ", "coupon", None, "FREE") in pilot.edited
+    assert ("status", "", "200 OK", "404 Not Here") in pilot.edited
+    assert ("header", "X-Coupon", "FREE", "none") in pilot.edited
+    assert ("header", "Content-Length", "4", None) in pilot.edited
+    assert not made.sender.of_event(EnvironOut)
+
+
+def test_the_chunk_in_hand_and_the_length_that_was_announced(bench):
+    made, pilot, running = held(bench, PassOn(echo), "on:chunk")
+    made.probe.resume(1, "continue", (BodyEdit(b"received "),))
+    outcome = running.join()
+    assert outcome.body == b"received "
+    assert ("body", "", RawBytes(b"got ", 4), RawBytes(b"received ", 9)) in pilot.edited
+    assert ("header", "Content-Length", None, "+5") in pilot.edited
+
+
+def test_all_items_of_a_list_deliberately_without_mending_the_length(bench):
+    made, pilot, running = held(bench, Upper(echo), "layer:Upper on:returned")
+    made.probe.resume(1, "continue", (BodyEdit(b"x", mend=False),))
+    assert running.join().body == b"x"
+    assert [edit[0] for edit in pilot.edited] == ["body"]
+
+
+def test_the_request_body_that_was_not_read(bench):
+    made, _, running = held(bench, PassOn(echo), "layer:PassOn", method="POST", body=b"old")
+    made.probe.resume(1, "continue", (InputEdit(b"new body"),))
+    assert running.join().body == b"got new body"
+
+
+def test_an_answer_in_place_of_a_layer(bench):
+    made, pilot, running = held(bench, Upper(echo), "layer:echo")
+    made.probe.resume(1, "continue", (), Answer("503 Busy", (("A", "b"),), b"later"))
+    outcome = running.join()
+    assert (outcome.status, outcome.body) == ("503 Busy", b"LATER")
+    assert ("answer", "", None, "503 Busy") in pilot.edited
+
+
+def test_an_exception_is_raised_here_and_caught_as_any_other(bench):
+    made, pilot, running = held(bench, Catches(PassOn(echo)), "layer:echo")
+    made.probe.resume(1, "continue", (), Raise("ValueError", "on purpose"))
+    outcome = running.join()
+    assert (outcome.status, outcome.body) == ("500 Caught", b"on purpose")
+    assert ("exception", "", None, "ValueError: on purpose") in pilot.edited
+
+
+def test_a_layer_is_skipped_where_it_was_seen_calling_one(bench):
+    made = bench(PassOn(Upper(echo)))
+    pilot = Pilot(made, "layer:Upper")
+    first = pilot.run()
+    assert pilot.held.no_skip == "it was not seen calling anything yet"
+    made.probe.resume()
+    assert first.join().body == b"GOT "
+    second = pilot.run()
+    assert pilot.held.no_skip == ""
+    made.probe.resume(2, "continue", (), Skip())
+    assert second.join().body == b"got "
+
+
+def test_the_client_is_dropped_and_the_layer_goes_on(bench):
+    made, pilot, running = held(bench, PassOn(echo), "layer:echo")
+    made.probe.resume(1, "continue", (), DropClient())
+    running.join()
+    assert [edit[0] for edit in pilot.edited] == ["client"]
+
+
+def test_steps_out_and_to_the_cursor(bench):
+    made = bench(PassOn(Upper(echo)))
+    pilot = Pilot(made, "layer:PassOn once:yes")
+    running = pilot.run()
+    layers = {layer.name.rpartition(".")[2]: number for number, layer in made.sender.layers.items()}
+    assert pilot.step("cursor", layer=layers["echo"]) == "called echo"
+    assert pilot.step("out") == "returned echo"
+    assert pilot.step("out") == "returned Upper"
+    assert pilot.step("over") == "returned PassOn"
+    made.probe.resume()
+    assert running.join().body == b"GOT "
+
+
+def test_two_threads_step_apart(bench):
+    made = bench(PassOn(echo))
+    pilot = Pilot(made, "layer:PassOn")
+    one, two = InThread(made), InThread(made)
+    wait_for(lambda: len(made.probe.held) == 2)
+    made.probe.step(1, "into")
+    wait_for(lambda: pilot.stops.count("called echo") == 1 and len(made.probe.held) == 2)
+    made.probe.resume()
+    assert [one.join().body, two.join().body] == [b"got ", b"got "]
