@@ -177,8 +177,9 @@ class LayerFound(Frame, frozen=True, tag="layer"):
     was not kept. None when it was found at load."""
     intercepted: bool = True
     """False when it is seen only, not intercepted."""
-    part: Literal["", "middleware", "hook", "view", "error handler"] = ""
-    """Of a framework's layer: what it is there. ``middleware`` calls the next one, ``hook`` does not."""
+    part: Literal["", "middleware", "handler", "hook", "view", "error handler"] = ""
+    """Of a framework's layer: what it is there. ``middleware`` calls the next one, ``hook`` does not; ``handler`` is
+    the framework's own way from its innermost middleware to hooks and view."""
 
 
 class FilesToWatch(Frame, frozen=True, tag="files"):

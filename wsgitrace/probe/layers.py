@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wsgitrace.link import Sender
 
 Kind = Literal["server", "wsgi", "application", "framework", "response"]
-Part = Literal["", "middleware", "hook", "view", "error handler"]
+Part = Literal["", "middleware", "handler", "hook", "view", "error handler"]
 
 
 class Layer:
@@ -29,6 +29,8 @@ class Layer:
 
     framework = False
     """True for a layer of a framework, inside a WSGI layer."""
+    is_handler = False
+    """True for the framework's own way from its innermost middleware to hooks and view."""
 
     def __init__(self, identity: int, name: str, *, holds: bool) -> None:
         self.id = identity

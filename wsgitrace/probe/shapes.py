@@ -12,6 +12,7 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_ITERABLE_COROUTINE, CO_
 from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
+from wsgitrace.probe.binding import binds
 from wsgitrace.probe.foreign import class_attribute, mro
 from wsgitrace.probe.start_response import TracingStartResponse
 
@@ -44,7 +45,7 @@ class Shape(NamedTuple):
 
 def by_name(code: CodeType, optional: int) -> Shape | None:
     """The shape of a function with parameters called as in WSGI, of which the last ``optional`` have defaults."""
-    if is_async(code):
+    if is_async(code) or binds(code):
         return None
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
@@ -91,8 +92,8 @@ def takes_request(code: CodeType) -> bool:
 
 
 def observable(code: CodeType) -> bool:
-    """False for coroutines, and for code that must stay where it is."""
-    return not is_async(code) and not is_sealed(code)
+    """False for coroutines, for code that must stay where it is, and for what stands for a method."""
+    return not is_async(code) and not is_sealed(code) and not binds(code)
 
 
 def is_async(code: CodeType) -> bool:

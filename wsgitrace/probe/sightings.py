@@ -12,6 +12,7 @@ from inspect import CO_GENERATOR, CO_VARARGS
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wsgitrace.probe.binding import binds
 from wsgitrace.probe.foreign import class_dict, mro
 from wsgitrace.probe.shapes import Shape, by_name, defaults_of, is_async, is_environ, resembles_start_response
 from wsgitrace.probe.trampoline import functions, is_original, ours
@@ -78,7 +79,7 @@ class _Verdict:
         if code.co_flags & CO_GENERATOR and is_original(code):
             # A generator runs when it is iterated: no trampoline stands before it, though one saw its call.
             possible = False
-        self.misses = 0 if possible and not self.stop and not is_async(code) else _MISSES
+        self.misses = 0 if possible and not self.stop and not is_async(code) and not binds(code) else _MISSES
         self.searches = 0
         self.exchange = 0
         """The last exchange in which it was seen as a layer."""

@@ -219,6 +219,14 @@ def is_ours(function: FunctionType) -> bool:
     return id(function.__code__) in ours or function in _clones
 
 
+def hook_of(function: FunctionType) -> Any:
+    """What the trampoline of ``function`` reports to; None where it has none."""
+    code = function.__code__
+    if id(code) not in ours:
+        return None
+    return next((constant for constant in code.co_consts if hasattr(type(constant), "untraced")), None)
+
+
 def original_code(function: FunctionType) -> CodeType:
     """The code that the application gave ``function``."""
     return _originals.get(function, function.__code__)

@@ -66,8 +66,8 @@ class Short:
     def __init__(self, get_response):
         self.get_response = get_response
 
-        def process_view(request, view, args, kwargs):
-            request.short = False
+        def process_view(*args, **kwargs):
+            args[0].short = False
 
         self.process_view = process_view  # a function of one instance, as tools that wrap middleware make it
 

@@ -14,6 +14,7 @@ FOUND = {
         "middleware django.contrib.auth.middleware.AuthenticationMiddleware",
         "middleware django.contrib.messages.middleware.MessageMiddleware",
         "middleware django.middleware.clickjacking.XFrameOptionsMiddleware",
+        "handler django.core.handlers.wsgi.WSGIHandler._get_response",
         "hook django.middleware.csrf.CsrfViewMiddleware.process_view",
     ],
     "flask_shop": [
@@ -25,6 +26,7 @@ FOUND = {
         "middleware demos.pyramid_shop.clock_tween",
         "middleware demos.pyramid_shop.maintenance_tween",
         "middleware pyramid.tweens.excview_tween_factory",
+        "handler pyramid.router.Router.handle_request",
     ],
     "falcon_shop": [
         "hook demos.falcon_shop.Clock.process_request",
@@ -52,33 +54,40 @@ _DJANGO = [
     "6 django.contrib.messages.middleware.MessageMiddleware",
     "7 django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
-_CSRF = "8 django.middleware.csrf.CsrfViewMiddleware.process_view"
+_HANDLER = "8 django.core.handlers.wsgi.WSGIHandler._get_response"
+_CSRF = "9 django.middleware.csrf.CsrfViewMiddleware.process_view"
 _FLASK_IN, _FLASK_OUT = "1 demos.flask_shop.start_the_clock", "1 demos.flask_shop.stop_the_clock"
 _TWEENS = [
     "1 demos.pyramid_shop.clock_tween",
     "2 demos.pyramid_shop.maintenance_tween",
     "3 pyramid.tweens.excview_tween_factory",
 ]
+_ROUTER = "4 pyramid.router.Router.handle_request"
 _FALCON_IN, _FALCON_OUT = "1 demos.falcon_shop.Clock.process_request", "1 demos.falcon_shop.Clock.process_response"
 _VISITOR = "1 demos.falcon_shop.Visitor.process_resource"
 _BOTTLE = ["1 demos.bottle_shop.note_language", "1 bottle.JSONPlugin", "2 demos.bottle_shop.timed"]
 
 CALLED = {
     "django_shop": {
-        "/": ("/", "demos.django_shop.home", "", [*_DJANGO, _CSRF, "8 demos.django_shop.home"]),
+        "/": ("/", "demos.django_shop.home", "", [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.home"]),
         "/seeds/none": (
             "/seeds/<slug:name>",
             "demos.django_shop.seed",
             "",
-            [*_DJANGO, _CSRF, "8 demos.django_shop.seed"],
+            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.seed"],
         ),
-        "/broken": ("/broken", "demos.django_shop.broken", "KeyError", [*_DJANGO, _CSRF, "8 demos.django_shop.broken"]),
-        "/missing": ("", "", "", _DJANGO),
+        "/broken": (
+            "/broken",
+            "demos.django_shop.broken",
+            "KeyError",
+            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.broken"],
+        ),
+        "/missing": ("", "", "", [*_DJANGO, _HANDLER]),
         "/admin/login/": (
             "/admin/login/",
             "django.contrib.admin.sites.AdminSite.login",
             "",
-            [*_DJANGO, _CSRF, "8 django.contrib.admin.sites.AdminSite.login"],
+            [*_DJANGO, _HANDLER, _CSRF, "9 django.contrib.admin.sites.AdminSite.login"],
         ),
     },
     "flask_shop": {
@@ -98,15 +107,15 @@ CALLED = {
         "/missing": ("", "", "", [_FLASK_IN, "1 demos.flask_shop.nothing_here", _FLASK_OUT]),
     },
     "pyramid_shop": {
-        "/": ("/", "demos.pyramid_shop.home", "", [*_TWEENS, "4 demos.pyramid_shop.home"]),
+        "/": ("/", "demos.pyramid_shop.home", "", [*_TWEENS, _ROUTER, "5 demos.pyramid_shop.home"]),
         "/seeds/none": (
             "/seeds/{name}",
             "demos.pyramid_shop.seed",
             "",
-            [*_TWEENS, "4 demos.pyramid_shop.seed", "4 demos.pyramid_shop.nothing_here"],
+            [*_TWEENS, _ROUTER, "5 demos.pyramid_shop.seed", "4 demos.pyramid_shop.nothing_here"],
         ),
         "/closed": ("", "", "", _TWEENS[:2]),
-        "/missing": ("", "", "", [*_TWEENS, "4 demos.pyramid_shop.nothing_here"]),
+        "/missing": ("", "", "", [*_TWEENS, _ROUTER, "4 demos.pyramid_shop.nothing_here"]),
     },
     "falcon_shop": {
         "/": (

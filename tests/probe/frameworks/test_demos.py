@@ -53,6 +53,8 @@ def test_nothing_changes_and_nothing_stays(demo):
         ("django_shop", "/", "django.contrib.auth.middleware.AuthenticationMiddleware", {"request.user"}),
         ("django_shop", "/", "django.middleware.clickjacking.XFrameOptionsMiddleware", {"X-Frame-Options"}),
         ("django_shop", "/", "django.middleware.common.CommonMiddleware", {"Content-Length"}),
+        ("django_shop", "/", "django.core.handlers.wsgi.WSGIHandler._get_response", {"request.resolver_match"}),
+        ("pyramid_shop", "/", "pyramid.router.Router.handle_request", {"request.matched_route"}),
         ("flask_shop", "/", "demos.flask_shop.start_the_clock", {"g.began"}),
         ("flask_shop", "/", "demos.flask_shop.stop_the_clock", {"Server-Timing"}),
         ("pyramid_shop", "/", "demos.pyramid_shop.clock_tween", {"Server-Timing"}),
@@ -75,28 +77,29 @@ MIDDLEWARE = [
     f"{depth} {PROJECT}.{name}"
     for depth, name in enumerate(("plain_middleware", "Hooks", "async_middleware", "Short"), 1)
 ]
-VIEWED = [f"5 {PROJECT}.Hooks.process_view", f"5 {PROJECT}.Short.__init__.process_view"]
+HANDLER = "5 django.core.handlers.wsgi.WSGIHandler._get_response"
+VIEWED = [HANDLER, f"6 {PROJECT}.Hooks.process_view", f"6 {PROJECT}.Short.__init__.process_view"]
 
 
 @pytest.mark.parametrize(
     ("path", "route", "view", "exception", "inside"),
     [
-        ("/later", "/later", "later", "", [*VIEWED, f"5 {PROJECT}.later"]),
+        ("/later", "/later", "later", "", [*VIEWED, f"6 {PROJECT}.later"]),
         (
             "/lookup",
             "/lookup",
             "lookup",
             "LookupError",
-            [*VIEWED, f"5 {PROJECT}.lookup", f"5 {PROJECT}.Hooks.process_exception"],
+            [*VIEWED, f"6 {PROJECT}.lookup", f"6 {PROJECT}.Hooks.process_exception"],
         ),
         (
             "/template",
             "/template",
             "template",
             "",
-            [*VIEWED, f"5 {PROJECT}.template", f"5 {PROJECT}.Hooks.process_template_response"],
+            [*VIEWED, f"6 {PROJECT}.template", f"6 {PROJECT}.Hooks.process_template_response"],
         ),
-        ("/seeds", "^seeds$", "Seeds", "", [*VIEWED, f"5 {PROJECT}.Seeds"]),
+        ("/seeds", "^seeds$", "Seeds", "", [*VIEWED, f"6 {PROJECT}.Seeds"]),
         ("/short", "", "", "", []),
         ("/denied", "", "", "", []),
     ],

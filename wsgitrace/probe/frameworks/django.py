@@ -17,12 +17,11 @@ from wsgitrace.probe.frameworks.observing import (
     Located,
     async_stand_in,
     observe,
-    see_dispatch,
     see_results,
     stand_in,
 )
 from wsgitrace.probe.frameworks.state import plain_fields
-from wsgitrace.probe.trampoline import is_ours, original_code
+from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +36,8 @@ _HOOKS: Final = {
     "_exception_middleware": "process_exception",
 }
 """By the list that a handler keeps them in."""
+
+_HANDLER: Final = "Django's handler: URL resolver, hooks, view and template response"
 
 _REASONS: Final = {int(code): reason for code, reason in responses.items()}
 """Their own keys are members of an enumeration, which are slow to compare."""
@@ -84,7 +85,6 @@ class DjangoAdapter(BaseAdapter):
         see_results(handlers["response_for_exception"], self.passes, self._see_conversion)
         see_results(self._handler.__dict__["make_view_atomic"], self.passes, self._see_view)
         see_results(self._handler.__dict__["load_middleware"], self.passes, self._see_loaded)
-        see_dispatch(self._handler.__dict__["_get_response"], self.passes)
 
     def adopt(self, objects: Iterable[Any]) -> None:
         """Report the middleware of the handlers that are layers, outermost first, each with its hooks."""
@@ -97,20 +97,22 @@ class DjangoAdapter(BaseAdapter):
         handlers = [one for one in instances(objects, self._handler) if "_middleware_chain" in instance_dict(one)]
         listed = next((number for number in map(self.layers.holder, handlers) if number is not None), None)
         for target in sorted((_target(one) for one in inner.values()), key=_by_settings):
-            if listed is not None and not _is_handler(target):
+            if listed is not None:
                 self._layer(target, listed)
         for one in inner.values():
             self._adopt_inner(one)
         for handler in handlers:
             self._adopt_hooks(handler, listed)
 
-    def _layer(self, middleware: Any, parent: int | None = None) -> FrameworkLayer:
-        return self.layers.of(middleware, "middleware", "MIDDLEWARE", parent=parent, made=True)
+    def _layer(self, target: Any, parent: int | None = None) -> FrameworkLayer:
+        if _is_handler(target):
+            return self.layers.of(target, "handler", target.__func__.__name__, _HANDLER, parent=parent)
+        return self.layers.of(target, "middleware", "MIDDLEWARE", parent=parent, made=True)
 
     def _adopt_inner(self, inner: Any) -> Any:
-        """Stand in for the middleware that ``inner`` is around."""
+        """Stand in for the middleware that ``inner`` is around, or for the handler itself."""
         target = _target(inner)
-        if inner in self._inner or _is_handler(target):
+        if inner in self._inner:
             return inner
         layer = self._layer(target)
         make = async_stand_in if inner.__code__.co_flags & CO_COROUTINE else stand_in
@@ -131,7 +133,7 @@ class DjangoAdapter(BaseAdapter):
                 given = role == "process_template_response"
                 if type(hook) is MethodType and type(hook.__func__) is FunctionType:
                     self._adopt_hook(hook, self.layers.of(hook, "hook", role, parent=parent), given=given)
-                elif type(hook) is FunctionType and not is_ours(hook):
+                elif type(hook) is FunctionType:
                     # Of middleware that another tool has wrapped, as Sentry does.
                     self._adopt_function(hook, self.layers.of(hook, "hook", role, parent=parent), given=given)
 
@@ -231,8 +233,10 @@ def _is_handler(target: Any) -> bool:
     return type(target) is MethodType and target.__func__.__name__ in {"_get_response", "_get_response_async"}
 
 
-def _by_settings(middleware: Any) -> int:
-    """Position in ``MIDDLEWARE``; at the end what is not there under its own name."""
+def _by_settings(target: Any) -> int:
+    """Position in ``MIDDLEWARE``; after that what is not there under its own name, and the handler at the end."""
     configured = list(sys.modules["django.conf"].__dict__["settings"].MIDDLEWARE)
-    name = named(middleware, made=True).name
+    if _is_handler(target):
+        return len(configured) + 1
+    name = named(target, made=True).name
     return configured.index(name) if name in configured else len(configured)

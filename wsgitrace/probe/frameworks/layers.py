@@ -14,13 +14,13 @@ from wsgitrace.probe.spans import current
 if TYPE_CHECKING:
     from wsgitrace.probe.layers import Layers
 
-Part = Literal["middleware", "hook", "view", "error handler"]
+Part = Literal["middleware", "handler", "hook", "view", "error handler"]
 
 
 class FrameworkLayer(Layer):
     """One layer of a framework."""
 
-    __slots__ = ("is_hook",)
+    __slots__ = ("is_handler", "is_hook")
 
     framework = True
 
@@ -28,6 +28,7 @@ class FrameworkLayer(Layer):
         super().__init__(identity, name, holds=part == "middleware")
         self.is_hook = part == "hook"
         """True when calling it does not tell that the layer outside went on inward."""
+        self.is_handler = part == "handler"
 
 
 class ByObject:

@@ -6,8 +6,9 @@ from inspect import CO_ASYNC_GENERATOR, CO_COROUTINE, CO_GENERATOR
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.exceptions import drop_frame
-from wsgitrace.probe.trampoline import Parameters, is_ours, swap
+from wsgitrace.probe.trampoline import Parameters, hook_of, is_ours, restore, swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,35 +55,6 @@ class ResultHook:
     @staticmethod
     def untraced(error: BaseException) -> None:
         """The function raised."""
-        drop_frame(error, 2)
-
-
-class DispatchHook:
-    """Tells what the framework does between its innermost middleware and the view from what that middleware does."""
-
-    __slots__ = ("_passes", "orig")
-
-    def __init__(self, passes: Passes) -> None:
-        self._passes = passes
-        self.orig: Any = None
-
-    def enter(self, *_: Any) -> Any:
-        """The innermost middleware has called the framework."""
-        return self._passes.dispatch()
-
-    def leave(self, span: Any, result: Any) -> Any:
-        """It is about to get the response."""
-        self._passes.dispatched(span, result)
-        return result
-
-    def failed(self, span: Any, error: BaseException) -> None:
-        """It is about to get an exception."""
-        drop_frame(error, 2)
-        self._passes.dispatched(span, None)
-
-    @staticmethod
-    def untraced(error: BaseException) -> None:
-        """A call that is not observed raised."""
         drop_frame(error, 2)
 
 
@@ -139,16 +111,14 @@ def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
     return True
 
 
-def see_dispatch(function: Any, passes: Passes) -> None:
-    """Observe the function by which a framework goes from its middleware to the view."""
-    if type(function) is FunctionType and not is_ours(function):
-        passed = Parameters.of(function.__code__).passed()
-        swap(function, DispatchHook(passes), _OBSERVED.format(passed=passed, given=""))
-
-
 def observe(function: Any, passes: Passes, locate: Callable[..., Any]) -> bool:
     """Make each call of ``function`` a pass where ``locate`` says so; False when it cannot be."""
-    if type(function) is not FunctionType or is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
+    if type(function) is not FunctionType:
+        return False
+    if isinstance(hook_of(function), CallHook):
+        # It takes ``*args`` and hung near a layer, so it was observed in case it is one: now it is known what it is.
+        restore(function)
+    if is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
         return False
     parameters = Parameters.of(function.__code__)
     given = ", ".join(parameters.positional)

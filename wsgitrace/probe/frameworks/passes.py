@@ -65,7 +65,7 @@ class Passes:
                     owner = owner.parent
                 recording.framework = State(self._terms, owner, request, response)
             else:
-                state.look(state.owner if state.dispatcher is parent else parent, "in", response)
+                state.look(parent, "in", response)
             span = Span(recording.next_span(), parent, recording, layer, this, parent.environ, None, parent)
             seq = _begin(span, parent, recording)
         except Exception as error:  # noqa: BLE001 -- promise 2
@@ -74,7 +74,8 @@ class Passes:
         if not parent.layer.framework:
             # The application of a framework answers by its own layers, whatever other application it may hold.
             parent.layer.answers()
-        elif not layer.is_hook:
+        elif not layer.is_hook or parent.layer.is_handler:
+            # A handler whose hook answers instead of the view did its work: it is the hook that answered.
             parent.calls += 1
         _make_current(span)
         if recording.stepping:
@@ -144,35 +145,6 @@ class Passes:
                 recording.route = route
             if view and not recording.view:
                 recording.view = view
-
-    def dispatch(self) -> Span | None:
-        """The innermost middleware went on to the framework's own dispatching; its pass, None when not observed."""
-        span = _current()
-        if span is None or not self.active or not span.layer.framework or not span.recording.live:
-            return None
-        try:
-            state: State | None = span.recording.framework
-            if state is None or state.terms is not self._terms:
-                return None
-            state.look(span, "in")
-            state.dispatcher = span
-            span.calls += 1
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            self.fault(error)
-            return None
-        return span
-
-    def dispatched(self, span: Span, response: Any) -> None:
-        """The framework's own dispatching is over."""
-        recording = span.recording
-        state: State | None = recording.framework
-        if state is None or state.terms is not self._terms or not recording.live or not self.active:
-            return
-        try:
-            state.look(state.owner, "out", response)
-            state.dispatcher = None
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            self.fault(error)
 
 
 def _hold(span: Span, seq: int) -> None:

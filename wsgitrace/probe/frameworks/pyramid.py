@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsgitrace.probe.foreign import class_attribute, instance_dict, mro
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances, plain_dict
 from wsgitrace.probe.frameworks.layers import ByObject
-from wsgitrace.probe.frameworks.observing import Located, observe, see_dispatch, see_results
+from wsgitrace.probe.frameworks.observing import Located, observe, see_results
 from wsgitrace.probe.frameworks.state import plain_fields
 from wsgitrace.probe.trampoline import original_code
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wsgitrace.probe.frameworks.state import Answer, Sources
 
 _DEPTH: Final = 60
+_HANDLER: Final = "Pyramid's handler: routes, traversal, view and renderer"
 _REQUEST: Final = "webob.request.BaseRequest"
 
 
@@ -46,7 +47,7 @@ class PyramidAdapter(BaseAdapter):
         """By the function that is observed: whose view it is."""
         see_results(self._kind.__dict__["__init__"], self.passes, self._see_router)
         see_results(sys.modules["pyramid.view"].__dict__["_find_views"], self.passes, self._see_views)
-        see_dispatch(self._kind.__dict__["handle_request"], self.passes)
+        observe(self._kind.__dict__["handle_request"], self.passes, self._locate_handler)
 
     def adopt(self, objects: Iterable[Any]) -> None:
         """Report and observe the tweens of every router, outermost first."""
@@ -60,7 +61,16 @@ class PyramidAdapter(BaseAdapter):
         for tween in _chain(outermost, self._kind.__dict__["handle_request"]):
             if self._observe_tween(tween):
                 self._tweens.learn(tween, self.layers.of(tween, "middleware", "tween", parent=holder, made=True))
+        self._handler(router, holder)
         return result
+
+    def _handler(self, router: Any, parent: int | None = None) -> FrameworkLayer:
+        """A router's own way from its innermost tween to the view and back."""
+        method = MethodType(self._kind.__dict__["handle_request"], router)
+        return self.layers.of(method, "handler", "handle_request", _HANDLER, parent=parent)
+
+    def _locate_handler(self, router: Any, request: Any) -> Located | None:
+        return Located(self._handler(router), None, request) if self._is_request(request) else None
 
     def _observe_tween(self, tween: Any) -> bool:
         function = tween if type(tween) is FunctionType else class_attribute(type(tween), "__call__")

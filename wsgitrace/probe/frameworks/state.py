@@ -41,7 +41,7 @@ class Terms(Protocol):
 class State:
     """What was last seen in one exchange."""
 
-    __slots__ = ("_answer", "_seen", "dispatcher", "failed", "owner", "request", "terms")
+    __slots__ = ("_answer", "_seen", "failed", "owner", "request", "terms")
 
     def __init__(self, terms: Terms, owner: Span, request: Any, response: Any) -> None:
         self.terms = terms
@@ -50,8 +50,6 @@ class State:
         self.request = request
         self.failed: tuple[int, int] = (0, 0)
         """The last pass that an exception left, and the ``id`` of that."""
-        self.dispatcher: Span | None = None
-        """The pass of the innermost middleware, while the framework is on its way from there to the view."""
         self._seen = [(prefix, values.copy()) for prefix, values in terms.sources(request)]
         self._answer: Answer | None = None
         if response is not None:
