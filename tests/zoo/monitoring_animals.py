@@ -10,7 +10,6 @@ def start_sentry(*integrations):
     """Sentry with the variables of every frame, and nowhere to send them."""
     import sentry_sdk
 
-    sent = []
     sentry_sdk.init(
         dsn="http://key@127.0.0.1:9/1",
         integrations=list(integrations),
@@ -18,9 +17,8 @@ def start_sentry(*integrations):
         auto_enabling_integrations=False,
         include_local_variables=True,
         traces_sample_rate=1.0,
-        transport=sent.append,
+        transport=lambda _envelope: None,
     )
-    return sent
 
 
 @animal("sentry_sdk", more=OF_HELLO)
