@@ -263,7 +263,11 @@ def _observed_next(self: Any) -> Any:
     span = state.span
     recording = span.recording
     if not recording.live:
-        return next(state.inner)
+        try:
+            return next(state.inner)
+        except BaseException as error:
+            drop_frame(error)
+            raise
     previous = _current()
     _make_current(span)
     began = perf_counter_ns()

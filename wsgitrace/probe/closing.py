@@ -30,7 +30,11 @@ class Close:
         span: Span = self._state.span
         recording = span.recording
         if not recording.live:
-            return self._inner(*args, **kwargs)
+            try:
+                return self._inner(*args, **kwargs)
+            except BaseException as error:
+                drop_frame(error)
+                raise
         self._record_began(span, recording)
         previous = current.get()
         current.set(span)

@@ -27,14 +27,13 @@ class TracedApplication:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Call the application."""
         root = self._open(environ, start_response)
-        if root is None:
-            return self._application(environ, start_response)
         try:
-            result = self._application(environ, root.start_response)
+            result = self._application(environ, start_response if root is None else root.start_response)
         except BaseException as error:
             drop_frame(error)
             raise
-        self._given(root, result)
+        if root is not None:
+            self._given(root, result)
         return result
 
     def _given(self, root: Span, result: Any) -> None:

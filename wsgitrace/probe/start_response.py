@@ -124,7 +124,11 @@ class TracingWrite(msgspec.Struct, eq=False, weakref=True):
         """Call the ``write`` it stands for."""
         recording = self.span.recording
         if not recording.live:
-            return self.wsgitrace_inner(*args, **kwargs)
+            try:
+                return self.wsgitrace_inner(*args, **kwargs)
+            except BaseException as error:
+                drop_frame(error)
+                raise
         seq = recording.seq()
         began = perf_counter_ns()
         try:
