@@ -1,4 +1,4 @@
-"""A probe with a sender that keeps what it is given; the code of every function is restored after each test."""
+"""A probe with a sender that keeps what it is given, and no trace of it in the application afterwards."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.fake_sender import FakeSender
 from tests.support.wsgi_driver import serve
-from wsgitrace.events import Called, Start
+from wsgitrace.events import Called, LayerFound, Start, decode_worker_frame
 from wsgitrace.probe import Probe
 
 
@@ -27,8 +27,52 @@ class Bench:
         return [self.sender.layers[event.layer].name for event in self.sender.of_event(Called)]
 
 
+class Shared:
+    """The one bench that several tests of a module use, as long as no other is made: functions have one probe."""
+
+    def __init__(self):
+        self.application = self.bench = None
+
+    def get(self, application):
+        """The bench of ``application``; nothing is left in it of the tests before but the numbers of exchanges."""
+        if self.bench is None or self.application is not application:
+            self.end()
+            self.application, self.bench = application, Bench(application)
+        raw = self.bench.sender.raw
+        raw[:] = [frame for frame in raw if isinstance(decode_worker_frame(frame), LayerFound)]
+        return self.bench
+
+    def rest(self):
+        """A test is over."""
+        if self.bench is not None:
+            self.bench.probe.hold_next(on=False)
+            self.bench.probe.arm(())
+            self.bench.probe.resume()
+
+    def end(self):
+        """Another bench is made, or the module is over."""
+        if self.bench is not None:
+            self.bench.probe.detach()
+        self.application = self.bench = None
+
+
+@pytest.fixture(scope="module")
+def _shared():
+    shared = Shared()
+    yield shared
+    shared.end()
+
+
 @pytest.fixture
-def bench():
+def shared(_shared):
+    """As ``bench``, for an application that tests of a module serve one after the other: its layers are found once."""
+    yield _shared.get
+    _shared.rest()
+
+
+@pytest.fixture
+def bench(_shared):
+    _shared.end()
     benches = []
 
     def make(application, name="tests:app", **settings):

@@ -47,6 +47,7 @@ def failing(environ, start_response):
 
 
 STACK = Vary(Session(PassOn(app)))
+PLAIN = PassOn(app)
 
 
 @pytest.mark.parametrize(
@@ -74,8 +75,8 @@ STACK = Vary(Session(PassOn(app)))
         ("adds:shop.session layer:Session", "called PassOn"),
     ],
 )
-def test_holds_where_it_is_met(bench, text, where):
-    made = bench(STACK)
+def test_holds_where_it_is_met(shared, text, where):
+    made = shared(STACK)
     pilot = Pilot(made, text)
     running = pilot.run()
     assert pilot.stops == [where]
@@ -92,28 +93,35 @@ def test_holds_where_it_is_met(bench, text, where):
     "text", ["layer:Auth", "method:POST", "status:5xx", "exc:*", "layer:PassOn changed:vary", "adds:vary layer:Session",
              "layer:PassOn changed:shop.session", "removes:set-cookie"],
 )  # fmt: skip
-def test_holds_nothing_where_it_is_not_met(bench, text):
-    made = bench(STACK)
+def test_holds_nothing_where_it_is_not_met(shared, text):
+    made = shared(STACK)
     Pilot(made, text)
     assert made.serve().body == b"one3"
     assert not made.sender.of_event(Held)
     assert not made.sender.of(BreakpointHit)
 
 
-def test_an_exception_holds_where_it_leaves_a_layer_first_though_another_swallows_it(bench):
-    made = bench(Catches(PassOn(failing)))
-    pilot = Pilot(made, "exc:KeyError")
+def test_variables_of_the_layer(shared):
+    made = shared(STACK)
+    pilot = Pilot(made, "layer:app on:start_response,chunk", "layer:Session")
     running = pilot.run()
-    assert pilot.stops == ["raised failing"]
-    assert pilot.held.locals["cart"].text == "{'a': 1}"
-    assert pilot.held.function == "failing"
+    assert set(pilot.held.locals) == {"self", "environ", "start_response"}
+    assert pilot.held.line == Session.__call__.__code__.co_firstlineno
     made.probe.resume()
-    assert running.join().status == "302 Found"
-    assert pilot.stops == ["raised failing"]
+    wait_for(lambda: pilot.stops[-1] == "start_response app" and made.probe.held)
+    assert pilot.held.locals["count"] == 3
+    line = pilot.held.line
+    made.probe.resume()
+    wait_for(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
+    assert (pilot.held.locals["count"], pilot.held.line) == (3, line + 1)
+    assert pilot.held.environ == {}
+    made.probe.arm(())
+    made.probe.resume()
+    running.join()
 
 
-def test_once_holds_one_request_and_after_lets_some_pass(bench):
-    made = bench(PassOn(app))
+def test_once_holds_one_request_and_after_lets_some_pass(shared):
+    made = shared(PLAIN)
     pilot = Pilot(made, "layer:PassOn after:1 once:yes")
     assert made.serve().body == b"one3"
     running = pilot.run()
@@ -123,8 +131,8 @@ def test_once_holds_one_request_and_after_lets_some_pass(bench):
     assert [(hit.breakpoint, hit.used_up) for hit in made.sender.of(BreakpointHit)] == [(1, False), (1, True)]
 
 
-def test_what_is_counted_is_counted_on_when_another_one_is_added(bench):
-    made = bench(PassOn(app))
+def test_what_is_counted_is_counted_on_when_another_one_is_added(shared):
+    made = shared(PLAIN)
     pilot = Pilot(made, "layer:PassOn after:2")
     made.serve()
     pilot.arm("layer:PassOn after:2", "layer:nothing")
@@ -135,17 +143,41 @@ def test_what_is_counted_is_counted_on_when_another_one_is_added(bench):
     assert pilot.hits == [1, 1, 1]
 
 
-def test_a_breakpoint_holds_a_request_that_was_open_before_it(bench):
-    made = bench(PassOn(app))
+def test_a_breakpoint_holds_a_request_that_was_open_before_it(shared):
+    made = shared(PLAIN)
     made.probe.hold_next()
     running = InThread(made)
     wait_for(lambda: made.probe.held)
     pilot = Pilot(made, "layer:app on:chunk")
-    made.probe.resume(1)
+    made.probe.resume(made.probe.held[0])
     wait_for(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
     made.probe.resume()
     wait_for(lambda: len(pilot.stops) > 2 and made.probe.held)
-    made.probe.resume(None, "shutdown")
+    made.probe.arm(())
+    made.probe.resume()
+    assert running.join().body == b"one3"
+
+
+def test_a_delay_goes_on_by_itself(shared):
+    made = shared(PLAIN)
+    pilot = Pilot(made, "layer:PassOn")
+    running = pilot.run()
+    made.probe.resume(made.probe.held[0], "continue", delay=0.02)
+    assert running.join().body == b"one3"
+    assert [event.by for event in made.sender.of_event(Released)] == ["delay"]
+
+
+def test_every_stop_says_why_there_is_no_frame(shared):
+    made = shared(PLAIN)
+    pilot = Pilot(made, "on:any")
+    running = pilot.run()
+    while pilot.stops[-1] != "closed app":
+        held = pilot.held
+        assert bool(held.no_frame) != bool(held.function)
+        before = len(pilot.stops)
+        made.probe.resume()
+        wait_for(lambda before=before: len(pilot.stops) > before and made.probe.held)
+    made.probe.resume()
     assert running.join().body == b"one3"
 
 
@@ -163,25 +195,15 @@ def test_the_time_can_be_extended_or_taken_away(bench):
     made = bench(PassOn(app), hold_timeout=60)
     pilot = Pilot(made, "layer:PassOn")
     running = pilot.run()
-    parked = made.sender.of(Parked)
-    wait_for(lambda: parked or made.sender.of(Parked))
+    wait_for(lambda: made.sender.of(Parked))
     first = made.sender.of(Parked)[-1]
-    assert 50e9 < first.until - first.since <= 60.1e9
+    assert 50e9 < first.until - first.since < 70e9
     made.probe.extend(1, 100)
     wait_for(lambda: made.sender.of(Parked)[-1].until > first.until + 90e9)
     made.probe.extend(1, None)
     wait_for(lambda: made.sender.of(Parked)[-1].until == 0)
     made.probe.resume()
     assert running.join().body == b"one3"
-
-
-def test_a_delay_goes_on_by_itself(bench):
-    made = bench(PassOn(app))
-    pilot = Pilot(made, "layer:PassOn")
-    running = pilot.run()
-    made.probe.resume(1, "continue", delay=0.02)
-    assert running.join().body == b"one3"
-    assert [event.by for event in made.sender.of_event(Released)] == ["delay"]
 
 
 def test_a_client_that_hangs_up_is_told_of_and_stays_held(bench):
@@ -194,38 +216,6 @@ def test_a_client_that_hangs_up_is_told_of_and_stays_held(bench):
     assert made.probe.held == (1,)
     made.probe.resume()
     running.join()
-
-
-def test_variables_of_the_layer(bench):
-    made = bench(STACK)
-    pilot = Pilot(made, "layer:app on:start_response,chunk", "layer:Session")
-    running = pilot.run()
-    assert set(pilot.held.locals) == {"self", "environ", "start_response"}
-    assert pilot.held.line == Session.__call__.__code__.co_firstlineno
-    made.probe.resume()
-    wait_for(lambda: pilot.stops[-1] == "start_response app" and made.probe.held)
-    assert pilot.held.locals["count"] == 3
-    line = pilot.held.line
-    made.probe.resume()
-    wait_for(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
-    assert (pilot.held.locals["count"], pilot.held.line) == (3, line + 1)
-    assert pilot.held.environ == {}
-    made.probe.resume(None, "shutdown")
-    running.join()
-
-
-def test_every_stop_says_why_there_is_no_frame(bench):
-    made = bench(PassOn(app))
-    pilot = Pilot(made, "on:any")
-    running = pilot.run()
-    while pilot.stops[-1] != "closed app":
-        held = pilot.held
-        assert bool(held.no_frame) != bool(held.function)
-        before = len(pilot.stops)
-        made.probe.resume()
-        wait_for(lambda before=before: len(pilot.stops) > before and made.probe.held)
-    made.probe.resume()
-    assert running.join().body == b"one3"
 
 
 def test_a_breakpoint_in_the_code_holds_there_and_is_nothing_without_a_debugger(bench):
@@ -247,6 +237,18 @@ def test_a_breakpoint_in_the_code_holds_there_and_is_nothing_without_a_debugger(
     assert running.join().body == b"7"
     made.probe.detach()
     wsgitrace.breakpoint()
+
+
+def test_an_exception_holds_where_it_leaves_a_layer_first_though_another_swallows_it(bench):
+    made = bench(Catches(PassOn(failing)))
+    pilot = Pilot(made, "exc:KeyError")
+    running = pilot.run()
+    assert pilot.stops == ["raised failing"]
+    assert pilot.held.locals["cart"].text == "{'a': 1}"
+    assert pilot.held.function == "failing"
+    made.probe.resume()
+    assert running.join().status == "302 Found"
+    assert pilot.stops == ["raised failing"]
 
 
 def asks_line(function):

@@ -36,18 +36,25 @@ class Catches(PassOn):
             return [str(error).encode()]
 
 
+ECHO = PassOn(echo)
+
+
 def held(bench, app, text, **request):
     made = bench(app)
     pilot = Pilot(made, f"{text} once:yes")
     return made, pilot, pilot.run(**request)
 
 
-def test_environ_status_and_headers(bench):
-    made, pilot, running = held(bench, PassOn(echo), "layer:echo")
+def test_environ_status_and_headers(shared):
+    made, pilot, running = held(shared, ECHO, "layer:echo")
     pilot.step("over", edits=(EnvironEdit("coupon", "FREE"), EnvironEdit("HTTP_HOST", None)))
     assert pilot.step("over") == "start_response echo"
     assert pilot.held.environ == {}, "no layer is taken to have done it"
-    made.probe.resume(1, "continue", (StatusEdit("404 Not Here"), HeadersEdit((("X-New", "1"), ("X-Coupon", "none")))))
+    made.probe.resume(
+        made.probe.held[0],
+        "continue",
+        (StatusEdit("404 Not Here"), HeadersEdit((("X-New", "1"), ("X-Coupon", "none")))),
+    )
     outcome = running.join()
     assert (outcome.status, outcome.headers) == ("404 Not Here", [("X-New", "1"), ("X-Coupon", "none")])
     assert ("environ", "coupon", None, "FREE") in pilot.edited
@@ -57,31 +64,49 @@ def test_environ_status_and_headers(bench):
     assert not made.sender.of_event(EnvironOut)
 
 
-def test_the_chunk_in_hand_and_the_length_that_was_announced(bench):
-    made, pilot, running = held(bench, PassOn(echo), "on:chunk")
-    made.probe.resume(1, "continue", (BodyEdit(b"received "),))
+def test_the_chunk_in_hand_and_the_length_that_was_announced(shared):
+    made, pilot, running = held(shared, ECHO, "on:chunk")
+    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"received "),))
     outcome = running.join()
     assert outcome.body == b"received "
     assert ("body", "", RawBytes(b"got ", 4), RawBytes(b"received ", 9)) in pilot.edited
     assert ("header", "Content-Length", None, "+5") in pilot.edited
 
 
+def test_the_request_body_that_was_not_read(shared):
+    made, _, running = held(shared, ECHO, "layer:PassOn", method="POST", body=b"old")
+    made.probe.resume(made.probe.held[0], "continue", (InputEdit(b"new body"),))
+    assert running.join().body == b"got new body"
+
+
+def test_the_client_is_dropped_and_the_layer_goes_on(shared):
+    made, pilot, running = held(shared, ECHO, "layer:echo")
+    made.probe.resume(made.probe.held[0], "continue", (), DropClient())
+    running.join()
+    assert [edit[0] for edit in pilot.edited] == ["client"]
+
+
+def test_two_threads_step_apart(shared):
+    made = shared(ECHO)
+    pilot = Pilot(made, "layer:PassOn")
+    one, two = InThread(made), InThread(made)
+    wait_for(lambda: len(made.probe.held) == 2)
+    made.probe.step(made.probe.held[0], "into")
+    wait_for(lambda: pilot.stops.count("called echo") == 1 and len(made.probe.held) == 2)
+    made.probe.resume()
+    assert [one.join().body, two.join().body] == [b"got ", b"got "]
+
+
 def test_all_items_of_a_list_deliberately_without_mending_the_length(bench):
     made, pilot, running = held(bench, Upper(echo), "layer:Upper on:returned")
-    made.probe.resume(1, "continue", (BodyEdit(b"x", mend=False),))
+    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"x", mend=False),))
     assert running.join().body == b"x"
     assert [edit[0] for edit in pilot.edited] == ["body"]
 
 
-def test_the_request_body_that_was_not_read(bench):
-    made, _, running = held(bench, PassOn(echo), "layer:PassOn", method="POST", body=b"old")
-    made.probe.resume(1, "continue", (InputEdit(b"new body"),))
-    assert running.join().body == b"got new body"
-
-
 def test_an_answer_in_place_of_a_layer(bench):
     made, pilot, running = held(bench, Upper(echo), "layer:echo")
-    made.probe.resume(1, "continue", (), Answer("503 Busy", (("A", "b"),), b"later"))
+    made.probe.resume(made.probe.held[0], "continue", (), Answer("503 Busy", (("A", "b"),), b"later"))
     outcome = running.join()
     assert (outcome.status, outcome.body) == ("503 Busy", b"LATER")
     assert ("answer", "", None, "503 Busy") in pilot.edited
@@ -89,7 +114,7 @@ def test_an_answer_in_place_of_a_layer(bench):
 
 def test_an_exception_is_raised_here_and_caught_as_any_other(bench):
     made, pilot, running = held(bench, Catches(PassOn(echo)), "layer:echo")
-    made.probe.resume(1, "continue", (), Raise("ValueError", "on purpose"))
+    made.probe.resume(made.probe.held[0], "continue", (), Raise("ValueError", "on purpose"))
     outcome = running.join()
     assert (outcome.status, outcome.body) == ("500 Caught", b"on purpose")
     assert ("exception", "", None, "ValueError: on purpose") in pilot.edited
@@ -104,15 +129,8 @@ def test_a_layer_is_skipped_where_it_was_seen_calling_one(bench):
     assert first.join().body == b"GOT "
     second = pilot.run()
     assert pilot.held.no_skip == ""
-    made.probe.resume(2, "continue", (), Skip())
+    made.probe.resume(made.probe.held[0], "continue", (), Skip())
     assert second.join().body == b"got "
-
-
-def test_the_client_is_dropped_and_the_layer_goes_on(bench):
-    made, pilot, running = held(bench, PassOn(echo), "layer:echo")
-    made.probe.resume(1, "continue", (), DropClient())
-    running.join()
-    assert [edit[0] for edit in pilot.edited] == ["client"]
 
 
 def test_steps_out_and_to_the_cursor(bench):
@@ -126,14 +144,3 @@ def test_steps_out_and_to_the_cursor(bench):
     assert pilot.step("over") == "returned PassOn"
     made.probe.resume()
     assert running.join().body == b"GOT "
-
-
-def test_two_threads_step_apart(bench):
-    made = bench(PassOn(echo))
-    pilot = Pilot(made, "layer:PassOn")
-    one, two = InThread(made), InThread(made)
-    wait_for(lambda: len(made.probe.held) == 2)
-    made.probe.step(1, "into")
-    wait_for(lambda: pilot.stops.count("called echo") == 1 and len(made.probe.held) == 2)
-    made.probe.resume()
-    assert [one.join().body, two.join().body] == [b"got ", b"got "]

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic, sleep
 
 import pytest
 
-from tests.support.wsgi_driver import environ_for
+from tests.support.holding import DEADLINE, InThread, PassOn, wait_for
 from wsgitrace.events import Began, Called, Ended, Events, Held, Progress, Released
-
-DEADLINE = 30.0
 
 
 def simple_app(environ, start_response):
@@ -17,62 +14,32 @@ def simple_app(environ, start_response):
     yield b"two"
 
 
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
-
-
-def wait_for(condition):
-    deadline = monotonic() + DEADLINE
-    while not condition():
-        assert monotonic() < deadline
-        sleep(0.002)
-
-
-class InThread:
-    """One request served in a thread."""
-
-    def __init__(self, made, **request):
-        self.outcome = None
-        self.made = made
-        self.request = request
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self):
-        self.outcome = self.made.serve(environ_for(**self.request))
-
-    def join(self):
-        self.thread.join(DEADLINE)
-        assert not self.thread.is_alive()
-        return self.outcome
+PASSED_ON = PassOn(simple_app)
 
 
 def held_at(made):
     return [frame.held_at for frame in made.sender.of(Progress) if frame.state == "held"]
 
 
-def step_to(made, count, number=1):
-    made.probe.step(number)
-    wait_for(lambda: len(held_at(made)) == count and made.probe.held == (number,))
+def step_to(made, count):
+    made.probe.step(made.probe.held[0])
+    wait_for(lambda: len(held_at(made)) == count and made.probe.held)
 
 
-def test_holds_the_next_exchange_at_its_first_layer(bench):
-    made = bench(PassOn(simple_app))
+def test_holds_the_next_exchange_at_its_first_layer(shared):
+    made = shared(PASSED_ON)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: made.probe.held == (1,) and held_at(made))
+    wait_for(lambda: made.probe.held and held_at(made))
+    (number,) = made.probe.held
     (progress,) = [frame for frame in made.sender.of(Progress) if frame.state == "held"]
-    assert progress.held_at == f"called {__name__}.PassOn"
-    events = made.sender.events(1)
+    assert progress.held_at == f"called {PassOn.__module__}.PassOn"
+    events = made.sender.events(number)
     assert isinstance(events[-1], Held)
     assert events[-1].event == progress.held_event
     assert isinstance(events[progress.held_event], Called)
     assert running.outcome is None
-    made.probe.resume(1)
+    made.probe.resume(number)
     assert running.join().body == b"onetwo"
     assert made.probe.held == ()
     (released,) = made.sender.of_event(Released)
@@ -80,35 +47,35 @@ def test_holds_the_next_exchange_at_its_first_layer(bench):
     assert made.sender.ended().held == released.held > 0
 
 
-def test_only_one_exchange_is_held(bench):
-    made = bench(simple_app)
+def test_only_one_exchange_is_held(shared):
+    made = shared(PASSED_ON)
     made.probe.hold_next()
     first = InThread(made)
-    wait_for(lambda: made.probe.held == (1,))
+    wait_for(lambda: made.probe.held)
     assert InThread(made).join().body == b"onetwo"
     made.probe.resume()
     assert first.join().body == b"onetwo"
 
 
-def test_the_order_can_be_taken_back(bench):
-    made = bench(simple_app)
+def test_the_order_can_be_taken_back(shared):
+    made = shared(PASSED_ON)
     made.probe.hold_next()
     made.probe.hold_next(on=False)
     assert made.serve().body == b"onetwo"
     assert not made.sender.of_event(Held)
 
 
-def test_steps_from_boundary_to_boundary(bench):
-    made = bench(PassOn(simple_app))
+def test_steps_from_boundary_to_boundary(shared):
+    made = shared(PASSED_ON)
     made.probe.hold_next()
     running = InThread(made)
     wait_for(lambda: held_at(made))
     for count in range(2, 11):
         step_to(made, count)
-    made.probe.step(1)
+    made.probe.step(made.probe.held[0])
     outcome = running.join()
     assert outcome.body == b"onetwo"
-    app, outer = f"{__name__}.simple_app", f"{__name__}.PassOn"
+    app, outer = f"{__name__}.simple_app", f"{PassOn.__module__}.PassOn"
     assert held_at(made) == [
         f"called {outer}",
         f"called {app}",
@@ -122,6 +89,42 @@ def test_steps_from_boundary_to_boundary(bench):
         f"close {app}",
     ]
     assert {event.by for event in made.sender.of_event(Released)} == {"step"}
+
+
+def test_a_held_thread_does_not_count_against_the_pool(shared, monkeypatch):
+    blocked = []
+    made = shared(PASSED_ON)
+    original = made.probe.head
+
+    def head(exchange):
+        blocked.append(exchange)
+        original(exchange)
+
+    monkeypatch.setattr(made.probe, "head", head)
+    made.probe.hold_next()
+    running = InThread(made)
+    wait_for(lambda: held_at(made))
+    assert blocked[0].blocked == 1
+    made.probe.resume()
+    running.join()
+
+
+def test_what_happened_so_far_is_sent_before_it_waits(shared):
+    made = shared(PASSED_ON)
+    made.probe.hold_next()
+    running = InThread(made)
+    wait_for(lambda: held_at(made))
+    assert [type(frame) for frame in made.sender.frames if not hasattr(frame, "kind")] == [Began, Events, Progress]
+    assert not made.sender.of(Ended)
+    made.probe.resume()
+    running.join()
+
+
+def test_commands_for_what_is_not_held_do_nothing(shared):
+    made = shared(PASSED_ON)
+    made.probe.step(99)
+    made.probe.resume(99)
+    assert made.serve().body == b"onetwo"
 
 
 def test_stops_at_an_exception(bench):
@@ -166,46 +169,6 @@ def test_nothing_is_held_any_more_at_the_end(by, bench):
     made.probe.hold_next()
     assert made.serve().body == b"onetwo"
     assert not made.sender.of_event(Held)
-
-
-def test_a_held_thread_does_not_count_against_the_pool(bench):
-    blocked = []
-
-    class Handle:
-        pass
-
-    made = bench(simple_app)
-    original = made.probe.head
-
-    def head(exchange):
-        blocked.append(exchange)
-        original(exchange)
-
-    made.probe.head = head
-    made.probe.hold_next()
-    running = InThread(made)
-    wait_for(lambda: held_at(made))
-    assert blocked[0].blocked == 1
-    made.probe.resume()
-    running.join()
-
-
-def test_what_happened_so_far_is_sent_before_it_waits(bench):
-    made = bench(simple_app)
-    made.probe.hold_next()
-    running = InThread(made)
-    wait_for(lambda: held_at(made))
-    assert [type(frame) for frame in made.sender.frames if not hasattr(frame, "kind")] == [Began, Events, Progress]
-    assert not made.sender.of(Ended)
-    made.probe.resume()
-    running.join()
-
-
-def test_commands_for_what_is_not_held_do_nothing(bench):
-    made = bench(simple_app)
-    made.probe.step(99)
-    made.probe.resume(99)
-    assert made.serve().body == b"onetwo"
 
 
 @pytest.mark.parametrize("exchange", [1, None])
