@@ -92,7 +92,7 @@ def test_a_foreign_database(path):
 def test_a_newer_file(recorded):
     _change(recorded, "PRAGMA user_version = 99")
     for opening in (Capture.open, Writer.create):
-        with pytest.raises(CaptureError, match=r"newer wsgitrace \(format 99, this one reads up to 3\): upgrade"):
+        with pytest.raises(CaptureError, match=r"newer wsgitrace \(format 99, this one reads up to 4\): upgrade"):
             opening(recorded)
 
 

@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CAPTURE_FORMAT = 3
-"""Version of the layout; a file with a newer one is refused. 2 added what analysis finds, 3 routes and views."""
+CAPTURE_FORMAT = 4
+"""Version of the layout and of the events in it; a file with a newer one is refused.
+
+2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, which earlier versions cannot read.
+"""
 
 _WITH_FINDINGS = 2
 _WITH_ROUTES = 3

@@ -37,7 +37,6 @@ from wsgitrace.events.commands import (
     Way,
 )
 from wsgitrace.events.encoding import (
-    FORMAT_VERSION,
     decode_command,
     decode_events,
     decode_worker_frame,
@@ -117,7 +116,6 @@ from wsgitrace.events.worker import (
 )
 
 __all__ = [
-    "FORMAT_VERSION",
     "INLINE_LIMIT",
     "VALUE_LIMIT",
     "Answer",
