@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 CAPTURE_FORMAT = 4
 """Version of the layout and of the events in it; a file with a newer one is refused.
 
-2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, which earlier versions cannot read.
+2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, which earlier versions cannot
+read.
 """
 
 _WITH_FINDINGS = 2
