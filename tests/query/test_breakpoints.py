@@ -16,6 +16,10 @@ class At:
     exception: str = ""
     changed: tuple = ()
     facts: dict = field(default_factory=dict)
+    passes: tuple = ()
+
+    def through(self):
+        return self.passes
 
     def changes(self):
         return self.changed
@@ -39,6 +43,9 @@ CART = {"path": "/cart/add", "method": "POST", "req.header": (("Cookie", "a=1"),
         ("layer:Auth", At(), False),
         ("layer:Auth,Session", At(), True),
         ("layer:*", At(layer="anything"), True),
+        ("layer:Auth on:chunk", At("chunk", passes=("shop.Auth",)), True),
+        ("layer:Auth on:chunk", At("returned", passes=("shop.Auth",)), False),
+        ("layer:Auth changed:vary", At("chunk", passes=("shop.Auth",)), False),
         ("layer:Session path~^/cart", At(facts=CART), True),
         ("layer:Session path~^/shop", At(facts=CART), False),
         ("method:POST", At(facts=CART), True),

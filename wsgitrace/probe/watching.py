@@ -19,7 +19,9 @@ from wsgitrace.events import (
     Reached,
     Replay,
     ResponseHead,
+    Returned,
     StartResponse,
+    Wrote,
     from_text,
 )
 from wsgitrace.events.stepping import Progress, stops
@@ -46,6 +48,9 @@ _HELD_AT: dict[type, str] = {
     Reached: "code",
 }
 """Events at which nothing but the record of them could hold; at the others the boundary asks by itself."""
+
+_OF_BODY = frozenset({"iteration", "chunk", "end", "close", "closed"})
+"""Events of an iterable: of every layer that handed it on."""
 
 
 class Seen(NamedTuple):
@@ -80,6 +85,8 @@ class Watch:
         self._new: list[tuple[int, Seen]] = []
         """Responses not yet compared with those inside, each with how many were known before it."""
         self._replaced: list[int] = []
+        self._handed_on: dict[int, int] = {}
+        """Passes whose iterable another one returned: which one did."""
         self._failures: set[int] = set()
         self._append: Callable[[Event], None] = recording.append
         self._request: Recorded | None = None
@@ -94,10 +101,25 @@ class Watch:
             self._respond(event)
         elif kind is InputReplaced:
             self._replaced.append(event.span)
+        elif kind is Returned and event.passed is not None:  # type: ignore[union-attr]
+            self._handed_on[event.passed] = event.span  # type: ignore[union-attr]
         self.last[get_ident()] = event
         held_at = _HELD_AT.get(kind)
         if held_at is not None and self.recording.stepping:
             self.parking.park(self._span(event.span), event.seq, held_at)
+
+    def through(self, span: Span, kind: str) -> list[str]:
+        """The layers around ``span`` that hand on what happens at this event as they were given it."""
+        event = self.last.get(get_ident())
+        passes: list[int] = []
+        if isinstance(event, StartResponse | Wrote) and event.span == span.id and kind in {"start_response", "write"}:
+            passes += event.through
+        elif kind in _OF_BODY:
+            outer = self._handed_on.get(span.id)
+            while outer is not None and outer not in passes:
+                passes.append(outer)
+                outer = self._handed_on.get(outer)
+        return [self._layer_name(outer) for outer in passes]
 
     def first_time(self, event: Event | None) -> str:
         """The type of an exception that leaves a layer for the first time; empty for any other event."""
@@ -260,9 +282,14 @@ class Moment:
 
     def __init__(self, watch: Watch, span: Span, kind: str) -> None:
         self._watch = watch
+        self._span = span
         self.kind = kind
         self.layer = span.layer.name
         self.exception = watch.first_time(watch.last.get(get_ident())) if kind == "raised" else ""
+
+    def through(self) -> list[str]:
+        """The layers around that one that it passes."""
+        return self._watch.through(self._span, self.kind)
 
     def changes(self) -> list[tuple[str, Verb, str]]:
         """What is seen here to have been changed."""

@@ -58,6 +58,9 @@ class Moment(Fields, Protocol):
     def layer(self) -> str:
         """Dotted name of the layer that it happened in."""
 
+    def through(self) -> Sequence[str]:
+        """Names of the layers around that one that it passes without their doing: they handed on what they had."""
+
     @property
     def exception(self) -> str:
         """Type of the exception that leaves the layer for the first time; empty where none does."""
@@ -98,11 +101,15 @@ class Breakpoint:
         if self.changed is not None:
             if not self._is_changed(moment, self.changed):
                 return False
-        elif self.layer is not None and not self.layer.test(moment.layer):
+        elif self.layer is not None and not self._is_in(moment, self.layer):
             return False
         if self.exception is not None and not (moment.exception and self.exception.test(moment.exception)):
             return False
         return self.condition.everything or self.condition.matches(moment)
+
+    @staticmethod
+    def _is_in(moment: Moment, layer: Match | AnyOf) -> bool:
+        return layer.test(moment.layer) or any(map(layer.test, moment.through()))
 
     def _is_changed(self, moment: Moment, changed: Match | AnyOf) -> bool:
         return any(
