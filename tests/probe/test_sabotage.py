@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import mmap
 
 import pytest
 
 from tests.support.transparency_apps import CASES, LoggedBody
 from tests.support.wsgi_driver import environ_for, serve
 from wsgitrace.events import Done, Ended, ObserverDetached
+from wsgitrace.link.drafts import SIZE, Drafts, read
 from wsgitrace.probe import (
     bodies,
     boundary,
@@ -135,27 +137,42 @@ def _raise(*args, **kwargs):
     raise LookupError("sabotaged")
 
 
+@pytest.fixture
+def drafting(bench):
+    """As ``bench``, with memory where the debugger finds what is known of open exchanges, should the worker die."""
+    with mmap.mmap(-1, SIZE) as memory:
+
+        def make(application):
+            made = bench(application)
+            made.memory, made.sender.drafts = memory, Drafts(memory)
+            return made
+
+        yield make
+
+
 @pytest.mark.parametrize(
     ("owner", "name"), OBSERVERS, ids=[f"{owner.__name__.rpartition('.')[2]}.{name}" for owner, name in OBSERVERS]
 )
-def test_a_failing_observer_changes_nothing(owner, name, bench, monkeypatch, expected):
+def test_a_failing_observer_changes_nothing(owner, name, drafting, monkeypatch, expected):
     log = []
-    made = bench(everything(log))
+    made = drafting(everything(log))
     monkeypatch.setattr(owner, name, _raise)
     assert outcomes(made.serve) == expected[0]
     assert log == expected[1]
     monkeypatch.undo()
     hooks = [fault.hook for fault in made.sender.faults]
     assert len(set(hooks)) == len(hooks)
+    assert not list(read(made.memory))
 
 
 @pytest.mark.parametrize("method", ["put", "send", "want_ticks"])
-def test_a_failing_link_changes_nothing(method, bench, monkeypatch, expected):
+def test_a_failing_link_changes_nothing(method, drafting, monkeypatch, expected):
     log = []
-    made = bench(everything(log))
+    made = drafting(everything(log))
     monkeypatch.setattr(made.sender, method, _raise)
     assert outcomes(made.serve) == expected[0]
     assert log == expected[1]
+    assert not list(read(made.memory))
 
 
 def test_a_traceback_that_cannot_be_cut_is_longer_and_no_more(bench, monkeypatch, expected):

@@ -6,6 +6,8 @@ import threading
 
 import pytest
 
+from wsgitrace.server.response import Response
+
 HOOKS = ["head", "response_head", "sent", "done"]
 BROKEN = ["head", "broke", "response_head", "sent", "done"]
 
@@ -55,6 +57,19 @@ def test_head_is_told_before_the_application_is_called(serve, notes, hello):
     order = []
     serve(application, observer=notes).connect().get()
     assert order == [["head"]]
+
+
+def test_the_end_is_told_whatever_failed(serve, notes, monkeypatch):
+    def application(environ, start_response):
+        raise LookupError
+
+    def fail(*_):
+        raise OSError("ours")
+
+    monkeypatch.setattr(Response, "replace", fail)
+    serve(application, observer=notes).connect().sock.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    notes.wait("done")
+    assert notes.names == ["head", "done"]
 
 
 def test_a_refused_request(serve, notes, hello):

@@ -126,6 +126,8 @@ class Probe:
             self._sender.want_ticks()
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("head", error, recording)
+            if recording is not None:
+                self._exchanges.open[id(exchange)] = recording  # what began ends, and lets go of what it holds
 
     def refused(self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str) -> None:  # noqa: PLR0917 -- the facts of one refusal
         """The server refused the bytes of a request: an exchange that never reached the application."""

@@ -206,10 +206,12 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
                 self.sender.put(encode_frame(opening), _CONTROL)
             count, data = self._take()
             draft, self.draft = self.draft, 0
-        if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
-            self.dropped += count
-        if draft:
-            self._forget(draft)
+        try:
+            if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
+                self.dropped += count
+        finally:
+            if draft:
+                self._forget(draft)
 
     def _forget(self, draft: int) -> None:
         drafts = self.sender.drafts
@@ -354,14 +356,16 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             count, data = self._take()
             opening, self.opening = self.opening, None
             draft, self.draft = self.draft, 0
-        ended = self._ended(how, duration, short_circuit)
-        last = encode_frame(Last(Events(self.number, count, data), ended, opening))
-        if not self.sender.put(last, _DETAIL, count):
-            if opening is not None:
-                self.sender.put(encode_frame(opening), _CONTROL)
-            self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
-        if draft:
-            self._forget(draft)
+        try:
+            ended = self._ended(how, duration, short_circuit)
+            last = encode_frame(Last(Events(self.number, count, data), ended, opening))
+            if not self.sender.put(last, _DETAIL, count):
+                if opening is not None:
+                    self.sender.put(encode_frame(opening), _CONTROL)
+                self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
+        finally:
+            if draft:
+                self._forget(draft)
 
     def _ended(self, how: How, duration: int, short_circuit: str = "") -> Ended:
         observer = self.input

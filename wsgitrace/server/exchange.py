@@ -128,8 +128,8 @@ class Exchange:
             if result is not None:
                 _close(result)
                 del result
-        if self._observer is not None:
-            self._conclude(response)
+            if self._observer is not None:
+                self._conclude(response)  # whatever came, or the observer would keep what it knows of the request
         self._response = None  # the response knows the exchange: neither would go before the garbage collector comes
         keep_alive = response.keep_alive and not connection.gone and intake.drain()
         intake.end()
