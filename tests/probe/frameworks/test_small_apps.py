@@ -16,11 +16,14 @@ import flask
 import flask.views
 import pytest
 
+from tests.support.fake_sender import FakeSender
 from tests.support.wsgi_driver import environ_for, serve
 from wsgitrace.events import Called, FrameworkChanges, LayerFound, Raised
 from wsgitrace.probe.frameworks.django import DjangoAdapter
 from wsgitrace.probe.frameworks.flask import FlaskAdapter
+from wsgitrace.probe.frameworks.layers import FrameworkLayers
 from wsgitrace.probe.frameworks.naming import named
+from wsgitrace.probe.layers import Layers
 from wsgitrace.trace import Trace
 
 
@@ -108,6 +111,20 @@ def test_flask(bench):
         made.serve(environ_for(path=path))
         assert framework_calls(made) == calls + ends, path
     assert made.sender.faults == []
+    known = len(made.sender.layers)
+    for _ in range(20):
+        made.serve(environ_for(path="/this-request"))
+    assert len(made.sender.layers) == known
+
+
+def test_what_is_made_for_each_request_does_not_fill_the_list():
+    sender = FakeSender()
+    layers = FrameworkLayers(Layers(sender))
+    made = [lambda: None for _ in range(20)]
+    found = [layers.of(one, "view", "view") for one in made]
+    assert len({layer.id for layer in found}) == len(sender.of(LayerFound)) < len(made)
+    assert [layers.of(one, "view", "view") for one in made] == found
+    assert layers.of(lambda: None, "view", "view", parent=1) not in found
 
 
 def test_flask_tells_session_and_g(bench):

@@ -76,7 +76,7 @@ class FlaskAdapter(BaseAdapter):
             for function in reversed(functions) if backwards else functions:
                 self.layers.of(function, "hook", role, how, parent=holder)
 
-    def _see(self, result: Any, _app: Any, function: Any) -> Any:
+    def _see(self, result: Any, app: Any, function: Any) -> Any:
         """``ensure_sync(function)`` returned what is about to be called."""
         frame: Any = sys._getframe(_CALLER)  # noqa: SLF001 -- the one way to it
         while frame.f_code.co_name == "ensure_sync":
@@ -86,7 +86,11 @@ class FlaskAdapter(BaseAdapter):
         if known is None or frame.f_globals.get("__name__") == "flask.views":
             return result
         part, role = known
-        layer = self.layers.of(function, part, role)
+        if role == "after_request" and not _is_registered(app, function):
+            # Given to after_this_request(), and usually made for it.
+            layer = self.layers.of(function, part, "after_this_request", alike=1)
+        else:
+            layer = self.layers.of(function, part, role)
         if part == "view":
             rule = instance_dict(self._current_request()).get("url_rule")
             self.passes.matched(instance_dict(rule).get("rule"), named(function).name)
@@ -126,6 +130,12 @@ class FlaskAdapter(BaseAdapter):
         if type(status) is not str or type(fields) is not list:
             return None
         return status, plain_fields(fields)
+
+
+def _is_registered(app: Any, function: Any) -> bool:
+    """True for a function that is called after every request."""
+    by_scope = instance_dict(app).get("after_request_funcs") or {}
+    return any(function is one for functions in by_scope.values() for one in functions)
 
 
 def _values(value: Any) -> list[Any]:

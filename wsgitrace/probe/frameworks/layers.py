@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 Part = Literal["middleware", "handler", "hook", "view", "error handler"]
 
+_ALIKE = 8
+"""Layers of one name that may be found in requests: whatever is made so often is made anew for each request."""
+
 
 class FrameworkLayer(Layer):
     """One layer of a framework."""
@@ -65,17 +68,28 @@ class FrameworkLayers:
         self._layers = layers
         self._lock = _allocate_lock()
         self._known: dict[tuple[int, int, str], tuple[FrameworkLayer, Any]] = {}
+        self._alike: dict[tuple[Named, Part, str], list[FrameworkLayer]] = {}
+        """Those that were found in requests, by what they are called."""
 
     def holder(self, application: Any) -> int | None:
         """The number of the WSGI layer that ``application`` is; None when the walk did not find it."""
         return self._layers.number_of(application)
 
     def of(
-        self, value: Any, part: Part, role: str, how: str = "", *, parent: int | None = None, made: bool = False
+        self,
+        value: Any,
+        part: Part,
+        role: str,
+        how: str = "",
+        *,
+        parent: int | None = None,
+        made: bool = False,
+        alike: int = _ALIKE,
     ) -> FrameworkLayer:
         """The layer that ``value`` is in ``role``, such as ``before_request``: found now, or before.
 
         ``role`` tells apart two layers that are one callable; ``how`` says how it was found where ``role`` does not.
+        Of what comes without a ``parent`` after ``alike`` of the same name, all is one layer.
         """
         target, inside = _identity(value)
         key = (id(target), inside, role)
@@ -85,7 +99,12 @@ class FrameworkLayers:
         with self._lock:
             known = self._known.get(key)
             if known is None:
-                known = self._known[key] = (self._report(value, part, how or role, parent, made=made), None)
+                what = named(value, made=made)
+                others = [] if parent is not None else self._alike.setdefault((what, part, how or role), [])
+                if len(others) >= alike:
+                    return others[-1]
+                others.append(self.report(what, part, how or role, parent))
+                known = self._known[key] = (others[-1], None)
                 self._known[key] = (known[0], self._remember(target, key))
         return known[0]
 
@@ -102,10 +121,6 @@ class FrameworkLayers:
                 known = self._known[key] = (self.report(what, part, role), None)
                 self._known[key] = (known[0], self._remember(kind, key))
         return known[0]
-
-    def _report(self, value: Any, part: Part, how: str, parent: int | None, *, made: bool) -> FrameworkLayer:
-        name, file, line = named(value, made=made)
-        return self.report(Named(name, file, line), part, how, parent)
 
     def report(self, what: Named, part: Part, how: str, parent: int | None = None) -> FrameworkLayer:
         """Number and report a layer under a name of its own."""
