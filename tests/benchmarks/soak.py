@@ -1,16 +1,19 @@
 """Traced applications under eight clients for as long as you like: nothing crashes, leaks, hangs, or changes.
 
-    nice python -m tests.benchmarks.soak [minutes, by default 10] [clients, by default 8]
+    nice python -m tests.benchmarks.soak [minutes, by default 10] [clients, by default 8] [names of applications]
 
 Applications of the zoo that are installed, and of every shape, with threads, generators, exceptions and clients that go
-away in the middle. Checks that each answer is the one that was given without the probe, that no traceback is longer by
-more than a frame for each layer, that no request takes a minute, and that objects, memory, files and threads are no
-more at the end than when all was warm. Prints a line every half minute and a verdict; exits 1 when something is wrong.
+away in the middle. Two processes serve them, one traced and one not, and each request is sent to both. Checks that each
+answer is the one that was given without the probe, that no traceback is longer by more than a frame for each layer,
+that no request takes a minute, and that from when all was warm to the end objects, memory, files and threads became no
+more in the one process than in the other: many an application keeps something of each request. Prints a line for each
+every half minute and a verdict; exits 1 when something is wrong.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import socket
@@ -24,28 +27,34 @@ from typing import NamedTuple
 
 from tests.benchmarks.soak_server import STATE, TRACE
 from tests.zoo.animal import plainly
-from wsgitrace.events import Dropped, Ended, Last, ObserverFault, decode_worker_frame
+from wsgitrace.events import Dropped, Ended, Last, LayerFound, ObserverFault, decode_worker_frame
 from wsgitrace.link import Receiver
 
 HANGS = 60.0
 WARM = 0.3
 """Share of the time after which all is warm."""
-OBJECTS, RESIDENT, FILES, THREADS = 0.03, 32 * 2**20, 16, 8
-"""What there may be more of at the end: objects as a share, the others as such."""
+MORE = {"objects": 1_000, "resident": 16 * 2**20, "files": 16, "threads": 8}
+"""What may become more in the traced process than in the other, from when all is warm to the end."""
+LAYERS = 20
+"""Layers that may be found after that."""
 MISTAKES = 20
 
 
 class Child:
-    """The server's process."""
+    """A server's process."""
 
-    def __init__(self):
+    def __init__(self, *names, traced):
+        self.traced = traced
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 -- read when the process has ended
         self.told = Counter()
         self.faults = []
+        self.states = []
+        """What it said of itself, since all was warm."""
         self.link, theirs = socket.socketpair()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.benchmarks.soak_server", str(theirs.fileno())],
+            [sys.executable, "-m", "tests.benchmarks.soak_server", str(theirs.fileno()), *names],
             pass_fds=[theirs.fileno()],
+            env={"MALLOC_ARENA_MAX": "2", **os.environ},  # as the supervisor starts a worker
             stdout=subprocess.PIPE,
             stderr=self.errors,
             text=True,
@@ -55,8 +64,9 @@ class Child:
         said = json.loads(self.process.stdout.readline())
         self.address = ("127.0.0.1", said["port"])
         self.asked = [self._expect(request) for request in said["asked"]]
-        traced = json.loads(parted(self.ask({"method": "GET", "path": TRACE, "body": ""}))[1])
-        self.address = ("127.0.0.1", traced)
+        if traced:
+            port = json.loads(parted(self.ask({"method": "GET", "path": TRACE, "body": ""}))[1])
+            self.address = ("127.0.0.1", port)
 
     def _take(self):
         """Receive what the probe sends, as the debugger does."""
@@ -66,6 +76,8 @@ class Child:
                 self.told["exchanges"] += 1
             elif isinstance(frame, Dropped):
                 self.told["dropped"] = frame.bodies + frame.events
+            elif isinstance(frame, LayerFound):
+                self.told["layers"] += 1
             elif isinstance(frame, ObserverFault):
                 self.faults.append(f"{frame.hook}: {frame.error}")
 
@@ -97,7 +109,7 @@ class Child:
     def state(self):
         """What the process says of itself."""
         answer = self.ask({"method": "GET", "path": STATE, "body": ""})
-        return json.loads(parted(answer)[1])
+        return json.loads(parted(answer)[1]) | {"layers": self.told["layers"]}
 
     def last_words(self):
         """The end of what it wrote to stderr."""
@@ -139,10 +151,10 @@ def parted(answer):
 
 
 class Clients:
-    """Ask at random until they are told to stop."""
+    """Ask both processes the same, at random, until they are told to stop."""
 
-    def __init__(self, child, count):
-        self.child = child
+    def __init__(self, child, control, count):
+        self.child, self.control = child, control
         self.counts = Counter()
         self.wrong = []
         self.slowest = 0.0
@@ -159,10 +171,11 @@ class Clients:
             began = time.monotonic()
             try:
                 answer = self.child.ask(request, leave)
+                self.slowest = max(self.slowest, time.monotonic() - began)
+                self.control.ask(request, leave)
             except OSError as error:
                 self.wrong.append(f"{request['path']}: {error!r}")
                 continue
-            self.slowest = max(self.slowest, time.monotonic() - began)
             self.counts["left" if leave is not None else "answered"] += 1
             if leave is None:
                 self._compare(request, answer_of(answer))
@@ -184,52 +197,87 @@ class Clients:
         return [thread.name for thread in self.threads if thread.is_alive()]
 
 
-def verdict(child, clients, warm, last):
-    """All that is wrong."""
+def growth_of(states):
+    """What became more between the first of what a process said of itself and the last."""
+    return {key: states[-1][key] - states[0][key] for key in MORE} if states else {}
+
+
+def verdict(child, control, clients):
+    """All that is wrong. Both processes have said of themselves how they are, twice at least."""
     wrong = list(clients.wrong[:MISTAKES])
-    if child.process.poll() is not None:
-        return [*wrong, f"the server's process ended: {child.process.returncode}", child.last_words()]
-    grown = {key: last[key] - warm[key] for key in ("objects", "resident", "files", "threads")}
-    limits = {"objects": warm["objects"] * OBJECTS, "resident": RESIDENT, "files": FILES, "threads": THREADS}
-    for key, growth in grown.items():
-        if growth > limits[key]:
-            more = {name: count - warm["kinds"].get(name, 0) for name, count in last["kinds"].items()}
+    for process in (child.process, control.process):
+        if process.poll() is not None:
+            return [*wrong, f"a server's process ended: {process.returncode}", child.last_words()]
+    traced, plain = growth_of(child.states), growth_of(control.states)
+    first, last = child.states[0], child.states[-1]
+    for key, limit in MORE.items():
+        if traced[key] - plain[key] > limit:
+            more = {name: count - first["kinds"].get(name, 0) for name, count in last["kinds"].items()}
             most = sorted(more.items(), key=lambda item: -item[1])[:8]
-            wrong.append(f"{key}: {warm[key]:,} when warm, {last[key]:,} at the end{f' {most}' * (key == 'objects')}")
+            wrong.append(f"{key}: {traced[key]:,} more traced, {plain[key]:,} not{f' {most}' * (key == 'objects')}")
+    if last["layers"] - first["layers"] > LAYERS:
+        wrong.append(f"layers: {first['layers']} when warm, {last['layers']} at the end")
+    if last["drafts"] > 2 * last["open"]:
+        wrong.append(f"{last['drafts']} frames of {last['open']} open requests are left where drafts are kept")
     return [*wrong, *child.faults]
 
 
-def main(minutes, count):
+def look_at(child, passed):
+    """Have a process say how it is; print that."""
+    state = child.state()
+    child.states.append(state)
+    shown = {key: state[key] for key in ("objects", "files", "threads", "open", "queued", "drafts") if key in state}
+    name = "traced" if child.traced else "plain"
+    print(f"{passed:6.0f} s  {name:6}  {state['resident'] / 2**20:6.1f} MB  {shown} {dict(child.told)}", flush=True)
+
+
+def main(minutes, count, *names):
     """Run, print, judge."""
-    child = Child()
+    child, control = Child(*names, traced=True), Child(*names, traced=False)
     print(f"{len(child.asked)} requests, {count} clients, {minutes:g} minutes", flush=True)
-    clients = Clients(child, count)
-    began, warm, last = time.monotonic(), None, None
+    clients = Clients(child, control, count)
+    began, warm = time.monotonic(), False
     while time.monotonic() - began < minutes * 60 and child.process.poll() is None and not clients.wrong:
         time.sleep(min(30.0, minutes * 60 * WARM / 2))
         passed = time.monotonic() - began
+        if not warm and passed > minutes * 60 * WARM:
+            warm = True
+            child.states.clear()
+            control.states.clear()
         try:
-            last = child.state()
+            look_at(child, passed)
+            look_at(control, passed)
         except (OSError, ValueError) as error:
             clients.wrong.append(f"no state: {error!r}")
-            break
-        if warm is None and passed > minutes * 60 * WARM:
-            warm = last
-        shown = {key: last[key] for key in ("objects", "files", "threads", "open")} | child.told
-        print(f"{passed:6.0f} s  {last['resident'] / 2**20:6.1f} MB  {shown}  {dict(clients.counts)}", flush=True)
     stuck = clients.stop()
     if stuck:
         clients.wrong.append(f"{len(stuck)} clients have no answer")
         child.process.send_signal(signal.SIGABRT)  # faulthandler prints where each thread is
-    elif child.process.poll() is None:
-        last = child.state()
-    wrong = verdict(child, clients, warm or last, last)
-    child.process.terminate()
-    child.process.wait()
-    print(f"slowest answer {clients.slowest:.2f} s")
+    elif child.process.poll() is None and control.process.poll() is None:
+        settle(child)
+        look_at(child, time.monotonic() - began)
+        look_at(control, time.monotonic() - began)
+    wrong = verdict(child, control, clients)
+    for each in (child, control):
+        each.process.terminate()
+        each.process.wait()
+    print(dict(clients.counts), f"slowest answer {clients.slowest:.2f} s")
+    for each in (child, control):
+        print("traced: " if each.traced else "plain:  ", growth_of(each.states), "more since all was warm")
     print("\n".join(["WRONG:", *wrong]) if wrong else "nothing is wrong")
     return bool(wrong)
 
 
+def settle(child):
+    """Wait until no request is open but the one that asks, and all is told."""
+    deadline = time.monotonic() + HANGS
+    while time.monotonic() < deadline:
+        state = child.state()
+        if state["open"] <= 1 and not state["queued"]:
+            return
+        time.sleep(0.5)
+
+
 if __name__ == "__main__":
-    sys.exit(main(float((sys.argv[1:] or ["10"])[0]), int((sys.argv[2:] or ["8"])[0])))
+    given = sys.argv[1:]
+    sys.exit(main(*map(float, given[:1] or ["10"]), *map(int, given[1:2] or ["8"]), *given[2:]))

@@ -1,13 +1,14 @@
 """What the soak asks: applications of the zoo and of every shape behind one server, traced, with a look at itself.
 
-    python -m tests.benchmarks.soak_server LINK
+    python -m tests.benchmarks.soak_server LINK [NAME]...
 
-LINK is the descriptor of a socket that takes what the probe sends. Prints one line of JSON when it serves: its port,
-and what there is to ask. ``/soak/trace`` starts a server with the probe.
+LINK is the descriptor of a socket that takes what the probe sends; NAMES are of applications, by default all. Prints
+one line of JSON when it serves: its port, and what there is to ask. ``/soak/trace`` starts a server with the probe.
 """
 
 from __future__ import annotations
 
+import ctypes
 import faulthandler
 import gc
 import importlib.util
@@ -26,7 +27,7 @@ from tests.support.wsgi_driver import frames_of
 from tests.zoo.animal import LOG, Log
 from tests.zoo.animals import ZOO
 from wsgitrace.events import Start
-from wsgitrace.link import Sender
+from wsgitrace.link import Reader, Remains, Sender, share
 from wsgitrace.probe import Probe
 from wsgitrace.server import Server
 
@@ -64,10 +65,10 @@ class Forgetful(Log):
 class Applications:
     """Each under the first part of the path; what leaves them is told in a header field, frame by frame."""
 
-    def __init__(self):
-        self.made = {name: make(Forgetful()) for name, make in CASES.items()}
+    def __init__(self, names=()):
+        self.made = {name: make(Forgetful()) for name, make in CASES.items() if not names or name in names}
         for name, animal in ZOO.items():
-            if name not in LEFT_OUT and all(map(_installed, animal.modules)):
+            if (name in names or (not names and name not in LEFT_OUT)) and all(map(_installed, animal.modules)):
                 self.made[name] = animal.make(lambda app: app)
         self.soak = {}
 
@@ -109,6 +110,9 @@ def requests(applications):
 def look(server):
     """What could have been left behind."""
     gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)  # what the C library keeps for the next time is not held by anybody
     resident = int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     kinds = Counter(type(one).__name__ for one in gc.get_objects())
     return {
@@ -130,20 +134,30 @@ def serving(application, observer=None):
 
 
 def main():
-    """Make them, serve without the probe until that is wanted, then with it."""
+    """Make them, serve without the probe, and with it too when that is wanted."""
     faulthandler.enable()
     logging.disable()
     warnings.simplefilter("ignore")
     sys.unraisablehook = lambda _unraisable: None
     LOG.keeps = False
-    applications = Applications()
-    _, port = serving(applications)
+    link, *names = sys.argv[1:]
+    applications = Applications(names)
+    plain, port = serving(applications)
+    applications.soak["state"] = lambda: look(plain)
 
     def trace():
-        probe = Probe(Sender(socket.socket(fileno=int(sys.argv[1]))), Start(app="soak", directory=""))
+        memory = share()
+        sender, debugger = Sender(socket.socket(fileno=int(link)), remains=Remains(memory)), Reader(memory)
+        probe = Probe(sender, Start(app="soak", directory=""))
         probe.find_layers(applications, "soak")
         server, traced_port = serving(probe.application(applications), probe)
-        applications.soak["state"] = lambda: look(server)
+        applications.soak["state"] = lambda: (
+            look(server)
+            | {
+                "queued": sender.queued,
+                "drafts": len([*debugger.drafts()]),
+            }
+        )
         return traced_port
 
     applications.soak["trace"] = trace
