@@ -31,6 +31,15 @@ class Serving(Frame, frozen=True):
     """Path and folder of files that the server answers with itself."""
 
 
+class Breakpoint(Frame, frozen=True, tag="breakpoint"):
+    """A condition at which exchanges are held."""
+
+    id: int
+    """The debugger's number of it."""
+    text: str
+    """As it was typed (:func:`wsgitrace.query.read_breakpoint`)."""
+
+
 class Start(Frame, frozen=True, tag="start"):
     """The first command: what to serve and how."""
 
@@ -60,6 +69,10 @@ class Start(Frame, frozen=True, tag="start"):
     """Exchanges, the first ones, in which every call is looked at as it begins (before Python 3.12)."""
     hold_limit: int = 32
     """Exchanges held at the same time; beyond that breakpoints hold nothing."""
+    breakpoints: tuple[Breakpoint, ...] = ()
+    """The breakpoints to begin with: they are there when the first exchange comes."""
+    hold_next: bool = False
+    """Hold the first exchange at its first layer."""
 
 
 class HoldNext(Frame, frozen=True, tag="hold_next"):
@@ -67,15 +80,6 @@ class HoldNext(Frame, frozen=True, tag="hold_next"):
 
     on: bool = True
     """False takes the order back."""
-
-
-class Breakpoint(Frame, frozen=True, tag="breakpoint"):
-    """A condition at which exchanges are held."""
-
-    id: int
-    """The debugger's number of it."""
-    text: str
-    """As it was typed (:func:`wsgitrace.query.read_breakpoint`)."""
 
 
 class Arm(Frame, frozen=True, tag="arm"):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from wsgitrace.events import (
     Arm,
     BreakpointHit,
@@ -12,7 +14,6 @@ from wsgitrace.events import (
     Evaluate,
     Evaluated,
     Extend,
-    HoldNext,
     LayerFound,
     Parked,
     Step,
@@ -22,7 +23,7 @@ from wsgitrace.supervisor.breakpoints import Breakpoint, Breakpoints
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wsgitrace.events import Command, Edit, End, Way, WorkerFrame
+    from wsgitrace.events import Command, Edit, End, Start, Way, WorkerFrame
     from wsgitrace.supervisor.recorder import Recorder
 
 __all__ = ["NOT_RECORDED", "Hold", "Holding"]
@@ -102,14 +103,13 @@ class Holding:
         for token in tuple(self._questions):
             self._answer(Evaluated(token, "the application's process is gone", failed=True))
 
-    def started(self, *, hold_next: bool) -> None:
-        """It serves: it is told what is to be held."""
+    def begun(self, start: Start, *, hold_next: bool) -> Start:
+        """What a worker begins with: told later, its first exchanges would pass before it knows."""
+        return structs.replace(start, breakpoints=self._breakpoints.armed().breakpoints, hold_next=hold_next)
+
+    def started(self) -> None:
+        """It serves: all layers that are found at load are known."""
         self._breakpoints.judge()
-        armed = self._breakpoints.armed()
-        if armed.breakpoints:
-            self._send(armed)
-        if hold_next:
-            self._send(HoldNext(on=True))
         self._changed()
 
     def take(self, worker: int, frame: WorkerFrame) -> None:

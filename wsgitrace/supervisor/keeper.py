@@ -133,7 +133,7 @@ class Keeper:
         )
         self._receptions = [*(each for each in self._receptions if each.open), reception]
         worker.on_exit(lambda: self._ended(worker, reception))
-        worker.send(self._start)
+        worker.send(self.holding.begun(self._start, hold_next=self.state.hold_next))
 
     def _on_nonsense(self, worker: WorkerProcess, error: Exception) -> None:
         self._change(note=f"The worker sent what is no frame, and was killed for it: {error}.")
@@ -178,7 +178,7 @@ class Keeper:
         note = " ".join(filter(None, (frame.note, self._farewell)))
         self._farewell = ""
         self._change_unless_ending(phase="serving", app=frame.app, note=note)
-        self.holding.started(hold_next=self.state.hold_next)
+        self.holding.started()
 
     def _on_holding(self) -> None:
         holding = self.holding

@@ -122,6 +122,9 @@ class Worker:
         self._files = FileReporter(self._sender)
         self._streams = output.install(current_exchange)
         self._probe = Probe(self._sender, start) if start.trace or not start.serve else None
+        if self._probe is not None and (start.breakpoints or start.hold_next):
+            self._probe.arm(start.breakpoints)
+            self._probe.hold_next(start.hold_next)
         self._server: Server | None = None
         self._tls = speak_tls(start.serving) if start.serve else None
 
