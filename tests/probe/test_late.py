@@ -13,6 +13,7 @@ import pytest
 
 from tests.support.wsgi_driver import frames_of, serve, stack_locals
 from wsgitrace.events import Called, Raised, Returned, StartResponse
+from wsgitrace.probe import discovery
 
 DEEP = {"deep": 2} if sys.version_info < (3, 12) else {}
 """How Python is made to tell of them."""
@@ -257,3 +258,20 @@ def test_functions_made_for_a_request_go_with_it(bench):
     assert (gone.count("page"), gone.count("made")) == (10, 10)
     made.probe.detach()
     assert serve(app).body == b"leafleaf"
+
+
+def test_what_makes_functions_is_not_looked_for_at_every_request(bench, monkeypatch):
+    planted = []
+    monkeypatch.setattr(discovery, "_PLANTED", 5)
+    monkeypatch.setattr(discovery, "plant", lambda old, new: planted.append((old, new)) or 0)
+    source = "def make():\n    def made(one, two): return leaf(one, two)\n    return made"
+
+    def app(environ, start_response):
+        names = {"leaf": leaf}
+        exec(source, names)  # code made anew each time, as of some templates
+        return by_c(names["make"](), environ, start_response)
+
+    made = bench(app, **DEEP)
+    for _ in range(20):
+        assert made.serve().body == b"leaf"
+    assert len(planted) == 5

@@ -50,6 +50,8 @@ _OURS = "wsgitrace."
 _DOUBTS = 3
 _CODES = 10_000
 """Code first seen in requests that is known before all of it is forgotten: some applications make new code for each."""
+_PLANTED = 500
+"""Of that, code of which functions are made observed from the start: to find what makes them takes milliseconds."""
 _MARKED = "marked by wsgitrace.layer"
 _SEALED = "its code is frozen or obfuscated"
 _LOST = "no function was left that could be observed"
@@ -225,6 +227,8 @@ class Discovery:
         """Have the functions that will be made of ``code`` observed; how many functions make such."""
         if _LOCAL not in code.co_qualname or id(code) in self._planted or is_sealed(code):
             return 0
+        if len(self._planted) >= _PLANTED:
+            return 0  # what makes it is made anew, too
         hook = CallHook(known, self._exchanges, named=shape.named)
         self._planted[id(code)] = code
         return plant(code, twin(code, hook, _source(code, shape)))
