@@ -26,7 +26,9 @@ def test_a_mask_tells_length_and_equality_and_nothing_more():
     "name",
     ["Authorization", "Proxy-Authorization", "HTTP_AUTHORIZATION", "X-Api-Key", "x_api_key", "HTTP_X_API_KEY",
      "REDIRECT_HTTP_AUTHORIZATION", "X-Auth-Token", "X-CSRFToken", "password", "user[password]", "api_key", "apiKey",
-     "AWS_SECRET_ACCESS_KEY", "beaker.session_id", "sessionid", "sig", "Authentication-Token", "SECRET_KEY"],
+     "AWS_SECRET_ACCESS_KEY", "beaker.session_id", "sessionid", "sig", "Authentication-Token", "SECRET_KEY",
+     "CSRF_COOKIE", "wsgidav.auth.password", "auth", "csrf", "_auth_user_hash", "token_type", "jwt_name", "secret_url",
+     "password_done", "auth_token_url", "sid_path"],
 )  # fmt: skip
 def test_names_of_secrets(name):
     assert "hunter2!" not in MASKER.value(name, "hunter2!")
@@ -35,7 +37,9 @@ def test_names_of_secrets(name):
 @pytest.mark.parametrize(
     "name",
     ["Accept", "HTTP_HOST", "AUTH_TYPE", "REMOTE_USER", "PATH_INFO", "SCRIPT_NAME", "wsgi.url_scheme", "X-Request-Id",
-     "Content-Type", "author", "keyboard", "tokenizer", "inside", "considered", "zip_code", "SERVER_PORT"],
+     "Content-Type", "author", "keyboard", "tokenizer", "inside", "considered", "zip_code", "SERVER_PORT",
+     "wsgidav.auth.realm", "request.csrf_processing_done", "CSRF_COOKIE_NEEDS_UPDATE", "auth_method", "AUTH_URL",
+     "CSRF_COOKIE_NAME", "session_cookie_samesite", "csrf_exempt", "wsgidav.auth.roles"],
 )  # fmt: skip
 def test_ordinary_names_stay(name):
     assert not MASKER.secret(name)

@@ -77,7 +77,7 @@ def changes(span: Span, style: Style, detail: Detail) -> Iterator[str]:
     """The lines of one pass, safe and coloured; none where it did nothing worth a line."""
     writer = _Writer(style, detail)
     for change in span.changes.all:
-        yield writer.environ(change)
+        yield writer.environ(change, inward=bool(span.children))
     if span.reads:
         yield writer.plain("input", _input(span))
     if span.input_replaced is not None:
@@ -102,7 +102,7 @@ class _Writer:
         sign, colour = _SIGNS.get(kind, ("~", "yellow"))
         return self.plain(label, f"{sign} {text}", colour)
 
-    def environ(self, change: EnvironChange) -> str:
+    def environ(self, change: EnvironChange, *, inward: bool) -> str:
         masker = self.detail.masker
         after = "" if change.kind == "removed" else shown_value(change.key, change.after, masker)
         if change.kind == "changed":
@@ -110,7 +110,7 @@ class _Writer:
             text = f"{change.key}  {before} → {after}"
         else:
             text = f"{change.key}  {after}".rstrip()
-        on_the_way_out = "  (on the way out)" if change.when == "out" else ""
+        on_the_way_out = "  (on the way out)" if change.when == "out" and inward else ""
         return self.signed("environ" if change.of == "environ" else "state", change.kind, f"{text}{on_the_way_out}")
 
     def header(self, change: HeaderChange) -> str:

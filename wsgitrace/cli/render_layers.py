@@ -30,22 +30,33 @@ def layer_tree(trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
     """Each pass with its times, and under it what it did."""
     yield style.paint(_beside("LAYERS", "TOTAL", "SELF", style.width), "bold")
     levels: dict[int, int] = {}
+    more: dict[int, bool] = {}
     for row in trace.spans if detail.whole else fold(trace):
         spans = row.spans if isinstance(row, Fold) else (row,)
         level = levels.get(spans[0].parent, -1) + 1 if spans[0].parent is not None else 0
         levels.update(dict.fromkeys((span.id for span in spans), level))
-        indent = "  " * min(max(0, level - 1), _DEEPEST)
-        corner = f"{indent}└ " if level else ""
+        more[level] = _has_next(spans[0], trace)
+        indent = "".join("│ " if more[each] else "  " for each in range(1, min(level, _DEEPEST + 1)))
+        corner = f"{indent}{'├' if more[level] else '└'} " if level else ""
         if isinstance(row, Fold):
             text = f"… {len(spans)} pass{'' if len(spans) == 1 else 'es'} that changed nothing"
             self_time = sum(span.self_time for span in spans)
             yield style.paint(_beside(corner + text, "", duration(self_time), style.width), "dim")
             continue
         yield _head(row, corner, style)
-        guide = style.paint(f"{indent}{'  ' if level else ''}{'│' if row.children else ' '} ", "dim")
+        guide = style.paint(
+            f"{indent}{('│ ' if more[level] else '  ') if level else ''}{'│' if row.children else ' '} ", "dim"
+        )
         room = style.width - len(indent) - (2 if level else 0) - 2
         for line in changes(row, style, detail.within(room)):
             yield f"{guide}{line}"
+
+
+def _has_next(span: Span, trace: Trace) -> bool:
+    """True when the pass around this one called another one after it."""
+    around = None if span.parent is None else trace.by_id.get(span.parent)
+    called = () if around is None else around.children
+    return bool(called) and called[-1].id != span.id
 
 
 def _head(span: Span, corner: str, style: Style) -> str:

@@ -30,6 +30,16 @@ _BARE: Final = frozenset({"code", "otp", "pass", "pin", "pw", "session", "sig"})
 
 _ORDINARY: Final = frozenset({"auth-type", "gateway-interface", "x-xsrf-header-name", "remote-user"})
 
+_TOPICS: Final = frozenset({"auth", "authorization", "cookie", "csrf", "xsrf"})
+"""Those of the words that name a matter as often as a secret."""
+
+_ABOUT: Final = frozenset({
+    "age", "backend", "backends", "domain", "done", "enabled", "endpoint", "exempt", "failed", "failure", "httponly",
+    "method", "methods", "name", "origins", "path", "permissions", "provider", "realm", "required", "role", "roles",
+    "samesite", "scheme", "secure", "type", "update", "uri", "url",
+})  # fmt: skip
+"""Last words of names that tell something about such a matter: ``auth.realm``, ``csrf_processing_done``."""
+
 _HINT: Final = re.compile(r"auth|cookie|credential|[cx]srf|jwt|pass|pw|secret|sess|sid|sig|token|key", re.IGNORECASE)
 """What every one of the names built in that counts in prose has in it."""
 
@@ -82,4 +92,6 @@ class Names:
             return False
         if folded in _BARE or _PARTS.search(folded):
             return True
-        return not _WORDS.isdisjoint(re.split(r"[-.\[\]:]+", folded))
+        words = [word for word in re.split(r"[-.\[\]:]+", folded) if word]
+        secret = _WORDS.intersection(words)
+        return bool(secret) and not (words[-1] in _ABOUT and secret <= _TOPICS)

@@ -243,6 +243,20 @@ def test_a_decorated_method_is_where_it_is_written():
     assert named(Site().login) == (f"{__name__}.Site.login", __file__, Site.login.__wrapped__.__code__.co_firstlineno)
 
 
+def test_a_view_made_of_a_class_has_the_name_of_the_class_whatever_decorates_its_method():
+    class Seeds:
+        @decorated
+        def dispatch(self):
+            """Answer."""
+
+    def view():
+        """As Django's ``as_view()`` makes it."""
+
+    view.view_class = Seeds
+    view.__dict__.update(Seeds.dispatch.__dict__)
+    assert named(view).name == f"{__name__}.{Seeds.__qualname__}"
+
+
 def test_djangos_cookies_are_told_as_its_handler_sends_them():
     headers = SimpleNamespace(_store={"a": ("A", "1")})
     response = SimpleNamespace(headers=headers, status_code=200, cookies=SimpleCookie("b=c"))

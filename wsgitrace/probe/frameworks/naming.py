@@ -56,7 +56,8 @@ def _undecorated(value: Any) -> Any:
         kind = type(value)
         if kind is partial:
             value = value.func
-        elif kind is not MethodType and "__wrapped__" in (held := instance_dict(value)):
+        elif kind is not MethodType and "__wrapped__" in (held := instance_dict(value)) and "view_class" not in held:
+            # What makes a view of a class gives it what its method has, decorators included.
             value = held["__wrapped__"]
         else:
             break

@@ -76,17 +76,17 @@ def _changes(span: Span, width: int, shown: Shown) -> list[Row]:
     counts = f"+{len(changes.added)} ~{len(changes.changed)} -{len(changes.removed)}"
     rows = [heading(f"{span.name} changed", ("changed",), note=counts)]
     for index, change in enumerate(changes.all):
-        rows.append(_change(change, width, ("change", index, change.key), shown))
+        rows.append(_change(change, width, ("change", index, change.key), shown, inward=bool(span.children)))
     rows.append(text_row(""))
     return rows
 
 
-def _change(change: EnvironChange, width: int, key: object, shown: Shown) -> Row:
-    """One change; those made on the way out say so."""
+def _change(change: EnvironChange, width: int, key: object, shown: Shown, *, inward: bool) -> Row:
+    """One change; those made on the way out say so where the layer called another one on the way in."""
     before = shown.value(change.key, change.before)
     after = shown.value(change.key, change.after)
     value = {"added": after, "removed": before}.get(change.kind, f"{before} → {after}")
     row = field_row(SIGNS[change.kind], change.kind, change.key, value, width, key, struck=change.kind == "removed")
-    if change.when == "in":
+    if change.when == "in" or not inward:
         return row
     return Row((*row.runs, Run("  on the way out", "dim")), row.key, row.value, row.title)
