@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 
 import pytest
+
+from wsgitrace.server.selector import Selector
 
 
 def test_keep_alive(serve, hello):
@@ -46,6 +49,24 @@ def test_h26_pipelined_answers_in_order(serve, echo):
     for body in bodies:
         assert wire.answer().body == body
         assert wire.answer().body == body
+
+
+def test_h26_a_pipelined_request_is_not_late_because_the_one_before_it_took_long(serve, hello, monkeypatch):
+    """Deadlines are looked at after an answer was sent and before the next request is."""
+    give_back, resume = Selector.give_back, Selector._resume
+
+    def late(selector, connection, *, keep_alive):
+        connection.deadline = 0.0
+        give_back(selector, connection, keep_alive=keep_alive)
+
+    def after_a_sweep(selector, connection):
+        selector._sweep(time.monotonic())
+        resume(selector, connection)
+
+    monkeypatch.setattr(Selector, "give_back", late)
+    monkeypatch.setattr(Selector, "_resume", after_a_sweep)
+    wire = serve(hello).connect().ask("/").ask("/").ask("/", "Connection: close")
+    assert [wire.answer().code for _ in range(3)] == [200, 200, 200]
 
 
 def test_h26_after_a_refusal_nothing_more_is_run(serve, hello, notes):

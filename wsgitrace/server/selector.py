@@ -155,6 +155,8 @@ class Selector:
             connection.phase = _READING
             self._poller.arm(connection.fd)
         elif keep_alive:
+            # The old one is over by now perhaps, and the deadlines may be looked at before this connection is.
+            connection.deadline = now + self._options.idle_timeout
             connection.phase = _READING
             self._returned.append(connection)
             self._poller.wake()
