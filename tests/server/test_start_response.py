@@ -10,6 +10,7 @@ import weakref
 import pytest
 
 from tests.support.responding import Body, answering, failing
+from wsgitrace.server.errors import ApplicationError
 
 
 def test_s31_two_or_three_positional_arguments(serve):
@@ -203,7 +204,7 @@ def test_s37_h35_bad_headers_raise_while_the_application_runs(serve, headers):
     "status",
     [
         *("20", "2000 OK", "abc", "", " 200 OK", "200\tOK", "200 OK\r\nEvil: 1", "200 O\0K", "200 O\x7fK"),
-        *("100 Continue", "²²² x", "200 €", 200, b"200 OK", None),
+        *("100 Continue", "099 Early", "600 Beyond", "999", "²²² x", "200 €", 200, b"200 OK", None),
     ],
     ids=repr,
 )
@@ -211,6 +212,17 @@ def test_s37_h35_bad_statuses_raise(serve, status):
     data = serve(answering(b"x", status=status)).connect().ask("/", "Connection: close").rest()
     assert data.startswith(b"HTTP/1.1 500 Internal Server Error\r\n")
     assert b"Evil" not in data
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "099 Early", "600 Beyond", "999"])
+def test_a10_what_is_no_final_status_is_refused_by_that_rule(serve, status):
+    def application(environ, start_response):
+        with pytest.raises(ApplicationError, match="A10"):
+            start_response(status, [])
+        start_response("200 OK", [], (None, None, None))
+        return [b"x"]
+
+    assert serve(application).connect().get().body == b"x"
 
 
 @pytest.mark.parametrize(

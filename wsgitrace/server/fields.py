@@ -12,7 +12,9 @@ from wsgitrace.server.grammar import TEXT, TOKEN
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_STATUS = re.compile(r"[2-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
+_STATUS = re.compile(r"[2-5][0-9]{2}(?: [\t -~\x80-\xff]*)?")
+_OTHER_STATUS = re.compile(r"[016-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
+"""RFC 9110 15: 1xx is no final status, and there are none below 100 or above 599."""
 _LENGTH = re.compile(r"[ \t]*([0-9]{1,18})[ \t]*")
 _HOP_BY_HOP = frozenset(
     {
@@ -56,8 +58,8 @@ class Announced:
         """
         if not isinstance(status, str):
             raise ApplicationError(f"the status is {type(status).__name__}, not str", "A08")
-        if status not in _statuses and not _learn_status(status):
-            raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}", "A09")
+        if status not in _statuses:
+            _learn_status(status)
         self.status = _text(status) if status[3:] else status + " "
         self.code = int(status[:3])
         self.length: int | None = None
@@ -129,12 +131,13 @@ def http_date() -> str:
     return text
 
 
-def _learn_status(status: str) -> bool:
+def _learn_status(status: str) -> None:
+    if _OTHER_STATUS.fullmatch(status):
+        raise ApplicationError(f"the status of a response is from 200 to 599: {status!r}", "A10")
     if _STATUS.fullmatch(status) is None:
-        return False
+        raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}", "A09")
     if len(_statuses) < _NAMES_LIMIT and type(status) is str:
         _statuses.add(status)
-    return True
 
 
 def _pair(item: object) -> tuple[Any, Any]:

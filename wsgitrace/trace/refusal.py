@@ -24,6 +24,7 @@ CLAUSES: Final[dict[str, str]] = {
     "A06": "PEP 3333, The start_response() Callable",
     "A08": "PEP 3333, A Note On String Types",
     "A09": "PEP 3333, The start_response() Callable; RFC 9112, 4",
+    "A10": "RFC 9110, 15",
     "A13": "PEP 3333, The start_response() Callable",
     "A14": "PEP 3333, A Note On String Types",
     "A15": "RFC 9110, 5.1",
@@ -72,9 +73,10 @@ _SERVER_ERRORS: Final = frozenset(
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WIDE: Final = re.compile(r"[^\x00-\xff]")
-_STATUS: Final = re.compile(r"[2-9][0-9]{2}( [\t -~\x80-\xff]*)?")
+_STATUS: Final = re.compile(r"[2-5][0-9]{2}( [\t -~\x80-\xff]*)?")
 _ANNOUNCED: Final[dict[str, Callable[[str, HeaderList], bool]]] = {
     "A09": lambda status, _: not _STATUS.fullmatch(status),
+    "A10": lambda status, _: not _STATUS.fullmatch(status),
     "A15": lambda _, headers: any(not _TOKEN.fullmatch(name) for name, _ in headers),
     "A16": lambda _, headers: any(_CONTROL.search(value) for _, value in headers),
     "A17": lambda _, headers: any(_WIDE.search(value) for _, value in headers),
