@@ -118,6 +118,16 @@ def test_a_breakpoint_holds_steps_edit_and_the_client_gets_it(shop):
     assert stops[2].locals["environ"] is not None
 
 
+def test_the_first_request_of_a_worker_is_held_however_long_its_start_takes(serve):
+    service = serve(STACK, breakpoints=["layer:Session once:yes"])
+    client = service.open(REQUEST % b"/")
+    (hold_,) = until(lambda: service.state.holds)
+    assert (hold_.kind, hold_.breakpoint) == ("called", 1)
+    service.supervisor.resume()
+    assert answer(client).endswith(b"shop")
+    until(lambda: service.state.breakpoints[0].used_up)
+
+
 def test_others_flow_while_eight_are_held_and_a_client_hangs_up(shop):
     armed(shop, "path:/cart")
     clients = [held_by(shop)]

@@ -56,8 +56,10 @@ class Service:
         self.writer = Writer.create(folder / "recording.wtrace")
         start = {"app": "served", "directory": str(folder)} | options.pop("start", {})
         options = {"reload": False} | options
+        breakpoints = options.pop("breakpoints", ())
         self.supervisor = Supervisor(Start(**start), [self.listener], self.writer, **options)
         self.summaries = self.supervisor.summaries
+        self.supervisor.begin_breakpoints([(text, True) for text in breakpoints])
         self.supervisor.start()
 
     def write(self, source):
