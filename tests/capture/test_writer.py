@@ -26,6 +26,7 @@ from wsgitrace.events import (
     Held,
     ImportFailed,
     InputRead,
+    LayerFound,
     ObserverFault,
     OutputLine,
     Progress,
@@ -35,6 +36,18 @@ from wsgitrace.events import (
 )
 
 WALL = 1_700_000_000_000_000_000
+
+
+def test_a_layer_that_arrives_before_the_exchange_it_was_first_seen_in_has_its_number(create, look):
+    writer = create()
+    worker = writer.new_worker()
+    late = LayerFound(3, "late", "wsgi", "", 0, "first called in a request", exchange=7)
+    writer.add(worker, late)
+    writer.commit()
+    assert look().layers(worker) == [replace(late, exchange=0)]
+    assert writer.add(worker, Began(7, WALL, "GET", "/", "")) == 1
+    writer.commit()
+    assert look().layers(worker) == [replace(late, exchange=1)]
 
 
 def test_an_exchange_is_seen_from_its_begin_to_its_end(create, look):

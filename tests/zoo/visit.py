@@ -47,7 +47,8 @@ def outcomes(application, requests, times=TIMES, observer=None):
 
 
 def leaked(application, requests, wanted, observer=None):
-    """How many objects more there are after many requests."""
+    """How many objects more there are after ``wanted`` requests, when a third of that many were answered before."""
+    rounds = max(3, wanted // len(requests))
 
     def run(times):
         outcomes(application, requests, times, observer)
@@ -55,8 +56,8 @@ def leaked(application, requests, wanted, observer=None):
         gc.collect()
         return len(gc.get_objects())
 
-    before = run(wanted // 3)
-    return run(wanted) - before
+    before = run(rounds // 3)
+    return run(rounds) - before
 
 
 def codes():

@@ -55,6 +55,8 @@ class Intake:
         self._open: dict[int, dict[int, Recording]] = {}
         self._recent: dict[tuple[int, int], Recording] = {}
         self._unwanted: dict[tuple[int, int], None] = {}
+        self._early: dict[tuple[int, int], list[LayerFound]] = {}
+        """Layers found in an exchange of which nothing has arrived, by worker and the worker's number of it."""
         self._workers: dict[int, tuple[int, int, int | None, str, str, int]] = {}
         self.handlers: dict[type, Callable[[int, Any], int | None]] = {
             Began: self._began,
@@ -142,6 +144,8 @@ class Intake:
         self._number += 1
         recording = Recording(self._number, worker, frame)
         exchanges[frame.exchange] = recording
+        for layer in self._early.pop((worker, frame.exchange), ()):
+            self._layer(worker, layer)
         self.batch.begun += 1
         self.batch.recordings[self._number] = recording
         return self._number
@@ -214,6 +218,9 @@ class Intake:
         if frame.exchange is not None:
             # Its worker's number becomes the one that it has everywhere else.
             recording = self.find(worker, frame.exchange)
+            if recording is None:
+                # A short exchange arrives when it is over, and the layers first seen in it before it does.
+                self._early.setdefault((worker, frame.exchange), []).append(frame)
             frame = structs.replace(frame, exchange=0 if recording is None else recording.number)
         self.batch.layers.append((worker, frame.id, encode(frame)))
 

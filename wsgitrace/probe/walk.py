@@ -219,8 +219,11 @@ def _label(found: Found) -> str:
     if found.function is None:
         return name_of(found.this)
     code = original_code(found.function)
-    if found.this is not None and class_attribute(type(found.this), code.co_name) is found.function:
-        return type_name(type(found.this))
+    kind = type(found.this)
+    if found.this is not None and any(
+        class_attribute(kind, name) is found.function for name in ("__call__", code.co_name)
+    ):
+        return type_name(kind)
     return function_name(found.function, code)
 
 
