@@ -28,6 +28,8 @@ _LITERAL_STATUS = re.compile(r"[1-5]\d\d [A-Z]")
 _ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR | CO_ITERABLE_COROUTINE
 _SEALS = ("__armor_", "__pyarmor", "__assert_armored__")
 """How names begin that obfuscated code calls first."""
+_ARGUMENTS = 2
+"""What PEP 3333 calls an application with: "two positional arguments", the environ and ``start_response``."""
 _LAST_POSITION = 3
 _START_RESPONSE_REQUIRED = 3
 
@@ -45,11 +47,13 @@ class Shape(NamedTuple):
 
 def by_name(code: CodeType, optional: int) -> Shape | None:
     """The shape of a function with parameters called as in WSGI, of which the last ``optional`` have defaults."""
-    if is_async(code) or binds(code):
+    if code.co_argcount < _ARGUMENTS:
         return None
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
         if _ENVIRON.fullmatch(names[position]) and _START.fullmatch(names[position + 1]):
+            if is_async(code) or binds(code):
+                return None
             required = len(names) - position - 2 - optional
             # More than these two required: a helper of a layer, not a layer, but where it is to call the third.
             if required <= 0 or (required == 1 and _NEXT.fullmatch(names[position + 2])):
@@ -60,9 +64,11 @@ def by_name(code: CodeType, optional: int) -> Shape | None:
 
 def by_answer(code: CodeType) -> Shape | None:
     """The shape of a function of two arguments, whatever their names, in which the status of a response stands."""
+    if not _ARGUMENTS <= code.co_argcount <= _ARGUMENTS + 1:
+        return None
     names = code.co_varnames[: code.co_argcount]
     first = 1 if names[:1] == ("self",) else 0
-    if len(names) != first + 2 or not any(map(_is_status, code.co_consts)) or not observable(code):
+    if len(names) != first + _ARGUMENTS or not any(map(_is_status, code.co_consts)) or not observable(code):
         return None
     if _STATUS.fullmatch(names[first]) or _HEADERS.fullmatch(names[first + 1]):
         return None  # it is told the status: a start_response
@@ -81,7 +87,7 @@ def by_arity(code: CodeType, optional: int, *, bound: bool) -> Shape | None:
         return Shape(0, loose=True, named=False)
     first = 1 if bound else 0
     count = code.co_argcount - first
-    if count == 2 and not optional and not code.co_kwonlyargcount:  # noqa: PLR2004 -- WSGI's two arguments
+    if count == _ARGUMENTS and not optional and not code.co_kwonlyargcount:
         return Shape(first, loose=False, named=False)
     return None
 
