@@ -130,3 +130,24 @@ def test_what_nothing_can_stand_in_for_is_listed_as_seen(bench):
 )
 def test_what_only_hands_calls_on_is_left_alone(value):
     assert not is_opaque(value)
+
+
+def test_what_wrapt_calls_in_the_place_of_an_application_is_seen_and_no_more(bench):
+    wrapt = pytest.importorskip("wrapt")
+
+    @wrapt.decorator
+    def decorating(wrapped, _instance, args, kwargs):
+        return wrapped(*args, **kwargs)
+
+    def inner(environ, start_response):
+        start_response("200 OK", [])
+        return [b"inner"]
+
+    made = bench(decorating(inner))
+    assert made.serve().body == b"inner"
+    seen = [layer for layer in made.sender.layers.values() if not layer.intercepted]
+    assert [layer.name.rpartition(".")[2] for layer in seen] == [
+        "test_what_wrapt_calls_in_the_place_of_an_application_is_seen_and_no_more"
+    ]
+    assert "wrapt" in seen[0].how
+    assert made.sender.faults == []

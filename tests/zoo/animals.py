@@ -1,7 +1,8 @@
 """The zoo: small applications on real middleware from the package index, each made by one function.
 
 The golden lists beside them name the layers of each request as a tree, in the order of their calls, after a line with
-the request and, where a framework told, its route and view. Each list was compared with what the source of the
+the request and, where a framework told, its route and view; at the end stands what is seen and not intercepted. Each
+list was compared with what the source of the
 application and of its packages says is called; where one changes, that source has to explain the change.
 """
 

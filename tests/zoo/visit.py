@@ -88,6 +88,7 @@ def tree(sender, request, ended):
         part = f"{layer.part} " if layer.kind == "framework" else "response " if layer.kind == "response" else ""
         again = " (another request)" if event.subrequest else ""
         lines.append("  " * depth + part + layer.name + again)
+    lines += [f"  seen, not intercepted: {layer.name}" for layer in sender.layers.values() if not layer.intercepted]
     matched = [text for text in (ended.route and f"route {ended.route}", ended.view and f"view {ended.view}") if text]
     first = f"{request.get('method', 'GET')} {request['path']}"
     return [f"{first} ({', '.join(matched)})" if matched else first, *lines]

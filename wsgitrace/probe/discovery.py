@@ -17,7 +17,7 @@ from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.monitoring import Monitoring
-from wsgitrace.probe.naming import code_name, is_demo, layer_name
+from wsgitrace.probe.naming import code_name, function_name, is_demo, layer_name
 from wsgitrace.probe.opaque import StandIns, name_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, is_sealed
 from wsgitrace.probe.sightings import Sightings, is_own
@@ -58,6 +58,7 @@ _LOST = "no function was left that could be observed"
 _SIGHTINGS = 100
 """Times that what runs some code is looked for, which takes milliseconds."""
 _OPAQUE = "no Python code, and held where nothing can stand in for it"
+_ASIDE = "wrapt calls it with the arguments of the request in a tuple"
 _LOCAL = ".<locals>."
 _ALIKE = 50
 """Functions of one code that are observed when one of them was seen: those there are of a factory, say."""
@@ -263,6 +264,8 @@ class Discovery:
         return hook
 
     def _observe_found(self, one: Found) -> CallHook | None:
+        if one.aside:
+            return None
         if one.function is not None:
             return self.observe(one.function, one.shape, one.made)
         try:
@@ -316,6 +319,8 @@ class Discovery:
         if one.function is None:
             return report(name_of(one.this), f"{one.how}; {_OPAQUE}")
         code = original_code(one.function)
+        if one.aside:
+            return report(function_name(one.function, code), f"{one.how}; {_ASIDE}")
         name = layer_name(one.function, code, None if one.this is None else type(one.this))
         return report(name, f"{one.how}; {_SEALED if is_sealed(code) else _LOST}")
 

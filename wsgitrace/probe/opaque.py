@@ -65,6 +65,18 @@ def name_of(value: Any) -> str:
     return type_name(kind)
 
 
+def decorator_of(value: Any) -> FunctionType | None:
+    """The function that a wrapper of wrapt's calls in the place of what it is around; None for every other object."""
+    member = class_attribute(type(value), "_self_wrapper")
+    found = member.__get__(value) if type(member) is GetSetDescriptorType else None
+    return found if type(found) is FunctionType else None
+
+
+def wrapped_by(value: Any) -> Any:
+    """What a wrapper of wrapt's is around."""
+    return class_attribute(type(value), "__wrapped__").__get__(value)
+
+
 class StandIn:
     """Behaves like one object, and tells of its calls."""
 

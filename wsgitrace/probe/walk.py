@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
 from wsgitrace.probe.naming import function_name, is_demo
-from wsgitrace.probe.opaque import APPLICATIONS, fields, is_opaque, name_of
+from wsgitrace.probe.opaque import APPLICATIONS, decorator_of, fields, is_opaque, name_of, wrapped_by
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, takes_request
 from wsgitrace.probe.trampoline import original_code
 
@@ -78,6 +78,8 @@ class Found(NamedTuple):
     """The class whose instances are the response, where the function is its ``__init__``."""
     inside: Any = None
     """What holds an object that no Python code is called of."""
+    aside: bool = False
+    """True where the function is given WSGI's arguments by C code in a tuple of its own: it is seen, and no more."""
 
 
 class _Step(NamedTuple):
@@ -110,7 +112,7 @@ def walk(application: Any, name: str, *, opaque: bool = False) -> list[Found]:
         seen.add(id(value))
         keep.append(value)  # methods made on the way must not give their id to another object
         holder, depth, near = step.holder, step.depth, step.near
-        target = _target(value, step)
+        target = _decorator(value, step) or _target(value, step)
         if target is None and compiled:
             target = Found(None, value, _ANY, step.how, step.holder, listed=True, inside=step.inside)
         if target is not None:
@@ -180,6 +182,29 @@ def target_of(value: Any) -> tuple[FunctionType | None, Any]:
             # Any callable may stand in for the method: then it is called without the object.
             value, called = called, class_attribute(type(called), "__call__")
     return None, None
+
+
+def _decorator(value: Any, step: _Step) -> Found | None:
+    """What wrapt calls in the place of an application, where ``value`` is wrapt's wrapper of that; else None."""
+    function = decorator_of(value)
+    if function is None or (step.holder is not None and step.name not in _APP_NAMES):
+        return None
+    if not _decorates_application(value):
+        return None
+    return Found(function, value, _ANY, step.how, step.holder, listed=True, aside=True)
+
+
+def _decorates_application(value: Any) -> bool:
+    """True when what wrapt's wrappers are around takes WSGI's arguments."""
+    for _ in range(_DEPTH**2):
+        if decorator_of(value) is None:
+            break
+        value = wrapped_by(value)
+    function, _ = target_of(value)
+    if function is None:
+        return False
+    code = original_code(function)
+    return (by_name(code, defaults_of(function)) or by_answer(code)) is not None
 
 
 def constructor_of(value: Any) -> Found | None:
@@ -283,6 +308,8 @@ def _object_edges(value: Any) -> Iterator[tuple[str, Any]]:
         yield f"attribute .{_short(name)}", item
     for name, item in (*slots(value).items(), *fields(value).items()):
         yield f"attribute .{name}", item
+    if decorator_of(value) is not None:
+        yield "attribute .__wrapped__", wrapped_by(value)
     called = class_attribute(kind, "__call__")
     if type(called) not in {FunctionType, WrapperDescriptorType}:
         # What is called in the object's place, such as the method that a decorator made an object of.

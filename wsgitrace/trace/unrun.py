@@ -48,7 +48,9 @@ def unrun(trace: Trace) -> tuple[Unrun, ...]:
     ran = {span.layer.id: span for span in trace.spans if span.layer is not None}
     missing: dict[int, list[LayerFound]] = {}
     for layer in trace.layers.values():
-        if layer.id in ran or layer.kind not in {"wsgi", "application"} or layer.exchange is not None:
+        if layer.id in ran or not layer.intercepted or layer.exchange is not None:
+            continue  # of what is seen and no more, nobody can tell
+        if layer.kind not in {"wsgi", "application"}:
             continue
         holder = _holder(layer, trace, ran)
         if holder:
