@@ -9,11 +9,13 @@ from wsgitrace.events import (
     EnvironOut,
     HeadersEdit,
     InputEdit,
+    LayerFound,
     Raise,
     RawBytes,
     Skip,
     StatusEdit,
 )
+from wsgitrace.trace import Trace
 
 
 def echo(environ, start_response):
@@ -102,6 +104,64 @@ def test_all_items_of_a_list_deliberately_without_mending_the_length(bench):
     made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"x", mend=False),))
     assert running.join().body == b"x"
     assert [edit[0] for edit in pilot.edited] == ["body"]
+
+
+class Marks(PassOn):
+    """Adds a header field, and hands on the body by items of its own."""
+
+    def __call__(self, environ, start_response):
+        def start(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-Marked", "1")])
+
+        yield from self.app(environ, start)
+
+
+def blamed(made):
+    """What the trace says that each layer changed: header fields, the status, and what became of the body."""
+    trace = Trace.from_events([*made.sender.of(LayerFound), *made.sender.events()])
+    found = {}
+    for span in trace.spans:
+        changes = span.response_changes
+        body = changes.body.kind if changes.body else "same"
+        found[span.name.rpartition(".")[2]] = [change.name for change in changes.headers], changes.status, body
+    return trace, found
+
+
+def test_nobody_is_blamed_for_what_the_user_edited(bench):
+    made, pilot, running = held(bench, Marks(echo), "layer:echo on:start_response")
+    pilot.arm("layer:used-up", "layer:echo on:chunk once:yes")
+    edits = (StatusEdit("201 Edited"), HeadersEdit((("X-Edited", "1"),)))
+    made.probe.resume(made.probe.held[0], "continue", edits)
+    wait_for(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
+    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"edited "),))
+    assert running.join().body == b"edited "
+    trace, found = blamed(made)
+    assert found["Marks"] == (["X-Marked"], None, "same")
+    assert [(span.status, span.body.data) for span in trace.spans if span.id] == [("201 Edited", b"edited ")] * 2
+    assert trace.by_id[2].headers == (("X-Edited", "1"),)
+
+
+def test_an_edit_of_what_an_outer_layer_gave_is_not_that_layer_s(bench):
+    made, pilot, running = held(bench, Marks(echo), "layer:Marks on:start_response")
+    pilot.arm("layer:used-up", "layer:Marks on:chunk once:yes")
+    edits = (StatusEdit("201 Edited"), HeadersEdit((("X-Edited", "1"),)))
+    made.probe.resume(made.probe.held[0], "continue", edits)
+    wait_for(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
+    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"edited "),))
+    assert running.join().body == b"edited "
+    trace, found = blamed(made)
+    assert found["Marks"] == (["X-Marked"], None, "same")
+    assert (trace.by_id[1].status, trace.by_id[1].headers) == ("201 Edited", (("X-Edited", "1"),))
+    assert (trace.by_id[1].body.data, trace.by_id[2].body.data) == (b"edited ", b"got ")
+
+
+def test_a_list_that_was_edited_is_nobody_s_either(bench):
+    made, _, running = held(bench, PassOn(Upper(echo)), "layer:Upper on:returned")
+    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"other"),))
+    assert running.join().body == b"other"
+    trace, found = blamed(made)
+    assert found["PassOn"] == ([], None, "same")
+    assert (trace.by_id[2].body.data, found["Upper"][2]) == (b"other", "rewritten")
 
 
 def test_an_answer_in_place_of_a_layer(bench):

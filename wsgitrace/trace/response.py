@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wsgitrace.events import Raised
+from wsgitrace.trace.edited import answer_given, body_given
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -226,9 +227,10 @@ def compare_responses(span: Span) -> ResponseChanges:
     if span.answer is not None and span.answer is inner.answer:
         pass  # one and the same call of start_response
     elif span.status is not None:
-        headers, reordered = compare_headers(inner.headers, span.headers)
-        if inner.status is not None and inner.status != span.status:
-            status = (inner.status, span.status)
+        given, fields = answer_given(span)
+        headers, reordered = compare_headers(inner.headers, fields)
+        if inner.status is not None and inner.status != given:
+            status = (inner.status, given)
     elif inner.status is not None and span.over:
         status = (inner.status, None)
     body = None
@@ -236,7 +238,8 @@ def compare_responses(span: Span) -> ResponseChanges:
         body = _handed_on(inner, span)
         if body is None:
             over = span.flow.ended or span.over
-            body = compare_bodies(inner.items, span.items, inner.body, span.body, over=over)
+            items, outer = body_given(span, inner)
+            body = compare_bodies(inner.items, items, inner.body, outer, over=over)
     return ResponseChanges(inner.id, status, headers, reordered, body)
 
 

@@ -18,19 +18,21 @@ from wsgitrace.events import (
     Returned,
     StartResponse,
     Wrote,
-    from_text,
 )
 from wsgitrace.trace.assembly import Body, Flow, response_body
+from wsgitrace.trace.edited import answer_as_edited, chunks_as_edited
 from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import caught_by, left_by, same_exception
-from wsgitrace.trace.head import HeaderList, header_list
 from wsgitrace.trace.kept import kept
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.trace.build import Pass
+    from wsgitrace.trace.head import HeaderList
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.timing import Timing
 
@@ -206,7 +208,7 @@ class Span:
             return self.trace.response.status if self.trace.response is not None else None
         if self.framework:
             return self.trace.framework.answers.get(self.id, (None, ()))[0]
-        return from_text(self.answer.status) if self.answer is not None else None
+        return None if self.answer is None else answer_as_edited(self.trace.recording, self.answer)[0]
 
     @kept
     def headers(self) -> HeaderList:
@@ -215,7 +217,7 @@ class Span:
             return self.trace.response.headers if self.trace.response is not None else ()
         if self.framework:
             return self.trace.framework.answers.get(self.id, ("", ()))[1]
-        return header_list(self.answer.headers) if self.answer is not None else ()
+        return () if self.answer is None else answer_as_edited(self.trace.recording, self.answer)[1]
 
     @kept
     def inner(self) -> Span | None:
@@ -258,13 +260,18 @@ class Span:
 
     @kept
     def chunks(self) -> tuple[Chunk, ...]:
-        """Items of its response body: those of :attr:`owner` that were not taken before it was handed on."""
+        """Items of its response body: those :attr:`owner` emitted that were not taken before it was handed on."""
         if self.id == 0:
             return self.trace.outermost.chunks if self.trace.outermost is not None else ()
-        chunks = self.owner.record.of(Chunk)
+        chunks = self.owner.emitted
         if self.owner is self or self.returned is None or self.owner.listed:
             return tuple(chunks)
         return tuple(chunk for chunk in chunks if chunk.seq > self.returned.seq)
+
+    @kept
+    def emitted(self) -> Sequence[Chunk]:
+        """Items of its own iterable, as they went on where the user edited them."""
+        return chunks_as_edited(self.record)
 
     @property
     def listed(self) -> bool:
