@@ -128,3 +128,17 @@ def test_one_at_a_time_and_nothing_where_there_is_nothing(create, look):
     assert order.behind(None, 5) == order.before(None, 5) == []
     assert order.behind(7, 5) == []
     assert order.share == 1.0
+
+
+def test_what_goes_on_without_a_word_moves_as_the_clock_does(shop):
+    writer, worker, capture = shop
+    writer.add(worker, Began(900, 5_000, "GET", "/open", "127.0.0.1:1", None))
+    writer.commit()
+    now = 6_000
+    order = finish(capture.ordered("duration", parse(""), descending=True, clock=lambda: now))
+    order.catch_up()
+    slowest = order.behind(None, 1)[0]
+    assert slowest.path != "/open"
+    now += slowest.net_duration + 1
+    order.catch_up()
+    assert order.behind(None, 1)[0].path == "/open"

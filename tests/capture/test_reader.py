@@ -108,7 +108,8 @@ def test_a_file_that_would_run_sql_of_its_own(recorded, statement):
 
 def test_a_file_with_a_table_missing(recorded):
     _change(recorded, "DROP TABLE bodies")
-    with pytest.raises(CaptureError, match="damaged: some of its tables are missing"):
+    told = r"damaged \(some of its tables are missing\); `wsgitrace repair .*some.wtrace` saves"
+    with pytest.raises(CaptureError, match=told):
         Capture.open(recorded)
 
 

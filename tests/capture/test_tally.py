@@ -57,6 +57,27 @@ def test_it_counts_in_steps_what_is_there_and_what_comes(create, look, text, mon
     assert tally.figures.layers
 
 
+def test_what_goes_is_counted_no_more_and_nothing_twice(create, look):
+    writer = create(keep_exchanges=None)
+    worker = writer.new_worker()
+    record(writer, worker, range(1, 51))
+    writer.add(worker, Began(500, 1, "GET", "/cart/open", "127.0.0.1:1", None))
+    writer.commit()
+    capture = look()
+    tally = Tally(capture, parse(""))
+    writer.add(worker, Ended(500, "complete", 404, 5))
+    writer.commit()
+    tally.catch_up()
+    assert finish(tally).figures.count == 51, "what ended before the steps came by is counted once"
+    writer.delete([row.number for row in capture.page(where=parse("status:404"), limit=100)])
+    writer.commit()
+    tally.catch_up()
+    assert tally.figures.count == 51, "the old figures stand until the new ones are complete"
+    assert finish(tally).figures.count == capture.count() < 51
+    assert not tally.recounting
+    assert not any(route.classes.get(4) for route in tally.figures.routes.values())
+
+
 @pytest.mark.parametrize(
     "path",
     ["/", "/users/42", "/o/3F2504e0-4f89-11d3-9a0c-0305e82c3301/7.pdf", "/commits/9f86d081884c7d65", "/a.b/(c)+?",

@@ -62,6 +62,19 @@ def traffic(feed: ScriptedFeed) -> None:
     feed.add(_checkout())
 
 
+def _named(feed: ScriptedFeed) -> None:
+    """Requests of a framework, whose routes and views are known."""
+    for target, route, view in (
+        ("/", "", "shop.views.home"),
+        ("/products/17/", "products/<int:pk>/", "shop.views.ProductDetail"),
+        ("/products/17/reviews?page=2", "products/<int:pk>/reviews", "shop.reviews.list_reviews"),
+        ("/accounts/ada/orders/2025/11/", "accounts/<slug:name>/orders/<int:year>/<int:month>/", "shop.orders.month"),
+    ):
+        feed.add(stories.page(target), route=route, view=view)
+    feed.add(stories.failing(), route="boom", view="shop.views.boom")
+    feed.add(stories.page("/static/anvil.png"))
+
+
 def _analysed(feed: ScriptedFeed) -> None:
     """The same, after analysis has come by."""
     traffic(feed)
@@ -216,6 +229,9 @@ SCENES: tuple[Scene, ...] = (
     Scene("main", MIDDLE, traffic),
     Scene("main-small", SMALL, traffic),
     Scene("main-large", LARGE, traffic, _EVENTS),
+    Scene("routes", LARGE, _named),
+    Scene("routes-sorted", LARGE, _named, "> > > z"),
+    Scene("routes-small", MIDDLE, _named),
     Scene("main-light", MIDDLE, traffic, _RESPONSE, theme="light"),
     Scene("main-terminal-colours", MIDDLE, traffic, theme="terminal"),
     Scene("inspector-small", SMALL, traffic, "3"),

@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
+from msgspec import structs
+
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Began, Ended, Evaluated, Events, OutputLine, Progress, encode_events
 from wsgitrace.events.exchange import HeadReceived, Held, ResponseHead
@@ -45,10 +47,13 @@ class ScriptedFeed:
         self.state = Status("serving", "demos.shop:app", "http://127.0.0.1:8000/")
         self.counted = Totals()
         self._open: dict[int, tuple[int, Exchange, int]] = {}
+        self._names: dict[int, tuple[str, str]] = {}
 
     # Telling.
 
-    def add(self, exchange: Exchange, *, replay_of: int | None = None, gap: float = 0.4) -> int:
+    def add(
+        self, exchange: Exchange, *, replay_of: int | None = None, gap: float = 0.4, route: str = "", view: str = ""
+    ) -> int:
         """An exchange as far as it has come; returns the debugger's number of it."""
         worker = self.writer.new_worker()
         for layer in exchange.layers.values():
@@ -62,6 +67,7 @@ class ScriptedFeed:
         number = self.writer.add(worker, Began(1, self.wall, method, target, peer, replay_of))
         assert number is not None
         self._open[number] = (worker, exchange, 0)
+        self._names[number] = (route, view)
         self.more(number)
         return number
 
@@ -74,7 +80,8 @@ class ScriptedFeed:
         self._open[number] = (worker, exchange, len(exchange.recorded))
         trace = exchange.trace()
         if trace.done:
-            self.writer.add(worker, _ended(trace))
+            route, view = self._names[number]
+            self.writer.add(worker, structs.replace(_ended(trace), route=route, view=view))
         else:
             self.writer.add(worker, _progress(trace))
         self.writer.commit()

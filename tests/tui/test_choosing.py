@@ -80,6 +80,17 @@ async def test_layers_are_known_once_they_are_analysed(feed: ScriptedFeed):
         await wait_for(lambda: "layer:" in grid(app))
 
 
+async def test_what_nobody_else_analyses_is_analysed_while_one_looks(feed: ScriptedFeed):
+    traffic(feed)
+    feed.live = False
+    feed.writer.close()
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await ready(app)
+        await pilot.press("T")
+        await wait_for(lambda: "demos.shop.session.Session" in grid(app) and "known to" not in grid(app))
+
+
 async def test_deleting_says_how_many_and_spares_what_is_marked(feed: ScriptedFeed):
     traffic(feed)
     marked = feed.capture.pinned()

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 from tests.support.traffic import all_frames
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.query import Filter, parse
+from wsgitrace.tui.matches import Matches
 from wsgitrace.tui.window import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 ROWS = 60
 
@@ -95,6 +97,15 @@ def test_what_is_frozen_stays_while_newer_come(capture: Capture):
     assert numbers(window) == list(range(1, 11))
 
 
+def test_who_follows_has_the_cursor_at_the_newest_after_a_filter(capture: Capture):
+    window = Window(capture, 10)
+    window.refresh()
+    window.set_filter(parse("500"))
+    assert window.cursor == numbers(window)[-1] < ROWS
+    window.set_filter(parse(""))
+    assert window.cursor == ROWS
+
+
 MOVES = st.lists(
     st.one_of(
         st.tuples(st.just("move"), st.integers(-80, 80)),
@@ -149,3 +160,28 @@ def test_a_slow_filter_is_looked_for_in_steps(capture: Capture, monkeypatch: pyt
     assert numbers(window) == expected[-10:]
     window.to_first()
     assert numbers(window) == expected[:10]
+
+
+def test_what_was_evicted_does_not_count_for_a_slow_filter(tmp_path: Path):
+    writer = Writer.create(tmp_path / "bounded.wtrace", keep_exchanges=20, keep_bytes=None)
+    worker = writer.new_worker()
+
+    def record(first: int, last: int) -> None:
+        for frame in all_frames(range(first, last + 1), 1_763_820_127_000_000_000):
+            writer.add(worker, frame)
+        writer.commit()
+
+    record(1, 20)
+    writer.pin(1)
+    writer.commit()
+    with Capture.open(writer.path) as bounded:
+        matches = Matches(bounded, parse("header:host"))
+        for last in (25, 30):
+            while not matches.done:
+                matches.advance()
+            record(last - 4, last)
+            matches.catch_up()
+        while not matches.done:
+            matches.advance()
+        assert len(matches) == bounded.count() < 30
+    writer.close()

@@ -57,6 +57,8 @@ COLUMNS: Final[dict[str, Column]] = {
     for column in (
         Column("method", "method", lambda row: row.method, descending=False),
         Column("path", f"substr(target, 1, {_TEXT})", lambda row: row.target[:_TEXT], descending=False),
+        Column("route", "route", lambda row: row.route, descending=False),
+        Column("view", "view", lambda row: row.view, descending=False),
         Column("status", "coalesce(status, 0)", lambda row: row.status or 0, descending=True),
         Column("duration", "duration - held", lambda row: row.net_duration, descending=True),
         Column("size", "response_size", lambda row: row.response_size, descending=True),
@@ -69,12 +71,20 @@ COLUMNS: Final[dict[str, Column]] = {
 class Ordering:
     """The exchanges that a filter lets through, in the order of one column; equal ones by number, the same way round.
 
-    A capture has one at a time: making another ends this one. Every method raises
+    A capture has one at a time: making another ends this one. What is open grows older by ``clock``, which tells the
+    wall clock in nanoseconds, or 0 where nothing does. Every method raises
     :class:`~wsgitrace.capture.CaptureError` when the file turns out to be damaged.
     """
 
     def __init__(
-        self, capture: Capture, connection: sqlite3.Connection, column: Column, where: Filter, *, descending: bool
+        self,
+        capture: Capture,
+        connection: sqlite3.Connection,
+        column: Column,
+        where: Filter,
+        *,
+        descending: bool,
+        clock: Callable[[], int],
     ) -> None:
         self.column = column
         """What it is in the order of."""
@@ -83,6 +93,7 @@ class Ordering:
         self._capture = capture
         self._connection = connection
         self._where = where
+        self._clock = clock
         selection = where.select()
         self._condition = selection.where if selection.exact else None
         self.counts = self._condition is None
@@ -200,11 +211,17 @@ class Ordering:
         for number in sorted(self._open)[:_OPEN_LOOKED_AT]:
             summary = self._capture.summary(number)
             matches = summary is not None and self._where.matches(self._capture.facts(summary))
-            value = self.column.value(summary) if summary is not None and matches else None
+            value = self._value(summary) if summary is not None and matches else None
             self._move(number, self._open[number], value)
             self._open[number] = value
             if summary is None or summary.done:
                 del self._open[number]
+
+    def _value(self, row: Summary) -> int | str:
+        """A request that goes on is older than its last report tells."""
+        if self.column.name == "duration" and not row.done:
+            return max(row.duration, self._clock() - row.wall) - row.held
+        return self.column.value(row)
 
     def _move(self, number: int, old: int | str | None, new: int | str | None) -> None:
         if old == new:

@@ -28,7 +28,7 @@ from wsgitrace.events import decode_events, decode_worker_frame
 from wsgitrace.query import Filter, install
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from wsgitrace.capture.backlog import Backlog
@@ -152,9 +152,9 @@ class Capture:
             if step.done:
                 return
 
-    def ordered(self, column: str, where: Filter, *, descending: bool) -> Ordering:
-        """What a filter lets through in the order of one of the ``ORDERS``, made in steps; it lives until the next."""
-        return Ordering(self, self._connection, ORDERS[column], where, descending=descending)
+    def ordered(self, column: str, where: Filter, *, descending: bool, clock: Callable[[], int] = int) -> Ordering:
+        """What matches, in the order of one of the ``ORDERS``; one at a time. What is open grows older by ``clock``."""
+        return Ordering(self, self._connection, ORDERS[column], where, descending=descending, clock=clock)
 
     def facts(self, summary: Summary) -> Fields:
         """What filters ask about one exchange: for ``where.matches(capture.facts(summary))``."""

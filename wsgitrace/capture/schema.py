@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 import sqlite3
 import zlib
 from typing import TYPE_CHECKING
@@ -219,7 +220,7 @@ def check(connection: sqlite3.Connection, path: Path) -> None:
         raise CaptureError(f"{path} is not a wsgitrace capture: it has views or triggers.")
     known = _KNOWN_TABLES | _FINDING_TABLES if version >= _WITH_FINDINGS else _KNOWN_TABLES
     if not known.issubset({name for kind, name in schema if kind == "table"}):
-        raise CaptureError(f"{path} is damaged: some of its tables are missing.")
+        raise CaptureError(_damaged(path, "some of its tables are missing"))
 
 
 def expects_search(connection: sqlite3.Connection) -> bool:
@@ -254,7 +255,7 @@ def readable(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         raise CaptureError(_explanation(path, error)) from error
     except _NONSENSE as error:
-        raise CaptureError(f"{path} is damaged: a record makes no sense ({error}).") from error
+        raise CaptureError(_damaged(path, f"a record makes no sense: {error}")) from error
 
 
 # A row is missing that another refers to, or a value is not what it has to be; UnicodeDecodeError also comes of error
@@ -262,10 +263,14 @@ def readable(path: Path) -> Iterator[None]:
 _NONSENSE = (zlib.error, msgspec.MsgspecError, TypeError, ValueError, OverflowError)
 
 
+def _damaged(path: Path, why: str) -> str:
+    return f"{path} is damaged ({why}); `wsgitrace repair {shlex.quote(str(path))}` saves what can be read."
+
+
 def _explanation(path: Path, error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_NOTADB:
         return f"{path} is not a wsgitrace capture."
     if code == sqlite3.SQLITE_CORRUPT:
-        return f"{path} is damaged ({error})."
+        return _damaged(path, str(error))
     return f"{path} cannot be read: {error}."

@@ -38,9 +38,12 @@ class Tally:
         self.where = where
         """What is counted."""
         self._capture = capture
+        self._counted = self.figures
         self._open = set(capture.open_exchanges())
+        self._ended: set[int] = set()  # counted at their end, before the steps came by
         self._late: list[int] = []
         self._newest = capture.newest()
+        self._gone = self._newest - capture.count()
         self._reached = 0
         self._steps: Iterator[Found] | None = self._search(0)
 
@@ -55,6 +58,11 @@ class Tally:
         return 1.0 if self._steps is None else self._reached / max(1, self._newest)
 
     @property
+    def recounting(self) -> bool:
+        """True while it is all counted once more, behind what has been counted before."""
+        return self._counted is not self.figures
+
+    @property
     def open(self) -> int:
         """Exchanges that cannot be counted because they have not ended."""
         return len(self._open)
@@ -65,18 +73,23 @@ class Tally:
             step = next(self._steps)
             self._reached = step.reached
             for row in step.rows:
-                if row.done and row.number not in self._open:
+                if row.done and row.number not in self._open and row.number not in self._ended:
                     self._add(row)
             if step.done:
                 self._steps = None
+                self._ended.clear()
         if due := self._due:
-            add_layers(self.figures, self._capture, due)
+            add_layers(self._counted, self._capture, due)
             del self._late[: len(due)]
+        if self.done:
+            self.figures = self._counted
 
     def catch_up(self) -> None:
         """Something may have come, or ended."""
         newest = self._capture.newest()
         self._open.update(self._capture.open_exchanges())
+        if self.done and newest - self._capture.count() != self._gone:
+            self._begin_again(newest)
         if newest > self._newest and self._steps is None:
             self._steps = self._search(self._newest)
             self._newest = newest
@@ -86,9 +99,19 @@ class Tally:
                 self._open.discard(number)
             if summary is not None and summary.done and self.where.matches(self._capture.facts(summary)):
                 self._add(summary)
+                if self._steps is not None:
+                    self._ended.add(number)
+
+    def _begin_again(self, newest: int) -> None:
+        """What was evicted or deleted cannot be taken out of a spread: the others are counted once more."""
+        self._gone = newest - self._capture.count()
+        self._counted = Figures()
+        self._late.clear()
+        self._newest, self._reached = newest, 0
+        self._steps = self._search(0)
 
     def _add(self, row: Summary) -> None:
-        self.figures.add(row)
+        self._counted.add(row)
         self._late.append(row.number)
 
     def _search(self, after: int) -> Iterator[Found]:

@@ -36,6 +36,11 @@ class Addresses:
         return next((url for url in self.urls if not url.startswith("unix:")), self.urls[0])
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """All but :attr:`url`."""
+        return tuple(url for url in self.urls if url != self.url)
+
+    @property
     def shown(self) -> str:
         """All of them, in words."""
         return " and ".join(filter(None, (", ".join(self.urls[:-1]), self.urls[-1])))

@@ -63,7 +63,7 @@ def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker)
     room = max(_NARROWEST, style.width - len(head) - 1)
     yield style.paint(f"{'ROUTE':{room}} {head}", "bold")
     for route in shown:
-        name = pad(f"{route.method} {masker.path(route.path)}".strip(), room)
+        name = pad(f"{route.method} {masker.path(route.path)}".strip() or "refused, without a target", room)
         classes = " ".join(_class(route, kind, style) for kind in _CLASSES)
         end = f" {short_size(route.size):>6} {route.durations.bars(bounds)}" if wide else ""
         yield f"{name} {route.durations.count:>8,} {classes} {_cells(route.durations)}{end}"
@@ -111,5 +111,5 @@ def _class(route: Route, kind: int, style: Style) -> str:
 def _scale(bounds: list[int]) -> str:
     """What stands above the histograms: where they begin and end."""
     first, last = duration(bounds[0] // 2), duration(bounds[-1])
-    text = f"{first}{last:>{max(1, COLUMNS - len(first))}}"
-    return text if len(text) <= COLUMNS else f"{'TIME':{COLUMNS}}"
+    fits = len(first) + len(last) < COLUMNS
+    return f"{first}{last:>{COLUMNS - len(first)}}" if fits else f"{'TIME':{COLUMNS}}"

@@ -36,7 +36,14 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
     ):
         if when_up is not None:
             when_up(service.url)
-        feed = LiveFeed(service.supervisor, capture, service.url, passing=settings.save is None, keep=kept.write)
+        feed = LiveFeed(
+            service.supervisor,
+            capture,
+            service.url,
+            others=service.addresses.others,
+            passing=settings.save is None,
+            keep=kept.write,
+        )
         with quit_as_terminated() as exit_code:
             return exit_code(run_app(feed, settings))
 

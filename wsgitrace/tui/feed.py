@@ -38,6 +38,8 @@ class Status:
     """The application, as resolved or else as given."""
     address: str = ""
     """URL it is served at, or the path of the file."""
+    others: tuple[str, ...] = ()
+    """Where else it is served."""
     message: str = ""
     """One sentence: why the import failed."""
     traceback: str = ""
@@ -274,6 +276,7 @@ class LiveFeed:
         capture: Capture,
         address: str,
         *,
+        others: tuple[str, ...] = (),
         passing: bool = False,
         keep: Callable[[Sequence[tuple[str, bool]]], object] | None = None,
     ) -> None:
@@ -282,6 +285,7 @@ class LiveFeed:
         self.capture = capture
         self.passing = passing
         self.address = address
+        self._others = others
         self._supervisor = supervisor
 
     def version(self) -> Hashable:
@@ -300,6 +304,7 @@ class LiveFeed:
             phase=state.phase,
             app=state.app,
             address=self.address,
+            others=self._others,
             message=state.message,
             traceback=state.traceback,
             exit_reason=state.exit_reason,

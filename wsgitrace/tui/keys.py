@@ -7,10 +7,10 @@ from typing import Literal, TypeAlias
 
 from textual.binding import Binding
 
-__all__ = ["KEYS", "Key", "Place", "bindings", "key_name", "keys_of"]
+__all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats"]
-"""Where a key works: ``app`` and ``main`` screens whole, ``move`` in every panel that scrolls."""
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "typing"]
+"""Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +198,15 @@ KEYS: tuple[Key, ...] = (
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),
 )
 """The table. Order is the order of the help screen."""
+
+TYPING: tuple[Key, ...] = (
+    _key("filter_complete", "tab", "typing", "Complete", "The next way in which what is typed may go on.", 1),
+    _key("filter_older", "up", "typing", "Older", "The filter that was used before.", 2),
+    _key("filter_keep", "enter", "typing", "Keep", "To the list, with the filter.", 3),
+    _key("filter_clear", "escape", "typing", "Clear", "To the list, without a filter.", 4),
+    _key("filter_save", "f2", "typing", "Save filter", "Give the filter a name.", 5),
+)
+"""Keys for the key bar while a filter is typed: every other one is a character of it."""
 
 _FIRST = frozenset({"event_next", "event_previous", "filter"})
 """Keys that come before those of the panel one is in.

@@ -17,6 +17,9 @@ _EVERYTHING = 10**12
 _OPEN_LOOKED_AT = 64
 """Exchanges that are not over and may come to match: looked at again at most so many at a time."""
 
+_OLDEST_LOOKED_AT = 256
+"""Matches of which it is asked whether they have been evicted."""
+
 
 class Matches:
     """The numbers of the exchanges that match, as far as is known. A million of them are a few megabytes."""
@@ -29,6 +32,7 @@ class Matches:
         self._steps: Iterator[Found] | None = capture.search(where, before=self._newest + 1, limit=_EVERYTHING)
         self._later: Iterator[Found] | None = None
         self._open: set[int] = set(capture.open_exchanges())
+        self._gone = self._newest - capture.count()
         self.share = 0.0
         """How much of the recording has been looked at, 0 to 1."""
 
@@ -58,6 +62,7 @@ class Matches:
             self._newest = newest
         self._look_at_open()
         self._open.update(self._capture.open_exchanges())
+        self._forget_evicted()
 
     def _step(self, steps: Iterator[Found]) -> Iterator[Found] | None:
         found = next(steps)
@@ -75,6 +80,14 @@ class Matches:
                 self._open.discard(number)
             if summary is not None and self._where.matches(self._capture.facts(summary)):
                 self._add(number)
+
+    def _forget_evicted(self) -> None:
+        """The oldest go first, those that are pinned left out."""
+        gone = self._newest - self._capture.count()
+        if gone != self._gone:
+            self._gone = gone
+            front = self._numbers[:_OLDEST_LOOKED_AT]
+            self._numbers[: len(front)] = [number for number in front if self._capture.summary(number) is not None]
 
     def _add(self, number: int) -> None:
         at = bisect_left(self._numbers, number)

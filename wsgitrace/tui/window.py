@@ -14,6 +14,8 @@ from wsgitrace.query import Filter, parse
 from wsgitrace.tui.matches import Matches
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wsgitrace.capture import Capture, Ordering, Summary
 
 __all__ = ["Window"]
@@ -25,8 +27,9 @@ PATIENCE: Final = 0.05
 class Window:
     """A view of a capture's summaries."""
 
-    def __init__(self, capture: Capture, height: int = 1) -> None:
+    def __init__(self, capture: Capture, height: int = 1, clock: Callable[[], int] = int) -> None:
         self.capture = capture
+        self._clock = clock
         self.height = height
         """Rows that fit."""
         self.where: Filter = parse("")
@@ -93,6 +96,7 @@ class Window:
             self._put_in_order(self.ordering.column.name, descending=self.ordering.descending)
         elif self.follow or keep is None:
             self._show_last()
+            self.cursor = self.rows[-1].number if self.follow and self.rows else keep
         else:
             self._show_around(keep)
         self._find_cursor()
@@ -116,7 +120,7 @@ class Window:
 
     def _put_in_order(self, column: str, *, descending: bool) -> None:
         self.matches = None
-        self.ordering = self.capture.ordered(column, self.where, descending=descending)
+        self.ordering = self.capture.ordered(column, self.where, descending=descending, clock=self._clock)
         self.ordering.advance()
         self._is_at_top = self._is_untouched = True
         self.refresh()

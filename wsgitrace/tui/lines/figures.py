@@ -44,7 +44,8 @@ def route_lines(figures: Figures, sort: str, cells: int, shown: Shown) -> tuple[
     head = (Run(fit("ROUTE", room), "heading"), *_heads(heads, sort), Run(_scale(bounds) if wide else "", "heading"))
     rows = []
     for route in routes:
-        runs = [Run(fit(f"{route.method} {shown.path(route.path)}".strip(), room), "plain")]
+        name = f"{route.method} {shown.path(route.path)}".strip()
+        runs = [Run(fit(name or "refused, without a target", room), "plain" if name else "dim")]
         runs.append(Run(pad_left(units.count(route.durations.count), _COUNT), "number"))
         for kind in _CLASSES:
             number = route.classes.get(kind, 0)
@@ -98,5 +99,5 @@ def _times(spread: Spread) -> list[Run]:
 def _scale(bounds: list[int]) -> str:
     """What stands above the histograms: where they begin and end."""
     first, last = units.duration(bounds[0] // 2), units.duration(bounds[-1])
-    text = first + pad_left(last, max(1, COLUMNS - len(first)))
-    return f" {text if len(text) <= COLUMNS else fit('TIME', COLUMNS)}"
+    fits = len(first) + len(last) < COLUMNS
+    return f" {first + pad_left(last, COLUMNS - len(first)) if fits else fit('TIME', COLUMNS)}"

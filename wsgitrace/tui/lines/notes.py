@@ -31,11 +31,13 @@ def flag(row: Summary) -> tuple[str, str]:
     return ("↻", "accent") if row.replay_of is not None else (" ", "dim")
 
 
-def note(row: Summary) -> tuple[str, str]:
-    """A few words, most important first, and the role of the first of them."""
+def note(row: Summary, *, view: bool = True) -> tuple[str, str]:
+    """A few words, most important first, and the role of the first of them; without ``view`` not the view's name."""
     if row.state == "held":
         return f"at {held_at(row)}", "held"
     found = [*_ends(row), *_origins(row), *_oddities(row)]
+    if view and row.view:
+        found.append((short_name(row.view), "dim"))
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
 
 
@@ -78,8 +80,6 @@ def _origins(row: Summary) -> list[tuple[str, str]]:
         found.append((f"replays {row.replay_of}", "accent"))
     if row.short_circuit:
         found.append((f"answered by {row.short_circuit.rpartition('.')[2]}", "dim"))
-    if row.view:
-        found.append((short_name(row.view), "dim"))
     return found
 
 

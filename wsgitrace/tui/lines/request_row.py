@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from wsgitrace.trace.naming import short_name
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
 from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note, refusal
@@ -45,19 +46,29 @@ class Columns:
     bar: int
     layers: int
     note: int
+    route: int = 0
+    view: int = 0
 
     @classmethod
-    def of(cls, cells: int, newest: int) -> Columns:
-        """The columns that fit into ``cells``; the path is the last to go."""
+    def of(cls, cells: int, newest: int, *, named: bool = False) -> Columns:
+        """The columns that fit into ``cells``; the path is the last to go. ``named``: there are routes or views."""
         number = max(4, len(str(newest)))
         time = 8 if cells >= 72 else 0  # noqa: PLR2004 -- where the path would get under 16 cells
         layers = 3 if cells >= 90 else 0  # noqa: PLR2004 -- likewise
         fixed = 3 + number + 1 + (time + 1 if time else 0) + 8 + 4 + 8 + 6 + (layers + 1 if layers else 0)
         flexible = cells - fixed
-        bars = min(24, flexible // 6) if cells >= 90 else 0  # noqa: PLR2004 -- likewise
+        named = named and cells >= 120  # noqa: PLR2004 -- likewise
+        # Names tell more than bars, where there is no room for both.
+        bars = min(24, flexible // 6) if cells >= (140 if named else 90) else 0
         flexible -= bars + 1 if bars else 0
+        names = min(32, flexible * 2 // 9) if named else 0
+        flexible -= 2 * (names + 1) if names else 0
         notes = max(0, min(44, flexible * 2 // 5)) if flexible >= 24 else 0  # noqa: PLR2004 -- likewise
-        return cls(number, time, 7, max(1, flexible - (notes + 1 if notes else 0)), bars, layers, notes)
+        return cls(number, time, 7, max(1, flexible - (notes + 1 if notes else 0)), bars, layers, notes, names, names)
+
+    def has(self, name: str) -> bool:
+        """Whether the column that orders by ``name`` is among them."""
+        return bool(getattr(self, name, 1))
 
 
 def head_line(columns: Columns, scale: int, order: Sorted | None = None) -> Line:
@@ -87,6 +98,9 @@ def _heads(columns: Columns, scale: int) -> Iterator[tuple[str, str]]:
         yield "number", fit("TIME", columns.time) + " "
     yield "method", fit("METHOD", columns.method) + " "
     yield "path", fit("PATH", columns.path)
+    if columns.route:
+        yield "route", " " + fit("ROUTE", columns.route)
+        yield "view", " " + fit("VIEW", columns.view)
     yield "status", "  ST"
     yield "duration", "   TOTAL"
     if columns.bar:
@@ -124,14 +138,17 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Sh
             fit(f"refused: {shown.prose(reason)}" if reason else shown.target(row.target), columns.path),
             "dim" if reason else "plain",
         ),
-        Run(pad_left("" if row.status is None else str(row.status), 4), status_role(row.status)),
     ]
+    if columns.route:
+        runs.append(Run(" " + fit(shown.prose(row.route), columns.route), "dim"))
+        runs.append(Run(" " + fit(shown.prose(short_name(row.view)), columns.view), "plain"))
+    runs.append(Run(pad_left("" if row.status is None else str(row.status), 4), status_role(row.status)))
     runs += _times(row, columns, scale, now)
     runs.append(Run(pad_left(units.size(row.response_size) if row.status is not None else "", 6), "dim"))
     if columns.layers:
         runs.append(Run(pad_left(str(row.layers) if row.layers else "", columns.layers + 1), "dim"))
     if columns.note:
-        text, role = note(row)
+        text, role = note(row, view=not columns.view)
         runs.append(Run(" " + fit(shown.prose(text), columns.note), role))
     return tuple(runs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from wsgitrace.tui.painting import Line, Run
@@ -12,8 +13,11 @@ if TYPE_CHECKING:
 __all__ = ["empty_lines"]
 
 
-def empty_lines(status: Status, text: str) -> tuple[Line, ...]:
-    """Lines for an empty list."""
+def empty_lines(status: Status, text: str, share: float = 1.0) -> tuple[Line, ...]:
+    """Lines for an empty list; ``share``: how much of the recording has been looked at, 0 to 1."""
+    if text and share < 1:
+        progress = f"   {share:.0%} looked at, none so far"
+        return ((), (Run("   Looking for ", "dim"), Run(text, "strong"), Run(progress, "dim")))
     if text:
         return ((), (Run("   No request matches ", "dim"), Run(text, "strong"), Run("   esc clears the filter", "dim")))
     if status.phase == "file":
@@ -30,8 +34,7 @@ def empty_lines(status: Status, text: str) -> tuple[Line, ...]:
         (),
         (Run("   Waiting for the first request.", "strong"),),
         (),
-        (Run("   Open  ", "dim"), Run(status.address, "key")),
-        (Run("   or    ", "dim"), Run(f"curl -i {status.address}", "key")),
+        *_how_to_ask(status),
         (),
         (
             Run("   i", "keycap"),
@@ -39,4 +42,17 @@ def empty_lines(status: Status, text: str) -> tuple[Line, ...]:
             Run("?", "keycap"),
             Run(" all keys", "dim"),
         ),
+    )
+
+
+def _how_to_ask(status: Status) -> tuple[Line, ...]:
+    path = status.address.removeprefix("unix:")
+    if path != status.address:
+        command = f"curl -i --unix-socket {shlex.quote(path)} http://localhost/"
+        return ((Run("   Ask by  ", "dim"), Run(command, "key")),)
+    others = [(Run("   and   ", "dim"), Run(other, "key")) for other in status.others]
+    return (
+        (Run("   Open  ", "dim"), Run(status.address, "key")),
+        *others,
+        (Run("   or    ", "dim"), Run(f"curl -i {status.address}", "key")),
     )

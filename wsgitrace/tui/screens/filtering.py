@@ -146,6 +146,9 @@ class Filtering(Commands):
             if self._analysing is None and not (self.feed.live or self.feed.capture.info().live):
                 self._analysing = self.set_timer(COUNT_PAUSE, self._analyse_on)
         self.query_one(FilterBar).say(matches, self.feed.capture.count(), share, analysed)
+        if not matches:
+            self.list.empty = empty_lines(self.feed.status(), self.list.window.text, share)
+            self.list.refresh()
 
     @property
     def _is_behind(self) -> bool:
@@ -164,7 +167,7 @@ class Filtering(Commands):
     def action_sort(self, step: int) -> None:
         """By the next column, or the one before; behind the last, and before the first, as they came."""
         columns = self.list.columns
-        names = [None, *(name for name in ORDERS if name != "layers" or columns.layers)]
+        names = [None, *(name for name in ORDERS if columns.has(name))]
         order = self.list.order
         now = None if order is None or order.column not in names else order.column
         self.sort_by(names[(names.index(now) + step) % len(names)])
@@ -230,7 +233,14 @@ class Filtering(Commands):
         except CaptureError as problem:
             self.app.call_from_thread(self.say, f"That did not work: {problem}", severity="error")
             return
-        self.app.call_from_thread(self.say, f"{counted(went, 'request')} deleted.")
+        self.app.call_from_thread(self._deleted, went)
+
+    def _deleted(self, went: int) -> None:
+        """What was found before is not what is there now."""
+        self.list.set_filter(self.list.window.where)
+        self._counting = None
+        self.count_matches()
+        self.say(f"{counted(went, 'request')} deleted.")
 
     def why_not(self, key: str) -> str:
         """A filter can be switched where there is one."""

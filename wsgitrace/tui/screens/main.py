@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.containers import Container
+from textual.widgets import Input
 
-from wsgitrace.tui.keys import KEYS, bindings
+from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.empty import empty_lines
@@ -182,6 +183,9 @@ class MainScreen(Filtering):
 
     def show_keys(self) -> None:
         """Offer the keys that work now."""
+        if isinstance(self.focused, Input):
+            self.query_one(KeyBar).show([key for key in TYPING if not self.why_not(key.id)])
+            return
         keys = [key for key in KEYS if key.place in {"app", "main", "move"} and not self.why_not(key.id)]
         panel = "" if self.focused is None else self.focused.id or ""
         self.query_one(KeyBar).show(keys, BAR_KEYS.get(panel, BAR_KEYS["requests"]))

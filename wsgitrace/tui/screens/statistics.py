@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.capture.figures import pattern_of
 from wsgitrace.capture.tally import Tally
+from wsgitrace.supervisor import analyse
 from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.figures import SORTS, layer_lines, route_lines
@@ -31,6 +32,12 @@ __all__ = ["StatisticsScreen"]
 
 _PAUSE = 0.01
 """Seconds between two steps of the count: keys come first."""
+
+_RECOUNT_PAUSE = 0.05
+"""The same while all is counted once more: as long as the oldest go, that never ends."""
+
+ANALYSIS_STEP = 0.02
+"""Seconds for which a file is analysed between two looks at the keys."""
 
 _STEPS_A_PAINT = 8
 """Steps of the count between two paintings: sorting thousands of routes is no less work than a step."""
@@ -105,10 +112,19 @@ class StatisticsScreen(Commands):
         self._counting = None
         self.tally.advance()
         self._step += 1
-        if self.tally.done or self._step % _STEPS_A_PAINT == 0:
+        if self.tally.done or (self._step % _STEPS_A_PAINT == 0 and not self.tally.recounting):
             self.fill()
         if not self.tally.done:
+            self._counting = self.set_timer(_RECOUNT_PAUSE if self.tally.recounting else _PAUSE, self._count_on)
+        elif not self.feed.live and self._is_behind:
+            analyse(self.feed.capture, seconds=ANALYSIS_STEP)
             self._counting = self.set_timer(_PAUSE, self._count_on)
+
+    @property
+    def _is_behind(self) -> bool:
+        """True when nobody else analyses what is left of a file."""
+        capture = self.feed.capture
+        return capture.analysed_to() < capture.newest() and not capture.info().live
 
     def fill(self) -> None:
         """Show what has been counted."""
@@ -139,7 +155,7 @@ class StatisticsScreen(Commands):
         view.set_rows(made, head=head if made else (), empty=[(), (Run(f"   {empty}", "dim"),)])
 
     def _progress(self) -> str:
-        if self.tally.share < 1:
+        if self.tally.share < 1 and not self.tally.recounting:
             return f"counting, {self.tally.share:.0%}"
         running = f"{count(self.tally.open)} not over yet · " if self.tally.open else ""
         return f"{running}enter filters the list by it"

@@ -31,6 +31,7 @@ class KeyBar(Panel):
     def __init__(self) -> None:
         super().__init__()
         self.keys: tuple[Key, ...] = ()
+        self._is_typing = False
 
     def show(self, keys: Sequence[Key], order: Sequence[str] = ()) -> None:
         """Offer other keys: by the ids in ``order``, or else by their ranks."""
@@ -39,13 +40,15 @@ class KeyBar(Panel):
         chosen = tuple(sorted(ranked, key=lambda key: ranks[key.id])[:MOST])
         if chosen != self.keys:
             self.keys = chosen
+            self._is_typing = any(key.place == "typing" for key in chosen)
             self.refresh()
 
     def _cells(self) -> list[tuple[Key, str, str, int]]:
         """The keys that fit, each with its name, its label, and the cell where it begins."""
         free = self.content_size.width - 1
         ends: list[tuple[Key, str, str, int]] = []
-        for key in reversed([key for name in ALWAYS for key in KEYS if key.id == name]):
+        always = [key for name in ALWAYS for key in KEYS if key.id == name and not self._is_typing]
+        for key in reversed(always):
             name, used = self._wording(key)
             if used <= free:
                 free -= used
@@ -79,6 +82,9 @@ class KeyBar(Panel):
         """Run what was clicked."""
         for key, name, text, at in self._cells():
             if at <= event.x < at + width(name) + width(text) + 3:
+                if key.place == "typing":
+                    self.app.simulate_key(key.keys)
+                    return
                 target = self.screen.focused if key.place == "move" else self.screen
                 if target is not None:
                     await target.run_action(key.action)

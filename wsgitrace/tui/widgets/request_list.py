@@ -32,6 +32,8 @@ __all__ = ["RequestList"]
 _FIRST: Final = {
     "method": ("z", "a"),
     "path": ("z", "a"),
+    "route": ("z", "a"),
+    "view": ("z", "a"),
     "status": ("highest", "lowest"),
     "duration": ("slowest", "fastest"),
     "size": ("largest", "smallest"),
@@ -79,7 +81,7 @@ class RequestList(Panel, can_focus=True):
         self._painted: dict[int, tuple[Summary, _Look, Strip]] = {}
         super().__init__(id=id)
         self.feed = feed
-        self.window = Window(feed.capture)
+        self.window = Window(feed.capture, clock=feed.now)
         self.empty: Sequence[Line] = ()
         self.shown = Shown()
         self.matches: int | None = None
@@ -123,7 +125,7 @@ class RequestList(Panel, can_focus=True):
     @property
     def columns(self) -> Columns:
         """Those that are shown."""
-        return Columns.of(self.content_size.width - 1, self._newest)
+        return Columns.of(self.content_size.width - 1, self._newest, named=self.has_class("-named"))
 
     def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Stay at the newest."""
@@ -158,6 +160,8 @@ class RequestList(Panel, can_focus=True):
         self._scale = next_scale(window.rows, self._scale)
         self._newest = window.capture.newest()
         self._bounds = window.bounds()
+        if not self.has_class("-named") and any(row.route or row.view for row in window.rows):
+            self.add_class("-named")
         shown = {row.number for row in window.rows}
         for number in [number for number in self._painted if number not in shown]:
             del self._painted[number]
@@ -205,6 +209,8 @@ class RequestList(Panel, can_focus=True):
 
     def _tick(self) -> None:
         self._seconds = None
+        if self.order is not None and self.order.column == "duration":
+            self.reload()
         self.refresh()
         self._tick_while_open()
 

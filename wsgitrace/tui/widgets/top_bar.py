@@ -53,13 +53,16 @@ class TopBar(Panel):
 def top_line(status: Status, totals: Totals, cells: int) -> Line:
     """The bar in ``cells`` cells: what matters least is left out first."""
     chip, chip_role = _CHIPS[status.phase]
-    left = [Run(" wsgitrace ", "strong"), Run(f" {status.app}", "plain"), Run(f"  {status.address}", "dim")]
+    address = " ".join((status.address, *status.others))
+    left = [Run(" wsgitrace ", "strong"), Run(f" {status.app}", "plain"), Run(f"  {address}", "dim")]
     right: list[tuple[int, Run]] = []
     if status.held:
         right.append((0, Run(f" ‖ {len(status.held)} HELD ", "chip-held")))
     elif status.hold_next:
         right.append((0, Run(" ‖ HOLDS NEXT ", "chip-held")))
     right += _counters(status, totals)
+    if status.others and _length(left) + width(chip) + _length([run for _, run in right]) + 3 > cells:
+        left[2] = Run(f"  {status.address} +{len(status.others)}", "dim")
     kept = list(right)
     while kept and _length(left) + width(chip) + sum(width(run.text) for _, run in kept) + 3 > cells:
         least = max(rank for rank, _ in kept)
