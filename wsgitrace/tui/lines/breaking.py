@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.safetext import safe
-from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.stepping import KINDS
 from wsgitrace.tui.painting import Row, Run
 
@@ -45,7 +44,7 @@ def breakpoint_rows(breakpoints: Sequence[Breakpoint], *, on: bool) -> list[Row]
 
 def suggested(key: Hashable, title: str, trace: Trace | None, layer: str) -> str:
     """The breakpoint for a row: its layer, its event, the header or environ key that it shows; else the layer."""
-    where = f"layer:{quoted(short_name(layer))}" if layer else ""
+    where = _exactly(layer) if layer else ""
     if not isinstance(key, tuple) or not key:
         return where
     kind = key[0]
@@ -53,7 +52,7 @@ def suggested(key: Hashable, title: str, trace: Trace | None, layer: str) -> str
         event = next((each for each in trace.events if each.seq == key[1]), None)
         span = None if event is None else trace.by_id.get(event.span)
         name = KINDS.get(type(event), "") if event is not None else ""
-        of = "" if span is None or span.layer is None else f"layer:{quoted(short_name(span.layer.name))} "
+        of = "" if span is None or span.layer is None else f"{_exactly(span.layer.name)} "
         return f"{of}on:{name}" if name else of.strip()
     if kind == "header" and title:
         return f"changed:{quoted(title.lower())}"
@@ -62,6 +61,11 @@ def suggested(key: Hashable, title: str, trace: Trace | None, layer: str) -> str
     if kind in {"key", "since", "change", "in", "gone"} and title:
         return f"changed:environ:{quoted(title)}"
     return where
+
+
+def _exactly(layer: str) -> str:
+    """That layer and no other: a part of its name may be a part of all names, as the package's is."""
+    return f"layer:={quoted(layer)}"
 
 
 def quoted(text: str) -> str:

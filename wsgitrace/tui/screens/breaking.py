@@ -31,7 +31,7 @@ class Breaking:
         row = focused.current if isinstance(focused, LineView) else None
         name = "" if layer is None else layer.name
         if row is None:
-            return f"layer:{name}" if name else ""
+            return suggested(None, "", None, name)
         trace = self.shown_trace
         if isinstance(row.key, tuple) and row.key[0] in {"span", "pass"} and trace is not None:
             span = trace.by_id.get(row.key[1])

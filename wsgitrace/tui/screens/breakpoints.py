@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
@@ -23,10 +24,13 @@ if TYPE_CHECKING:
 
 __all__ = ["BreakpointsScreen", "ask_breakpoint", "wrong_with"]
 
+_WIDTH = 68
+"""Cells that a line of the window has."""
 _HINTS = (
-    "layer:NAME  on:EVENT  changed:HEADER or environ:KEY  adds:  removes:  exc:TYPE  and any filter",
-    f"events: {' '.join(KINDS)}",
-    "once:yes holds one request · after:3 lets three pass · as in: layer:Session on:start_response path~^/cart",
+    "layer:NAME  on:EVENT  changed:HEADER  adds:  removes:  exc:TYPE",
+    *wrap(f"events: {' '.join(KINDS)}", _WIDTH, subsequent_indent="        "),
+    "once:yes holds one request · after:3 lets three pass",
+    "with any filter, as in: layer:Session on:start_response path~^/cart",
 )
 _REFRESH = 0.2
 
