@@ -1,9 +1,9 @@
 """The zoo: small applications on real middleware from the package index, each made by one function.
 
 The golden lists beside them name the layers of each request as a tree, in the order of their calls, after a line with
-the request and, where a framework told, its route and view; at the end stands what is seen and not intercepted. Each
-list was compared with what the source of the
-application and of its packages says is called; where one changes, that source has to explain the change.
+the request and, where a framework told, its route and view; at the end stands what is seen and not intercepted. Those
+of Sentry, wrapt, Mercurial, WsgiDAV, Django and Pyramid were compared with what the source of these packages says is
+called; the others were judged by the application beside them. Where one changes, the source has to explain the change.
 """
 
 from __future__ import annotations
