@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
 import socket
 import statistics
 import subprocess
-import sys
+import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
@@ -38,51 +40,131 @@ def application(environ, start_response):
     if path == "/chunks":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return iter([b"x" * 400] * 20)
+    if path == "/upload":
+        environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
     size = {"/8k": 8192, "/1m": 1 << 20}.get(path, 13)
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(size))])
     return [b"x" * size]
-
-port = int(sys.argv[1])
 """
 
 
+@dataclass(frozen=True)
+class Case:
+    """What is asked."""
+
+    path: str = "/"
+    browser: bool = True
+    """With the header fields of a browser."""
+    upload: int = 0
+    """Bytes of the body."""
+
+
+CASES = {
+    "hello": Case(browser=False),
+    "browser": Case(),
+    "8k": Case("/8k"),
+    "1m": Case("/1m"),
+    "chunks": Case("/chunks"),
+    "upload": Case("/upload", upload=64 * 1024),
+}
+
+
+@dataclass
+class Run:
+    """What one measurement gave, or the medians of several."""
+
+    rate: float
+    """Requests per second: what is left of two cores that others may be using, so of less worth than CPU."""
+    cpu: float
+    """Microseconds of each request in the process of the application."""
+    beside: float
+    """The same in the process that started that one, which is the debugger; 0 where there is none."""
+    p50: float
+    """Milliseconds."""
+    p99: float
+
+
 class Contestant:
-    """One server process on core 0."""
+    """One server: the process that runs the application on core 0, all else on that of the load."""
 
-    def __init__(self, code: str) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        command = ["taskset", "-c", "0", sys.executable, "-c", APPLICATION + code, str(self.port)]
-        self.process = subprocess.Popen(command)
-        self.runs: list[tuple[float, float, float]] = []
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-            except ConnectionRefusedError:
-                time.sleep(0.05)
-            else:
-                return
+    def __init__(self, name: str, command: Sequence[str], port: int, folder: Path | None = None) -> None:
+        self.name = name
+        self.port = port
+        self.runs: list[Run] = []
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        # Linux shares a busy machine out by session. The worker has one of its own; so has every other server, then.
+        self.process = subprocess.Popen(command, cwd=folder, start_new_session=True, **quiet)
+        self._await()
+        self.pids = self._pin()
+        """Its processes that run the application."""
 
-    def cpu(self) -> float:
-        """Seconds of CPU so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-    def run(self, connections: str, seconds: str, path: str) -> None:
+    def run(self, case: Case, connections: str, seconds: str) -> None:
         """One measurement."""
-        fields = [part for name, value in BROWSER.items() for part in ("-H", f"{name}: {value}")]
-        load = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", *fields]
-        before = self.cpu()
-        out = subprocess.run([*load, f"http://127.0.0.1:{self.port}{path}"], capture_output=True, text=True, check=True)
-        used = self.cpu() - before
-        total = int(re.search(r"(\d+) requests in", out.stdout)[1])
-        rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out.stdout)[1])
-        number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s)\s", out.stdout).groups()
-        self.runs.append((rate, used / total * 1e6, float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]))
+        load = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
+        for name, value in BROWSER.items() if case.browser else ():
+            load += ["-H", f"{name}: {value}"]
+        with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
+            if case.upload:
+                script.write(f'wrk.method = "POST"\nwrk.body = string.rep("x", {case.upload})\n')
+                script.flush()
+            load += ["-s", script.name, f"http://127.0.0.1:{self.port}{case.path}"]
+            before, beside = self._cpu(self.pids), self._cpu([self.process.pid])
+            out = subprocess.run(load, capture_output=True, text=True, check=True).stdout
+        if "Non-2xx" in out:
+            raise SystemExit(f"{self.name} does not answer {case.path} as it should:\n{out}")
+        total = max(1, int(re.search(r"(\d+) requests in", out)[1]))
+        used = (self._cpu(self.pids) - before) / total * 1e6
+        beside = (self._cpu([self.process.pid]) - beside) / total * 1e6 if self.process.pid not in self.pids else 0.0
+        p50, p99 = (
+            float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+            for number, unit in re.findall(r"(?:50|99)%\s+([\d.]+)(us|ms|s)\s", out)
+        )
+        self.runs.append(Run(float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1]), used, beside, p50, p99))
+
+    def median(self) -> Run:
+        """Of its runs."""
+        return Run(*(statistics.median(getattr(run, name) for run in self.runs) for name in Run.__annotations__))
+
+    def stop(self) -> None:
+        """End it."""
+        self.process.terminate()
+        self.process.wait()
+
+    def _await(self) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 30) as sock:
+                sock.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                if sock.recv(100):
+                    return
+            time.sleep(0.05)
+        raise SystemExit(f"{self.name} does not serve")
+
+    def _pin(self) -> list[int]:
+        """The children that serve, where there are any, run the application; all else shares a core with the load."""
+        tasks = Path(f"/proc/{self.process.pid}/task")
+        children = [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text("ascii").split()]
+        pythons = [pid for pid in children if "python" in Path(f"/proc/{pid}/exe").readlink().name]
+        serving = pythons or [self.process.pid]
+        for pid, core in ((self.process.pid, 1), *((pid, 0) for pid in serving)):
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), {core})
+        return serving
+
+    @staticmethod
+    def _cpu(pids: Iterable[int]) -> float:
+        """Seconds of CPU so far."""
+        total = 0
+        for pid in pids:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+        return total / os.sysconf("SC_CLK_TCK")
 
 
-Medians = dict[str, tuple[float, float, float]]
-"""Of each server: requests per second, microseconds of CPU for each, milliseconds of p99."""
+def free_port() -> int:
+    """One that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return free.getsockname()[1]
 
 
 def arguments(description: str) -> argparse.ArgumentParser:
@@ -91,34 +173,24 @@ def arguments(description: str) -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", default="3")
     parser.add_argument("--connections", default="1,16,64")
-    parser.add_argument("--path", default="/", help="/, /8k, /1m or /chunks")
     return parser
 
 
-def compare(servers: dict[str, str], chosen: argparse.Namespace) -> Iterator[tuple[str, Medians]]:
-    """Run servers by turns; for each number of connections print one line for each, and give the medians."""
-    contestants = {name: Contestant(code) for name, code in servers.items()}
-    try:
+def compare(
+    contestants: Sequence[Contestant], cases: dict[str, Case], chosen: argparse.Namespace
+) -> Iterator[tuple[str, dict[str, Run]]]:
+    """By turns, round by round; for each case and number of connections its label, and the medians by name."""
+    for name, case in cases.items():
         for connections in chosen.connections.split(","):
-            for contestant in contestants.values():
+            for contestant in contestants:
                 contestant.runs.clear()
             for _ in range(chosen.rounds):
-                for contestant in contestants.values():
-                    contestant.run(connections, chosen.seconds, chosen.path)
-            medians: Medians = {}
-            for name, contestant in contestants.items():
-                rate, cpu, p99 = medians[name] = tuple(
-                    statistics.median(column) for column in zip(*contestant.runs, strict=True)
-                )
-                print(f"{connections:>3} open  {name:24} {rate:8.0f}/s  {cpu:6.1f} us CPU each  p99 {p99:6.2f} ms")
-            yield connections, medians
-    finally:
-        for contestant in contestants.values():
-            contestant.process.kill()
-            contestant.process.wait()
+                for contestant in contestants:
+                    contestant.run(case, connections, chosen.seconds)
+            yield f"{name:8} {connections:>3}", {contestant.name: contestant.median() for contestant in contestants}
 
 
-def print_ratio(connections: str, medians: Medians, mine: str, other: str) -> None:
-    """One server against another."""
-    rate, cpu, p99 = (one / two for one, two in zip(medians[mine], medians[other], strict=True))
-    print(f"{connections:>3} open  {mine + ' / ' + other:24} {rate:8.2f}    {cpu:6.2f}              {p99:6.2f}")
+def figures(run: Run) -> str:
+    """A run in one line."""
+    beside = f" and {run.beside:5.1f} beside" if run.beside else ""
+    return f"{run.rate:8.0f}/s {run.cpu:7.1f} us CPU{beside:17}  p50 {run.p50:7.2f}  p99 {run.p99:7.2f} ms"

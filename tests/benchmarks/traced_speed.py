@@ -11,7 +11,10 @@ wrk, taskset and Linux. Decides nothing.
 
 from __future__ import annotations
 
-from tests.benchmarks.contest import arguments, compare, print_ratio
+import contextlib
+import sys
+
+from tests.benchmarks.contest import APPLICATION, Case, Contestant, arguments, compare, figures, free_port
 
 APPLICATIONS = {
     "layers": "from tests.benchmarks.stacks import stack\napplication = stack(5, 2, application)\n",
@@ -49,15 +52,25 @@ def main() -> None:
     """Measure, print."""
     parser = arguments(__doc__.splitlines()[0])
     parser.add_argument("--application", choices=APPLICATIONS, default="layers")
+    parser.add_argument("--path", default="/", help="/, /8k, /1m or /chunks")
     chosen = parser.parse_args()
-    if chosen.application != "layers":
-        chosen.path = "/shop"
-    servers = {name: APPLICATIONS[chosen.application] + code for name, code in SERVERS.items()}
-    for connections, medians in compare(servers, chosen):
-        for other in ("untraced", "waitress"):
-            print_ratio(connections, medians, "traced", other)
-        added = medians["traced"][1] - medians["untraced"][1]
-        print(f"{connections:>3} open  {'tracing adds':24} {'':8}    {added:6.1f} us CPU each")
+    path = chosen.path if chosen.application == "layers" else "/shop"
+    with contextlib.ExitStack() as stack:
+        contestants = []
+        for name, code in SERVERS.items():
+            port = free_port()
+            program = f"{APPLICATION}\nport = {port}\n{APPLICATIONS[chosen.application]}{code}"
+            contestants.append(Contestant(name, [sys.executable, "-c", program], port))
+            stack.callback(contestants[-1].stop)
+        for label, medians in compare(contestants, {path: Case(path)}, chosen):
+            for name, run in medians.items():
+                print(f"{label}  {name:10} {figures(run)}")
+            traced = medians["traced"]
+            for name in ("untraced", "waitress"):
+                other = medians[name]
+                ratios = f"rate {traced.rate / other.rate:5.2f}, CPU {traced.cpu / other.cpu:5.2f}"
+                print(f"{label}  traced / {name:9} {ratios}, p99 {traced.p99 / other.p99:5.2f}")
+            print(f"{label}  tracing adds {traced.cpu - medians['untraced'].cpu:6.1f} us of CPU to each", flush=True)
 
 
 if __name__ == "__main__":
