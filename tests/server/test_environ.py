@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import socket
 import sys
+from wsgiref.util import request_uri
 
 import pytest
 
 from wsgitrace.server import ServerOptions
-from wsgitrace.server.environ import peer_address, peer_name
+from wsgitrace.server.environ import connection_environ, peer_address, peer_name
 from wsgitrace.server.errors import ErrorStream
 
 
@@ -259,3 +260,11 @@ def test_peer_names(address, name):
 
 def test_wsgi_file_wrapper_is_a_type_that_takes_a_file(seen):
     assert callable(seen()["wsgi.file_wrapper"])
+
+
+def test_s04_an_ipv6_address_makes_a_url():
+    server, client = ("::1", 8000, 0, 0), ("fe80::1%lo", 5, 0, 2)
+    environ = connection_environ(server, client, "http", ServerOptions())
+    assert (environ["SERVER_NAME"], environ["REMOTE_ADDR"]) == ("[::1]", "fe80::1%lo")
+    environ["PATH_INFO"] = "/"
+    assert request_uri(environ) == "http://[::1]:8000/"

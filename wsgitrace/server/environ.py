@@ -24,7 +24,8 @@ def connection_environ(server: object, client: object, scheme: str, options: Ser
     remote = _host_and_port(client)
     environ: dict[str, object] = {
         "SCRIPT_NAME": "",
-        "SERVER_NAME": name,
+        # RFC 3875 4.1.14: in brackets, as it stands in a URL, which PEP 3333 has made of it where there is no Host.
+        "SERVER_NAME": f"[{name}]" if ":" in name else name,
         "SERVER_PORT": port,
         "SERVER_SOFTWARE": f"wsgitrace/{__version__}",
         # RFC 3875 4.1: empty means none, as for a client on a unix socket.
