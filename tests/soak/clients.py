@@ -11,24 +11,35 @@ import time
 
 PATIENCE = 60.0
 """Seconds after which a good client takes the server to have failed it."""
+HEAD_TIMEOUT = 6.0
+IDLE_TIMEOUT = 30.0
+"""What the server is told: how long it waits for the first request of a connection, and for one after another."""
 HEAD = b"GET %s HTTP/1.1\r\nHost: soak\r\nUser-Agent: soak\r\nAccept: */*\r\n\r\n"
 STREAMED = b"".join(b"%d\n" % number for number in range(100))
 FAULTS = (b"/leave", b"/interrupt", b"/clear", b"/short-status", b"/deep", b"/text")
 
 
+class StarvedError(Exception):
+    """The client got so little of the machine that the server may have taken it for one that says nothing."""
+
+
 class Client:
     """A connection; what comes is read by the framing of HTTP/1.1."""
 
-    def __init__(self, reader, writer):
+    def __init__(self, reader, writer, since):
         self.reader, self.writer = reader, writer
-        self.since = time.monotonic()
+        self.since = since
+        """When it last did something: the server cannot have waited for longer than from then on."""
+        self.limit = HEAD_TIMEOUT
+        """How long the server waits for its next request."""
 
     @classmethod
     @contextlib.asynccontextmanager
     async def connected(cls, port, **limits):
+        since = time.monotonic()
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**16, **limits)
         try:
-            yield cls(reader, writer)
+            yield cls(reader, writer, since)
         finally:
             writer.close()
             with contextlib.suppress(OSError):
@@ -60,16 +71,21 @@ class Client:
         self.writer.transport.abort()
 
 
-async def _expect(client, request, status, body):
-    paused = time.monotonic() - client.since
+async def _expect(client, request, *expected):
+    """Send what is one request for each of ``expected``, pairs of status and body."""
+    began, sent = client.since, None
     try:
         await client.send(request)
-        got = await asyncio.wait_for(client.answer(), PATIENCE)
+        sent = client.since = time.monotonic()
+        for status, body in expected:
+            got = await asyncio.wait_for(client.answer(), PATIENCE)
+            if got != (status, body):
+                raise AssertionError(f"{request[:40]!r}: {got[0]}, {len(got[1])} bytes, {got[1][:60]!r}")
     except (OSError, asyncio.IncompleteReadError) as error:
-        raise AssertionError(f"{request[:40]!r}, after a pause of {paused:.1f} s: {error!r}") from error
-    client.since = time.monotonic()
-    if got != (status, body):
-        raise AssertionError(f"{request[:40]!r}: {got[0]}, {len(got[1])} bytes, {got[1][:60]!r}")
+        waited = (sent or time.monotonic()) - began
+        kind = StarvedError if waited >= client.limit else AssertionError
+        raise kind(f"{request[:40]!r}, at most {waited:.1f} s after the one before: {error!r}") from error
+    client.limit = IDLE_TIMEOUT
 
 
 async def good(port):
@@ -88,10 +104,8 @@ async def good(port):
             (HEAD % b"/files/file.bin", 200, b"f" * 50_000),
             (HEAD % b"/", 200, b"hello"),
         ):
-            await _expect(client, request, status, body)
-        await client.send((HEAD % b"/") * 3)
-        for _ in range(3):
-            assert await asyncio.wait_for(client.answer(), PATIENCE) == (200, b"hello")
+            await _expect(client, request, (status, body))
+        await _expect(client, (HEAD % b"/") * 3, *[(200, b"hello")] * 3)
 
 
 async def slow_head(port):
