@@ -55,6 +55,21 @@ def get(url, path="/", headers=None):
         connection.close()
 
 
+@pytest.mark.parametrize("choice", ["json", "continue"])
+def test_what_a_breakpoint_holds_is_told_of_and_goes_on(choice, folder):
+    options = ("--break", "path:/held on:start_response", "--on-hold", choice)
+    with record("served:app", folder / "s.wtrace", *options, "--count", "2", cwd=folder) as serving:
+        assert get(serving.url, "/held") == b"hello"
+        assert get(serving.url, "/page") == b"hello"
+        assert serving.wait() == 0
+    told = [json.loads(line) for line in serving.output if line.startswith("{")]
+    assert [(stop["held"], stop["event"], stop["status"], stop["method"]) for stop in told] == (
+        [(1, "start_response", "200 OK", "GET")] if choice == "json" else []
+    )
+    shown = json.loads(wsgitrace("ls", str(folder / "s.wtrace"), "path:/held", "--json").stdout)
+    assert shown["held_ns"] > 0
+
+
 @pytest.mark.smoke
 def test_record_ls_and_show_tell_the_same_story(folder):
     file = folder / "s.wtrace"

@@ -13,6 +13,8 @@ from wsgitrace.events import (
     StatusEdit,
     from_text,
 )
+from wsgitrace.trace.head import header_list
+from wsgitrace.trace.response import compare_headers
 from wsgitrace.tui.lines.environ import key_width
 from wsgitrace.tui.lines.notes import held_at
 from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.events import Edit
     from wsgitrace.supervisor.holding import Hold
-    from wsgitrace.trace import Trace
+    from wsgitrace.trace import HeaderChange, HeaderList, Trace
 
 __all__ = ["describe_edit", "edit_rows", "held_of", "held_row", "left", "variable_rows"]
 
@@ -51,20 +53,25 @@ def variable_rows(held: Held | None, cells: int, shown: Shown) -> list[Row]:
     return rows if held.locals else [*rows, text_row("No variables yet.", "dim")]
 
 
-def edit_rows(edits: Sequence[Edit], shown: Shown) -> list[Row]:
+def edit_rows(edits: Sequence[Edit], given: HeaderList, shown: Shown) -> list[Row]:
     """The edits that wait for the request to go on."""
     if not edits:
         return []
     rows = [heading("Done when it goes on", ("edits",), note=f"{counted(len(edits), 'edit')} · u takes the last back")]
-    rows += [
-        Row((Run("✎ ", "held"), Run(describe_edit(edit, shown), "strong")), key=("edit", index))
-        for index, edit in enumerate(edits)
-    ]
+    for index, edit in enumerate(edits):
+        text = describe_edit(edit, _before(edits[:index], given), shown)
+        rows.append(Row((Run("✎ ", "held"), Run(text, "strong")), key=("edit", index)))
     return [*rows, text_row("")]
 
 
-def describe_edit(edit: Edit, shown: Shown) -> str:
-    """One edit on one line."""
+def _before(edits: Sequence[Edit], given: HeaderList) -> HeaderList:
+    """The header fields before an edit, after those that come before it."""
+    headers = [edit.headers for edit in edits if isinstance(edit, HeadersEdit)]
+    return header_list(headers[-1]) if headers else given
+
+
+def describe_edit(edit: Edit, before: HeaderList, shown: Shown) -> str:
+    """One edit on one line; ``before``: the header fields that it changes."""
     match edit:
         case EnvironEdit(key=key, value=None):
             return f"environ {key} deleted"
@@ -73,11 +80,18 @@ def describe_edit(edit: Edit, shown: Shown) -> str:
         case StatusEdit(status=status):
             return f"status {from_text(status)}"
         case HeadersEdit(headers=headers):
-            return f"header fields: {', '.join(from_text(name) for name, _ in headers) or 'none'}"
+            changes, _ = compare_headers(before, header_list(headers))
+            return "; ".join(_header_change(change, shown) for change in changes) or "header fields in another order"
         case BodyEdit(data=data, mend=mend):
             return f"{counted(len(data), 'byte')} in hand{'' if mend else ', Content-Length left as it is'}"
         case InputEdit(data=data, mend=mend):
             return f"request body of {counted(len(data), 'byte')}{'' if mend else ', CONTENT_LENGTH left as it is'}"
+
+
+def _header_change(change: HeaderChange, shown: Shown) -> str:
+    if change.after is None:
+        return f"{change.name} removed"
+    return f"{change.name}: {shown.header(change.name, change.after)}"
 
 
 def held_row(summary: Summary, hold: Hold | None, now: int, *, here: bool, shown: Shown) -> Row:

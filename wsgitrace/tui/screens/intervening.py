@@ -122,7 +122,7 @@ class Intervening(Commands):
         if self.refused("step_undo"):
             return
         edit = self.edits.pop()
-        self.say(f"Taken back: {describe_edit(edit, self.shown)}")
+        self.say(f"Taken back: {describe_edit(edit, tuple(self.headers_in_hand), self.shown)}")
         self.fill()
 
     def action_step_end(self) -> None:

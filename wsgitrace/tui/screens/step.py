@@ -203,7 +203,7 @@ class StepScreen(Intervening):
         view = self.query_one("#step-lines", LineView)
         cells = view.content_size.width or 60
         self.query_one(TabStrip).show(self.tab, f"at {moment.span.name}")
-        rows = contained(lambda: [*edit_rows(self.edits, self.shown), *self._state(moment, cells)])
+        rows = contained(lambda: [*edit_rows(self.edits, moment.span.headers, self.shown), *self._state(moment, cells)])
         view.set_rows(rows, empty=[(), (Run("Nothing yet.", "dim"),)])
 
     def _state(self, moment: Moment, cells: int) -> Sequence[Row]:
