@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wsgitrace.server.pool import Blocking
     from wsgitrace.server.tls import TlsSocket
 
-_BODY_READ = 256 * 1024
+_BODY_READ = 64 * 1024
+"""Received at once. From 128 KiB on, glibc maps and unmaps the memory for it each time, which doubles the price."""
 _JOIN_BELOW = 64 * 1024
 """Up to this, joining two parts costs less than sending them by one call that scatters."""
 
