@@ -11,6 +11,7 @@ from wsgitrace.tui.lines.breaking import suggested
 from wsgitrace.tui.lines.holding import edit_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.screens.breakpoints import _HINTS
+from wsgitrace.tui.screens.ending import END_HINTS
 
 
 def test_a_breakpoint_on_a_layer_means_no_other():
@@ -49,4 +50,4 @@ def test_an_edit_says_what_it_changes_of_what_is_in_hand():
 
 
 def test_all_of_the_hints_fits_a_small_window():
-    assert max(map(len, _HINTS)) <= 72
+    assert max(map(len, (*_HINTS, *END_HINTS))) <= 70

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["END_HINTS", "Ending", "read_ending", "wrong_with_ending"]
 
 END_HINTS: Final = (
-    "abort STATUS            answer for this layer with a status, as in: abort 503",
-    "answer STATUS TEXT      the same with a text",
-    "raise TYPE MESSAGE      raise a built-in exception here, as in: raise KeyError coupon",
-    "skip                    call what this layer would call, without it",
-    "delay SECONDS           go on after so long",
-    "drop                    close the client's connection, and go on",
+    "abort STATUS          answer for this layer, as in: abort 503",
+    "answer STATUS TEXT    the same with a text",
+    "raise TYPE MESSAGE    an exception here, as in: raise KeyError coupon",
+    "skip                  call what this layer would call, without it",
+    "delay SECONDS         go on after so long",
+    "drop                  close the client's connection, and go on",
 )
 
 _ANSWERS: Final = frozenset({"abort", "answer"})
