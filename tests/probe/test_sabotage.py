@@ -82,7 +82,7 @@ OBSERVERS = [
     (recorder.Recording, "elapsed"),
     (recorder.Recording, "keep"),
     (recorder.Recording, "keep_input"),
-    (recorder.Recording, "_conclude"),
+    (recorder, "conclude"),
     (probe_module, "Recording"),
     (probe_module, "HeadReceived"),
     (probe_module, "ResponseHead"),

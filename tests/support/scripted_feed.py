@@ -9,8 +9,18 @@ from unittest.mock import patch
 from msgspec import structs
 
 from wsgitrace.capture import Capture, Writer
-from wsgitrace.events import Began, Ended, Evaluated, Events, OutputLine, Progress, encode_events
-from wsgitrace.events.exchange import HeadReceived, Held, ResponseHead
+from wsgitrace.events import (
+    Began,
+    Ended,
+    Evaluated,
+    Events,
+    HeadReceived,
+    Held,
+    OutputLine,
+    Progress,
+    ResponseHead,
+    encode_events,
+)
 from wsgitrace.supervisor.breakpoints import Breakpoints
 from wsgitrace.tui.feed import Status, Totals
 

@@ -9,7 +9,7 @@ from tests.support.screen import at_rest, grid, wait_for
 from tests.support.scripted_feed import ScriptedFeed
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.tui.app import WsgitraceApp
-from wsgitrace.tui.feed import FileFeed
+from wsgitrace.tui.file_feed import FileFeed
 from wsgitrace.tui.screens.main import MainScreen
 
 SIZE = (400, 160)

@@ -12,8 +12,9 @@ from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import quit_as_terminated
 from wsgitrace.project_files import ProjectFile, project_folder
 from wsgitrace.tui import run_app
-from wsgitrace.tui.feed import FileFeed, LiveFeed
+from wsgitrace.tui.file_feed import FileFeed
 from wsgitrace.tui.keymap import check_keymap
+from wsgitrace.tui.live_feed import LiveFeed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

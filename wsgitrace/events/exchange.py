@@ -4,20 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from wsgitrace.events.values import Frame, Headers, Text, Value
-
-
-class ExchangeEvent(Frame, frozen=True):
-    """One thing that happened in one exchange."""
-
-    seq: int
-    """Position in the exchange, from 0: the only order of events. A gap means that events were dropped."""
-    span: int
-    """The pass it happened in (0 is the server's)."""
-    thread: int
-    """``threading.get_ident()`` of the thread it happened in."""
-    at: int
-    """Nanoseconds since the exchange began."""
+from wsgitrace.events.holding import Edited, Held, Reached, Released
+from wsgitrace.events.values import ExchangeEvent, Frame, Headers, Text, Value
 
 
 class HeadReceived(ExchangeEvent, frozen=True, tag="head"):
@@ -285,66 +273,6 @@ class Sent(ExchangeEvent, frozen=True, tag="sent"):
 
 class ClientGone(ExchangeEvent, frozen=True, tag="client_gone"):
     """The client closed or reset the connection (span 0)."""
-
-
-class Reached(ExchangeEvent, frozen=True, tag="reached"):
-    """``wsgitrace.breakpoint()`` was called in the pass ``span``."""
-
-    file: Text
-    """Absolute path of the source."""
-    line: int
-    """Line of the call."""
-
-
-class Held(ExchangeEvent, frozen=True, tag="held"):
-    """The exchange's thread is parked; ``span`` is the pass at whose boundary."""
-
-    event: int
-    """Seq of the event it is parked at."""
-    breakpoint: int = 0
-    """The debugger's number of the breakpoint that held it; 0: a step, or an order to hold the next one."""
-    file: Text = ""
-    """Source of the layer where it stands; empty where that is not known."""
-    line: int = 0
-    """The line there; 0 where that is not known."""
-    function: Text = ""
-    """Qualified name of the function."""
-    locals: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
-    """Local variables there."""
-    no_frame: str = ""
-    """Why there are no local variables, one sentence; empty when there are."""
-    environ: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
-    """Keys added or replaced since this pass was called."""
-    removed: tuple[str, ...] = ()
-    """Keys that are gone since this pass was called."""
-    no_skip: str = ""
-    """Why the layer cannot be skipped, without a full stop; empty when it can, and where it is not being called."""
-    no_input: str = ""
-    """Why the request body cannot be replaced, without a full stop; empty when it can."""
-
-
-class Edited(ExchangeEvent, frozen=True, tag="edited"):
-    """The user changed something while the exchange was held: it goes on with this."""
-
-    what: Literal["environ", "status", "header", "body", "input", "answer", "exception", "layer", "client"]
-    """What was changed; ``layer``: it was skipped; ``client``: its connection was closed."""
-    name: str
-    """Environ key or name of the header field; else empty."""
-    before: Value
-    """What it was; None: it was not there."""
-    after: Value
-    """What it is now; None: it is not there any more."""
-    headers: Headers = ()
-    """For ``header``: all fields as they are now."""
-
-
-class Released(ExchangeEvent, frozen=True, tag="released"):
-    """The exchange goes on."""
-
-    held: int
-    """Nanoseconds it was parked."""
-    by: Literal["step", "continue", "timeout", "shutdown", "debugger gone", "delay"]
-    """Why."""
 
 
 class Truncated(ExchangeEvent, frozen=True, tag="truncated"):

@@ -1,4 +1,4 @@
-"""What travels inside events: strings, values of an environ, header fields."""
+"""What events are made of: their base, strings, values of an environ, header fields."""
 
 from __future__ import annotations
 
@@ -12,6 +12,19 @@ if TYPE_CHECKING:
 
 class Frame(msgspec.Struct, frozen=True, gc=False, array_like=True, tag_field="tag"):
     """Base of everything that crosses the link."""
+
+
+class ExchangeEvent(Frame, frozen=True):
+    """One thing that happened in one exchange."""
+
+    seq: int
+    """Position in the exchange, from 0: the only order of events. A gap means that events were dropped."""
+    span: int
+    """The pass it happened in (0 is the server's)."""
+    thread: int
+    """``threading.get_ident()`` of the thread it happened in."""
+    at: int
+    """Nanoseconds since the exchange began."""
 
 
 class Surrogates(Frame, frozen=True, tag="surrogates"):

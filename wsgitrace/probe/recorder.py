@@ -34,8 +34,8 @@ from wsgitrace.events import (
     to_key,
 )
 from wsgitrace.link import Rank
-from wsgitrace.probe.environ import NOTHING
 from wsgitrace.probe.scrubbing import encode_batch, encode_frame
+from wsgitrace.probe.spans import conclude
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,7 +351,7 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             self.sent_reported = self.sent
             self.append(Sent(self.seq(), 0, 0, duration, self.sent))
         self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
-        short_circuit = self._conclude()
+        short_circuit = conclude(self.spans, self.root)
         with _flushing:
             count, data = self._take()
             opening, self.opening = self.opening, None
@@ -393,25 +393,3 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             self.route and to_key(self.route),
             self.view and to_key(self.view),
         )
-
-    def _conclude(self) -> str:
-        """Learn what layers usually do, and let go of what the passes hold of the application.
-
-        The name of the layer that answered without calling the one that it usually calls; empty when none did.
-        """
-        short_circuit = ""
-        for span in self.spans:
-            if span.returned:
-                layer = span.layer
-                layer.passes += 1
-                if span.calls:
-                    layer.inward += 1
-                elif layer.usually_calls:
-                    short_circuit = layer.name
-                layer.usually_calls = layer.inward * 2 > layer.passes
-            span.this = span.environ = span.start_response = span.inner = span.previous = None
-            span.snapshot = NOTHING
-        root = self.root
-        if root is not None:
-            root.environ = root.start_response = None
-        return short_circuit

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from wsgitrace.probe.environ import NOTHING
+
 if TYPE_CHECKING:
     from wsgitrace.probe.layers import Layer
     from wsgitrace.probe.recorder import Recording
@@ -60,3 +62,25 @@ def current_exchange() -> int | None:
     if span is None or not span.recording.open:
         return None
     return span.recording.number
+
+
+def conclude(spans: list[Span], root: Span | None) -> str:
+    """Learn what layers usually do, and let go of what the passes of an exchange hold of the application.
+
+    The name of the layer that answered without calling the one that it usually calls; empty when none did.
+    """
+    short_circuit = ""
+    for span in spans:
+        if span.returned:
+            layer = span.layer
+            layer.passes += 1
+            if span.calls:
+                layer.inward += 1
+            elif layer.usually_calls:
+                short_circuit = layer.name
+            layer.usually_calls = layer.inward * 2 > layer.passes
+        span.this = span.environ = span.start_response = span.inner = span.previous = None
+        span.snapshot = NOTHING
+    if root is not None:
+        root.environ = root.start_response = None
+    return short_circuit

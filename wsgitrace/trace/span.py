@@ -27,6 +27,7 @@ from wsgitrace.trace.kept import kept
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
+from wsgitrace.trace.through import passed_through
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -385,19 +386,7 @@ class Span:
 
         Of a framework's hook: when it did nothing at all.
         """
-        if self.hook and not self.children:
-            return self.returned is not None and not (self.changes or self.response_changes or self.reads)
-        inward = [child for child in self.children if not child.hook]
-        if self.id == 0 or len(inward) != 1 or inward[0].subrequest:
-            return False
-        did = self.changes or self.response_changes or self.reads or self.input_replaced or self.caught
-        if did or self.raised_here:
-            return False
-        inner = inward[0]
-        if (self.answer is not None and inner.answer is None) or (self.closed and inner.closed is False):
-            return False
-        body = self.response_changes.body
-        return body is None or body.kind == "same" or not self.over
+        return passed_through(self)
 
     @property
     def answered(self) -> bool:

@@ -1,0 +1,111 @@
+"""What the screen shows of a recorded file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wsgitrace.tui.feed import Status, Totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+    from pathlib import Path
+
+    from wsgitrace.capture import Capture
+    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.query import Filter
+    from wsgitrace.tui.feed import Command
+
+__all__ = ["FileFeed"]
+
+
+@dataclass(slots=True)
+class FileFeed:
+    """A recorded file: everything can be looked at, nothing can be done."""
+
+    capture: Capture
+    path: str
+    live: bool = False
+    _app: str = field(default="", init=False)
+
+    def version(self) -> Hashable:
+        """Changes only while another process is writing the file."""
+        return self.capture.data_version()
+
+    def status(self) -> Status:
+        """There is no worker."""
+        if not self._app:
+            self._app = self.capture.info().app
+        return Status("file", self._app, self.path)
+
+    def totals(self) -> Totals:
+        """What is in the file."""
+        info = self.capture.info()
+        return Totals(requests=info.exchanges, dropped=info.dropped, evicted=info.evicted)
+
+    def now(self) -> int:
+        """What was open when the recording ended does not grow older."""
+        return 0
+
+    def why_not(self, command: Command) -> str:
+        """Always a reason."""
+        wanted = {
+            "pin": "A recording is opened read-only; marks are set while recording.",
+            "delete": "A recording is opened read-only: `wsgitrace delete FILE FILTER` removes from it.",
+            "replay": "A recording has no application to replay to: `wsgitrace run` has.",
+        }
+        return wanted.get(command, "This is a recording: no application is running.")
+
+    def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Not in a file."""
+
+    def step(self, number: int, way: Way = "into", layer: int = 0, edits: Sequence[Edit] = ()) -> None:
+        """Not in a file."""
+
+    def resume(
+        self, number: int | None, edits: Sequence[Edit] = (), end: End | None = None, delay: float = 0.0
+    ) -> None:
+        """Not in a file."""
+
+    def extend(self, number: int, seconds: float | None) -> None:
+        """Not in a file."""
+
+    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Not in a file."""
+
+    def add_breakpoint(self, text: str) -> None:
+        """Not in a file."""
+
+    def change_breakpoint(self, number: int, text: str) -> None:
+        """Not in a file."""
+
+    def remove_breakpoint(self, number: int) -> None:
+        """Not in a file."""
+
+    def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
+        """Not in a file."""
+
+    def replay(self, number: int) -> None:
+        """Not in a file."""
+
+    def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
+        """Not in a file."""
+
+    def delete(self, where: Filter, *, pinned: bool) -> int:  # noqa: ARG002 -- as a feed has it
+        """Not in a file."""
+        return 0
+
+    def restart(self) -> None:
+        """Not in a file."""
+
+    @property
+    def passing(self) -> bool:
+        """It is a file already."""
+        return False
+
+    def save(self, path: Path) -> None:
+        """It is a file already."""
+
+    def close(self) -> None:
+        """Close the file."""
+        self.capture.close()
