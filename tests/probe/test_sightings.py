@@ -244,7 +244,9 @@ def test_a_generator_that_runs_when_it_is_iterated_is_the_layer_that_was_called(
 
     made = bench(streaming(leaf))
     assert [made.serve().body for _ in range(3)] == [b"leaf"] * 3
-    assert [short(layer) for layer in made.sender.of(LayerFound)] == ["server", "streaming", "leaf"]
+    # Frameworks that another test has brought into this process tell of theirs, too.
+    found = [short(layer) for layer in made.sender.of(LayerFound) if layer.kind != "framework"]
+    assert found == ["server", "streaming", "leaf"]
 
 
 def test_what_looks_like_a_layer_by_half_is_left_alone(bench):
