@@ -106,6 +106,24 @@ def _folder(mount: Mount) -> Path:
     return folder
 
 
+def _create_writer(settings: Settings, save: Path | None) -> Writer:
+    """What records: bounded by its bytes alone where a file was asked for, unless a count or an age was, too."""
+    only, ignore = (
+        read_setting(name, text, settings.slow) for name, text in (("only", settings.only), ("ignore", settings.ignore))
+    )
+    writer = Writer.create(
+        save,
+        keep_exchanges=(settings.keep or None) if save is None or settings.given("keep") else None,
+        keep_bytes=settings.keep_bytes or None,
+        keep_for=(settings.keep_for or None) if save is None or settings.given("keep_for") else None,
+        redacted=settings.redact_at_capture,
+        app=settings.app,
+    )
+    if only is not None or ignore is not None:
+        writer.choose(Choice(only, ignore))
+    return writer
+
+
 @contextmanager
 def serving(
     settings: Settings,
@@ -122,34 +140,18 @@ def serving(
     beside those of the settings, and whether they are on.
 
     Where the application never came up and nothing was recorded, no new file is left behind.
-
-    A recording that was asked for is bounded by its bytes alone, unless a count or an age was asked for too.
     """
-    bounded = settings.given("keep") or save is None
     made = save is not None and not save.exists()
     try:
         breakpoints = [*((text, True) for text in read_breakpoints(settings.breakpoints)), *kept]
         start = start_command(settings)
-        only, ignore = (
-            read_setting(name, text, settings.slow)
-            for name, text in (("only", settings.only), ("ignore", settings.ignore))
-        )
-        writer = Writer.create(
-            save,
-            keep_exchanges=(settings.keep or None) if bounded else None,
-            keep_bytes=settings.keep_bytes or None,
-            keep_for=(settings.keep_for or None) if save is None or settings.given("keep_for") else None,
-            redacted=settings.redact_at_capture,
-            app=settings.app,
-        )
+        writer = _create_writer(settings, save)
     except CaptureError as problem:
         addresses.close()
         raise Refusal(str(problem)) from None
     except Refusal:
         addresses.close()
         raise
-    if only is not None or ignore is not None:
-        writer.choose(Choice(only, ignore))
     supervisor = supervising.Supervisor(
         start,
         addresses.sockets,

@@ -15,7 +15,7 @@ from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
 from wsgitrace.probe.inward import Inward
 from wsgitrace.probe.spans import current
-from wsgitrace.probe.standing import caller
+from wsgitrace.probe.standing import caller, place, why_not_replace_input
 from wsgitrace.probe.ticket import By, Order, Ticket
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ class Parking:
 
     def hold_next(self, *, on: bool) -> None:
         """Hold the next exchange at its first layer, or take that back."""
+        if on:
+            _watch_class()  # imported here, not while the exchange waits for it
         with self._lock:
             self._next = on and not self._closed
             self.watching = self._next or self._armed is not None
@@ -211,9 +213,7 @@ class Parking:
     def _watch(self, recording: Recording) -> Watch:
         watch = recording.watch
         if watch is None:
-            from wsgitrace.probe.watching import Watch  # noqa: PLC0415 -- only when somebody debugs
-
-            watch = recording.watch = Watch(recording, self)
+            watch = recording.watch = _watch_class()(recording, self)
         recording.stepping = True
         with self._lock:
             self._watched[recording.number] = recording
@@ -251,8 +251,6 @@ class Parking:
             return ticket
 
     def _wait(self, ticket: Ticket, seq: int, breakpoint_: int, hand: Any) -> Order:
-        from wsgitrace.probe.standing import place, why_not_replace_input  # noqa: PLC0415 -- only when something is held
-
         span, recording = ticket.span, ticket.span.recording
         began = perf_counter_ns()
         where = place(ticket.kind, hand)
@@ -323,8 +321,15 @@ class Parking:
             self._parked.pop(recording.number, None)
 
 
+def _watch_class() -> type[Watch]:
+    """Not imported before somebody debugs: the application's process stays small."""
+    from wsgitrace.probe.watching import Watch  # noqa: PLC0415 -- see above
+
+    return Watch
+
+
 def _progress(ticket: Ticket) -> Progress:
-    """Way far the pass is that a thread is parked in."""
+    """How far the pass is that a thread is parked in."""
     if ticket.kind in {"chunk", "iteration"}:
         return Progress.PENDING
     return Progress.INSIDE.after(ticket.kind, pending=ticket.pending)

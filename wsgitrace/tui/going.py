@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,9 +37,9 @@ class RequestNumbers(Provider):
 class _Choices(Provider):
     """A few choices, found by any part of their names."""
 
+    @abstractmethod
     def choices(self, screen: MainScreen) -> Iterator[tuple[str, Callable[[], object], str]]:
         """Name, what it does, and what that means."""
-        raise NotImplementedError
 
     async def search(self, query: str) -> Hits:
         """Those that match what is typed."""

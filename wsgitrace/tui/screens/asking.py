@@ -55,7 +55,12 @@ class AskScreen(Dialog[str], inherit_bindings=False):
         with Vertical(classes="dialog") as box:
             box.border_title = label(self._title)
             box.border_subtitle = label("enter takes it · esc does not")
-            yield Input(self._value, placeholder=self._placeholder, max_length=20_000)
+            yield Input(
+                self._value,
+                placeholder=self._placeholder,
+                max_length=20_000,
+                select_on_focus=False,  # what stands there is to be added to: a key must not replace it
+            )
             view = LineView(id="ask-lines")
             view.can_focus = False
             view.set_rows([Row((Run(hint, "dim"),)) for hint in self._hints])

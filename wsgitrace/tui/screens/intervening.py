@@ -265,7 +265,9 @@ class Intervening(Commands):
         self._stage(HeadersEdit((*self.headers_in_hand, (name.strip(), to_text(value.strip())))))
 
     def _stage(self, edit: Edit) -> None:
+        told = describe_edit(edit, tuple(self.headers_in_hand), self.shown)
         self.edits.append(edit)
+        self.say(f"When it goes on: {told}")
         self.fill()
 
     def fill(self) -> None:

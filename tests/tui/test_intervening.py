@@ -1,0 +1,48 @@
+"""What is asked for where a request is held, and where it is to be held: typed keys, and what the feed is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support import stories
+from tests.support.screen import at_rest, wait_for
+from wsgitrace.events import EnvironEdit
+from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.screens.asking import AskScreen
+from wsgitrace.tui.screens.step import StepScreen
+
+if TYPE_CHECKING:
+    from tests.support.scripted_feed import ScriptedFeed
+
+SIZE = (80, 24)
+
+
+async def test_what_is_typed_is_added_to_the_breakpoint_that_is_suggested(feed: ScriptedFeed):
+    feed.add(stories.hello())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("b")
+        await wait_for(lambda: isinstance(app.screen, AskScreen) and at_rest(app))
+        suggested = app.screen.query_one("Input").value
+        assert suggested.startswith("layer:=")
+        await pilot.press(*" on:start_response", "enter")
+        await wait_for(lambda: feed.status().breakpoints)
+        assert [one.text for one in feed.status().breakpoints] == [f"{suggested} on:start_response"]
+
+
+async def test_an_edit_is_told_when_it_is_made_and_goes_with_the_request(feed: ScriptedFeed):
+    number = feed.add(stories.held())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and at_rest(app))
+        await pilot.press("a")
+        await wait_for(lambda: isinstance(app.screen, AskScreen) and at_rest(app))
+        await pilot.press(*"shop.flag=on", "enter")
+        await wait_for(lambda: any("When it goes on" in one.message for one in app._notifications))
+        assert [one.message for one in app._notifications] == ["When it goes on: environ shop.flag = 'on'"]
+        await pilot.press("c")
+        await wait_for(lambda: feed.commands)
+        assert feed.commands == [("resume", number, (EnvironEdit("shop.flag", "on"),))]
