@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import io
 import logging
+import mmap
 import os
 import threading
 import weakref
@@ -13,10 +14,12 @@ import pytest
 
 from tests.support.wsgi_driver import FileWrapper, environ_for, serve
 from wsgitrace.events import (
+    Began,
     BodyPart,
     Called,
     Chunk,
     Done,
+    Ended,
     EnvironOut,
     ErrorsWrite,
     Events,
@@ -37,6 +40,7 @@ from wsgitrace.events import (
     Truncated,
     Wrote,
 )
+from wsgitrace.link.drafts import SIZE, Drafts
 from wsgitrace.probe import current_exchange, recorder
 
 pytestmark = pytest.mark.smoke
@@ -467,6 +471,25 @@ def test_many_threads_do_not_mix(bench):
         assert chunk.data == path
         assert [event.parent for event in events if isinstance(event, Called)] == [0, 1, 2]
         assert len({event.thread for event in events if not isinstance(event, (Sent, Done))}) == 1
+
+
+def test_an_exchange_whose_response_is_out_arrives_before_a_later_one(bench):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        yield b"x"
+        if environ["PATH_INFO"] == "/first":
+            # The client has what it asked for, and asks again before this thread comes to its end.
+            second = threading.Thread(target=made.serve, args=(environ_for(path="/second"),))
+            second.start()
+            second.join()
+
+    made = bench(app)
+    with mmap.mmap(-1, SIZE) as memory:
+        made.sender.drafts = Drafts(memory)  # with these, an exchange that is short arrives when it is over
+        made.serve(environ_for(path="/first"))
+        made.sender.drafts = None
+    arrived = [frame.exchange for frame in made.sender.frames if isinstance(frame, (Began, Ended))]
+    assert arrived == [1, 2, 2, 1]
 
 
 def test_slow_exchanges_are_live(bench):

@@ -28,6 +28,16 @@ class Exchanges:
         self.open: dict[int, Recording] = {}
         """By ``id`` of the handle, which the server keeps until it says ``done``."""
 
+    def announce_answered(self, number: int) -> None:
+        """Have the debugger know of the exchanges before ``number`` that their client may have the response of.
+
+        The debugger numbers exchanges as they arrive. A client that waits for one response before it asks again is to
+        find its requests in that order, also when the second ends before the thread of the first comes to its end.
+        """
+        for recording in tuple(self.open.values()):
+            if recording.head_at is not None and recording.number < number and recording.opening is not None:
+                recording.flush()
+
     def made(self, instance: Any) -> Span | None:
         """The pass that an instance of a class called as application is the body of."""
         span = current.get()

@@ -135,6 +135,7 @@ class Probe:
             return
         try:
             number, now = self._number(), time_ns()
+            self._exchanges.announce_answered(number)
             thread = get_ident()
             events: list[Event] = [
                 Refused(0, 0, thread, 0, raw, offset, rule, reason, status),
@@ -192,7 +193,7 @@ class Probe:
 
     def done(self, exchange: Any, complete: bool) -> None:  # noqa: FBT001 -- the server's protocol
         """The exchange is over."""
-        recording = self._exchanges.open.pop(id(exchange), None)
+        recording = self._exchanges.open.get(id(exchange))
         if recording is None:
             return
         if not self._discovery.deep.over:
@@ -202,9 +203,13 @@ class Probe:
             # Until here it stayed: what the server prints of an exception belongs to the exchange.
             current.set(None)
         try:
+            if len(self._exchanges.open) > 1:
+                self._exchanges.announce_answered(recording.number)
             recording.end(how)
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("done", error)
+        finally:
+            self._exchanges.open.pop(id(exchange), None)
 
     # Commands
 

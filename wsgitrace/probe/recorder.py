@@ -64,6 +64,7 @@ PROGRESS = 100_000_000
 
 # Reentrant: a finalizer may run wherever memory is asked for, and what it logs is an event, too.
 _flushing = _RLock()
+"""Held from taking what waits until it is put, so that nothing of a later exchange overtakes it."""
 
 _BODY, _DETAIL, _CONTROL = Rank
 
@@ -206,12 +207,12 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
                 self.sender.put(encode_frame(opening), _CONTROL)
             count, data = self._take()
             draft, self.draft = self.draft, 0
-        try:
-            if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
-                self.dropped += count
-        finally:
-            if draft:
-                self._forget(draft)
+            try:
+                if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
+                    self.dropped += count
+            finally:
+                if draft:
+                    self._forget(draft)
 
     def _forget(self, draft: int) -> None:
         drafts = self.sender.drafts
@@ -321,6 +322,8 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
 
     def tick(self) -> None:
         """Send what has waited for long; called about every 10 ms while any exchange is open."""
+        if not self.open:
+            return
         elapsed = self.elapsed()
         events = self.events
         if self.opening is not None or (events and elapsed - events[0].at > STALE) or self.sent != self.sent_reported:
@@ -356,16 +359,16 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             count, data = self._take()
             opening, self.opening = self.opening, None
             draft, self.draft = self.draft, 0
-        try:
-            ended = self._ended(how, duration, short_circuit)
-            last = encode_frame(Last(Events(self.number, count, data), ended, opening))
-            if not self.sender.put(last, _DETAIL, count):
-                if opening is not None:
-                    self.sender.put(encode_frame(opening), _CONTROL)
-                self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
-        finally:
-            if draft:
-                self._forget(draft)
+            try:
+                ended = self._ended(how, duration, short_circuit)
+                last = encode_frame(Last(Events(self.number, count, data), ended, opening))
+                if not self.sender.put(last, _DETAIL, count):
+                    if opening is not None:
+                        self.sender.put(encode_frame(opening), _CONTROL)
+                    self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
+            finally:
+                if draft:
+                    self._forget(draft)
 
     def _ended(self, how: How, duration: int, short_circuit: str = "") -> Ended:
         observer = self.input
