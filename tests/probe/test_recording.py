@@ -42,6 +42,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.link.drafts import SIZE, Drafts
 from wsgitrace.probe import current_exchange, recorder
+from wsgitrace.probe.spans import current
 
 pytestmark = pytest.mark.smoke
 
@@ -347,6 +348,26 @@ def test_errors_and_log_records_are_tied_to_their_pass(bench, caplog):
         (logging.INFO, "one of 2", 2),
         (logging.INFO, f"<{__name__}.test_errors_and_log_records_are_tied_to_their_pass.<locals>.Secret>", 2),
     ]
+
+
+@pytest.mark.parametrize("items", [None, 1], ids=["to its end", "given up"])
+def test_what_a_body_does_is_tied_to_its_pass_from_item_to_item(items, bench):
+    def app(environ, start_response):
+        start_response("200 OK", [])
+        for item in (b"a", b"b"):
+            environ["wsgi.errors"].write("app")
+            yield item
+
+    def rewriting(environ, start_response):
+        for item in app(environ, start_response):
+            environ["wsgi.errors"].write("rewriting")
+            yield item.upper()
+
+    made = bench(rewriting)
+    made.serve(items=items)
+    written = [(event.text, event.span) for event in made.sender.of_event(ErrorsWrite)]
+    assert written == [("app", 2), ("rewriting", 1)] * (items or 2)
+    assert current.get() is None
 
 
 def test_no_handler_is_added_to_any_logger(bench):

@@ -269,21 +269,31 @@ def _observed_next(self: Any) -> Any:
             drop_frame(error)
             raise
     previous = _current()
-    _make_current(span)
+    if previous is not span:
+        _make_current(span)
     began = perf_counter_ns()
     try:
         item = next(state.inner)
     except StopIteration as error:
         drop_frame(error)
+        _go_back(state, previous)
         _record_end(span, perf_counter_ns() - began)
         raise
     except BaseException as error:
         drop_frame(error)
+        _go_back(state, previous)
         record_raised(span, "next", error, perf_counter_ns() - began, outermost=state.top)
         raise
-    finally:
+    # The server does nothing between two items that could be taken for this layer's: they follow each other without
+    # a change back and forth.
+    if not state.top or (previous is not span and previous is not recording.root):
         _make_current(previous)
     return _record_item(state, span, recording, item, began)
+
+
+def _go_back(state: State, previous: Span | None) -> None:
+    """No item is to follow: what ran before the first one runs again."""
+    _make_current(state.span.recording.root if state.top and previous is state.span else previous)
 
 
 def _observed_getitem(self: Any, index: Any) -> Any:

@@ -199,7 +199,8 @@ class Probe:
         if not self._discovery.deep.over:
             self._discovery.deep.end(recording.number)
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
-        if current.get() is recording.root:
+        running = current.get()
+        if running is not None and running.recording is recording:
             # Until here it stayed: what the server prints of an exception belongs to the exchange.
             current.set(None)
         try:
