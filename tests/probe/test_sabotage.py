@@ -34,7 +34,7 @@ OBSERVERS = [
     (boundary, "_observed"),
     (boundary, "_record_items"),
     (boundary, "same"),
-    (boundary, "difference"),
+    (boundary, "difference_in"),
     (boundary, "whole"),
     (boundary, "Span"),
     (boundary, "Called"),

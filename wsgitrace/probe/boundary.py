@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Called, EnvironOut, InputReplaced, Returned
 from wsgitrace.probe import bodies
-from wsgitrace.probe.environ import NOTHING, difference, same, whole
+from wsgitrace.probe.environ import NOTHING, difference_in, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.inward import Instead
@@ -73,8 +73,7 @@ class CallHook:
             if same(environ, snapshot):
                 changed, removed, subrequest = _UNCHANGED
             else:
-                changed, removed, subrequest = _changes(environ, start_response, parent, thread)
-                snapshot = _copy(environ)
+                snapshot, changed, removed, subrequest = _changes(environ, start_response, parent, thread)
             span = Span(
                 recording.next_span(), parent, recording, layer, this, environ, start_response, previous, thread,
                 snapshot,
@@ -225,31 +224,22 @@ class CallHook:
 
 def _changes(
     environ: dict[str, Any], start_response: Any, parent: Span, thread: int
-) -> tuple[dict[str, Value], tuple[str, ...], bool]:
-    """What a call hands on that ``parent`` was not given: changed keys, removed ones, and if it is another request."""
+) -> tuple[dict[str, Any], dict[str, Value], tuple[str, ...], bool]:
+    """What a call hands on that ``parent`` was not given.
+
+    A copy of its environ, the changed keys, the removed ones, and if it is another request.
+    """
     recording = parent.recording
     same_environ = environ is parent.environ
     if parent.id == 0:
         handed_on = same_environ and start_response is parent.start_response and not parent.calls
-        return whole(environ, short=recording.short and handed_on), (), False
+        return _copy(environ), whole(environ, short=recording.short and handed_on), (), False
     snapshot = parent.snapshot
-    changed, removed = _difference(snapshot, environ, recording)
+    found = difference_in(recording, snapshot, environ)
     subrequest = not same_environ and _other_request(environ, snapshot)
     if not subrequest:
         _look_at_input(environ, snapshot, parent, recording, thread)
-    return changed, removed, subrequest
-
-
-def _difference(
-    old: dict[str, Any], new: dict[str, Any], recording: Recording
-) -> tuple[dict[str, Value], tuple[str, ...]]:
-    """What ``new`` changes of ``old``: worked out once, because every pass around a change sees it, too."""
-    known = recording.difference
-    if known is not None and known[0] is old and same(new, known[1]):
-        return known[2]
-    found = difference(old, new)
-    recording.difference = (old, _copy(new), found)
-    return found
+    return found.new, found.changed, found.removed, subrequest
 
 
 def _look_at_input(
@@ -271,10 +261,10 @@ def _record_environ_out(span: Span, recording: Recording) -> None:
     """Record how the environ differs from what the pass was called with, if it does."""
     environ = span.environ
     if environ is not None:
-        changed, removed = _difference(span.snapshot, environ, recording)
-        if changed or removed:
+        found = difference_in(recording, span.snapshot, environ)
+        if found.changed or found.removed:
             at = perf_counter_ns() - recording.began
-            recording.append(EnvironOut(recording.seq(), span.id, span.thread, at, changed, removed))
+            recording.append(EnvironOut(recording.seq(), span.id, span.thread, at, found.changed, found.removed))
 
 
 def _observed(

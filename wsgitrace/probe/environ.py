@@ -6,11 +6,15 @@ from itertools import compress, repeat
 from operator import is_not
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from wsgitrace.events import VALUE_LIMIT, BigInt, LongText, Opaque, RawBytes, Text, Value, to_key, to_text
 from wsgitrace.probe.foreign import mro, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from wsgitrace.probe.recorder import Recording
 
 _SCALARS = frozenset({bool, int, float, str, bytes, type(None)})
 _CONTAINERS = frozenset({tuple, list, dict, set, frozenset})
@@ -69,6 +73,27 @@ def same(environ: dict[str, Any] | None, snapshot: dict[str, Any]) -> bool:
         return environ == snapshot
     except Exception:  # noqa: BLE001 -- some value's own __eq__ raised: look closer, without it
         return False
+
+
+class Difference(msgspec.Struct):
+    """How one environ differs from another."""
+
+    old: dict[str, Any]
+    new: dict[str, Any]
+    """A copy, made when this was worked out."""
+    changed: dict[str, Value]
+    """Keys that the new one adds or replaces, as plain data."""
+    removed: tuple[str, ...]
+    """Keys that it lacks."""
+
+
+def difference_in(recording: Recording, old: dict[str, Any], new: dict[str, Any]) -> Difference:
+    """How ``new`` differs from ``old``: worked out once, because every pass around a change sees it, too."""
+    known = recording.difference
+    if known is None or known.old is not old or not same(new, known.new):
+        copy = dict.copy(new)
+        known = recording.difference = Difference(old, copy, *difference(old, copy))
+    return known
 
 
 def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Value], tuple[str, ...]]:

@@ -42,6 +42,8 @@ def class_attribute(kind: type, name: str) -> Any:
 
 def instance_dict(value: object) -> dict[str, Any]:
     """The attributes stored on an instance; empty when it has no ``__dict__``."""
+    if value is None:
+        return {}  # as often as not there is nothing to look at, and being told so by an exception takes long
     try:
         found = _get_dict(value, "__dict__")
     except Exception:  # noqa: BLE001 -- a class may define __dict__ as anything that raises anything

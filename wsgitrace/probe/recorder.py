@@ -40,8 +40,9 @@ from wsgitrace.probe.spans import conclude
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wsgitrace.events import Start, Value
+    from wsgitrace.events import Start
     from wsgitrace.link import Sender
+    from wsgitrace.probe.environ import Difference
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.parking import Parking
@@ -95,8 +96,8 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
     append: Callable[[Event], None]
     """As :meth:`add`, where a call of it is near that looks whether a batch is full."""
     root: Span | None = None
-    difference: tuple[dict[str, Any], dict[str, Any], tuple[dict[str, Value], tuple[str, ...]]] | None = None
-    """The last two environs that were not the same, and how."""
+    difference: Difference | None = None
+    """How the last two environs differ that were not the same."""
     input: InputObserver | None = None
     watch: Watch | None = None
     """What is known of it while it may be held; None for nearly all."""

@@ -7,7 +7,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Called, EnvironOut, Returned
-from wsgitrace.probe.environ import NOTHING, difference, same, whole
+from wsgitrace.probe.environ import NOTHING, difference_in, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import mro, type_name
 from wsgitrace.probe.frameworks.state import State
@@ -163,9 +163,12 @@ def _begin(span: Span, parent: Span, recording: Recording) -> int:
     removed: tuple[str, ...] = ()
     if same(environ, snapshot):
         span.snapshot = snapshot
+    elif snapshot:
+        found = difference_in(recording, snapshot, environ)
+        span.snapshot, changed, removed = found.new, found.changed, found.removed
     else:
         span.snapshot = _copy(environ)
-        changed, removed = difference(snapshot, environ) if snapshot else (whole(span.snapshot, short=False), ())
+        changed = whole(span.snapshot, short=False)
     recording.spans.append(span)
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
@@ -176,7 +179,7 @@ def _begin(span: Span, parent: Span, recording: Recording) -> int:
 def _environ_out(span: Span, recording: Recording) -> None:
     environ = span.environ
     if environ is not None and not same(environ, span.snapshot):
-        changed, removed = difference(span.snapshot, environ)
-        if changed or removed:
+        found = difference_in(recording, span.snapshot, environ)
+        if found.changed or found.removed:
             at = perf_counter_ns() - recording.began
-            recording.append(EnvironOut(recording.seq(), span.id, get_ident(), at, changed, removed))
+            recording.append(EnvironOut(recording.seq(), span.id, get_ident(), at, found.changed, found.removed))

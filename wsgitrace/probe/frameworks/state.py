@@ -7,7 +7,6 @@ by identity alone, because ``==`` of a lazy object may ask a database.
 from __future__ import annotations
 
 from _thread import get_ident
-from itertools import chain
 from operator import is_
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -25,7 +24,6 @@ Answer: TypeAlias = "tuple[str, Headers]"
 """Status and header fields of a response object."""
 
 _MISSING: Any = object()
-_TUPLES, _STRINGS = frozenset({tuple}), frozenset({str})
 
 
 class Terms(Protocol):
@@ -121,9 +119,11 @@ def _name(name: Any) -> str:
 def plain_fields(fields: Any) -> Headers:
     """Header fields as pairs of strings, whatever else a framework lets an application put there."""
     pairs = tuple(fields)
-    if _TUPLES.issuperset(map(type, pairs)) and _STRINGS.issuperset(map(type, chain.from_iterable(pairs))):
-        return pairs
-    return tuple([(_string(name), _string(value)) for name, value in pairs])
+    for pair in pairs:
+        name, value = pair
+        if type(pair) is not tuple or type(name) is not str or type(value) is not str:
+            return tuple([(_string(name), _string(value)) for name, value in pairs])
+    return pairs
 
 
 def _string(value: Any) -> str:
