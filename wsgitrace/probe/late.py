@@ -18,7 +18,7 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.exceptions import record_raised
 from wsgitrace.probe.foreign import mro, type_name
-from wsgitrace.probe.shapes import defaults_of, observable
+from wsgitrace.probe.shapes import defaults_of, observable, takes_two
 from wsgitrace.probe.sightings import Sighting, arguments, demands_more, function_of, is_own
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.trampoline import is_original, ours
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from wsgitrace.probe.layers import Known
     from wsgitrace.probe.sightings import Arguments
     from wsgitrace.probe.spans import Span
-
-_WSGI = 2
 
 
 class LateCalls:
@@ -137,7 +135,7 @@ def is_possible(code: CodeType) -> bool:
     """False for code that takes too little to be a layer's, or is our own."""
     if id(code) in ours or is_own(code) or not observable(code):
         return False
-    return code.co_argcount >= _WSGI or bool(code.co_flags & CO_VARARGS)
+    return takes_two(code)
 
 
 def _is_observed(frame: FrameType) -> bool:
@@ -152,7 +150,7 @@ def _put(frame: FrameType, found: Arguments, start_response: Any) -> None:
     code = frame.f_code
     values = frame.f_locals
     position = found.shape.environ + 1
-    if position < code.co_argcount:
+    if position < code.co_argcount or not code.co_flags & CO_VARARGS:
         values[code.co_varnames[position]] = start_response
     else:
         name = code.co_varnames[code.co_argcount + code.co_kwonlyargcount]

@@ -38,7 +38,7 @@ class Shape(NamedTuple):
     """Where a function takes the two arguments of a WSGI call."""
 
     environ: int
-    """Position of the environ among the positional parameters."""
+    """Position of the environ among the parameters; ``start_response`` is the next one."""
     loose: bool
     """True when the arguments are found by their values at each call: the function takes ``*args``."""
     named: bool
@@ -48,7 +48,7 @@ class Shape(NamedTuple):
 def by_name(code: CodeType, optional: int) -> Shape | None:
     """The shape of a function with parameters called as in WSGI, of which the last ``optional`` have defaults."""
     if code.co_argcount < _ARGUMENTS:
-        return None
+        return _by_keywords(code)
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
         if _ENVIRON.fullmatch(names[position]) and _START.fullmatch(names[position + 1]):
@@ -60,6 +60,22 @@ def by_name(code: CodeType, optional: int) -> Shape | None:
                 return Shape(position, loose=False, named=True)
             return None
     return None
+
+
+def _by_keywords(code: CodeType) -> Shape | None:
+    """The same of a function that takes both by name alone, as the layer around it gives them."""
+    if code.co_kwonlyargcount != _ARGUMENTS or code.co_flags & CO_VARARGS or is_async(code):
+        return None
+    position = code.co_argcount
+    environ, start_response = code.co_varnames[position : position + _ARGUMENTS]
+    if _ENVIRON.fullmatch(environ) and _START.fullmatch(start_response):
+        return Shape(position, loose=False, named=True)
+    return None
+
+
+def takes_two(code: CodeType) -> bool:
+    """True for a function that has room for WSGI's arguments, by position or by name."""
+    return code.co_argcount + code.co_kwonlyargcount >= _ARGUMENTS or bool(code.co_flags & CO_VARARGS)
 
 
 def by_answer(code: CodeType) -> Shape | None:

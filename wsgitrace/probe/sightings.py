@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.binding import binds
 from wsgitrace.probe.foreign import class_dict, mro
-from wsgitrace.probe.shapes import Shape, by_name, defaults_of, is_async, is_environ, resembles_start_response
+from wsgitrace.probe.shapes import (
+    Shape,
+    by_name,
+    defaults_of,
+    is_async,
+    is_environ,
+    resembles_start_response,
+    takes_two,
+)
 from wsgitrace.probe.trampoline import functions, is_original, ours
 
 if TYPE_CHECKING:
@@ -75,7 +83,7 @@ class _Verdict:
         self.code = code  # kept, so that its id stays its own
         self.stop = is_own(code)
         """True for code of our own: who called that was looked at from there."""
-        possible = code.co_argcount >= _WSGI or code.co_flags & CO_VARARGS
+        possible = takes_two(code)
         if code.co_flags & CO_GENERATOR and is_original(code):
             # A generator runs when it is iterated: no trampoline stands before it, though one saw its call.
             possible = False
@@ -204,9 +212,10 @@ def arguments(code: CodeType, values: dict[str, Any]) -> Arguments | None:
     A function of more arguments than WSGI's, or that takes them after others than the object it is called on, is a
     helper of a layer, not a layer.
     """
-    names = code.co_varnames[: code.co_argcount]
-    given = [values.get(name) for name in names]
     varargs = code.co_flags & CO_VARARGS
+    by_name_alone = code.co_kwonlyargcount if code.co_argcount < _WSGI and not varargs else 0
+    names = code.co_varnames[: code.co_argcount + by_name_alone]
+    given = [values.get(name) for name in names]
     if varargs:
         rest = values.get(code.co_varnames[code.co_argcount + code.co_kwonlyargcount])
         if type(rest) is tuple:

@@ -66,11 +66,12 @@ class Parameters(NamedTuple):
         return ", ".join(parts)
 
     def passed(self, replaced: int = -1, by: str = "") -> str:
-        """As in a call; the positional parameter at ``replaced`` is given as ``by``."""
+        """As in a call; the parameter at ``replaced``, of the positional and then the others, is given as ``by``."""
         parts = [by if index == replaced else name for index, name in enumerate(self.positional)]
         if self.varargs:
             parts.append("*" + self.varargs)
-        parts += [f"{name}={name}" for name in self.keyword_only]
+        for index, name in enumerate(self.keyword_only, len(self.positional)):
+            parts.append(f"{name}={by if index == replaced else name}")
         if self.keywords:
             parts.append("**" + self.keywords)
         return ", ".join(parts)
@@ -79,7 +80,7 @@ class Parameters(NamedTuple):
 def call_source(parameters: Parameters, environ: int) -> str:
     """Body of the trampoline of a function that takes environ at that position and start_response after it."""
     this = parameters.positional[0] if environ else "None"
-    first, second = parameters.positional[environ : environ + 2]
+    first, second = (*parameters.positional, *parameters.keyword_only)[environ : environ + 2]
     return f"""
     try:
         wsgitrace_span = HOOK.enter({this}, {first}, {second})
