@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import (
+    Answer,
     BodyEdit,
     EnvironEdit,
     HeadersEdit,
@@ -13,13 +14,21 @@ from wsgitrace.events import (
     from_text,
     to_text,
 )
-from wsgitrace.trace.editing import broken_rule, broken_rule_of_header
+from wsgitrace.trace.editing import (
+    broken_rule,
+    broken_rule_of_answer,
+    broken_rule_of_header,
+    header_added,
+    header_removed,
+    header_set,
+    why_not_edit,
+)
+from wsgitrace.trace.ending import END_HINTS, read_ending, why_not_end
 from wsgitrace.trace.stepping import KINDS
 from wsgitrace.tui.lines.holding import describe_edit, held_of
 from wsgitrace.tui.painting import Row, Run
 from wsgitrace.tui.screens.asking import AskScreen, Problem
 from wsgitrace.tui.screens.commands import Commands
-from wsgitrace.tui.screens.ending import END_HINTS, read_ending, wrong_with_ending
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -112,8 +121,7 @@ class Intervening(Commands):
             else:
                 self._stage(edit)
         elif sort == "header" and self.kind == "start_response":
-            left = [field for field in self.headers_in_hand if field[0].lower() != name.lower()]
-            self._stage(HeadersEdit(tuple(left)))
+            self._stage(header_removed(self.headers_in_hand, name))
         else:
             self.say("Stand on an environ key or a header field.", severity="warning")
 
@@ -133,7 +141,7 @@ class Intervening(Commands):
         held = None if trace is None else held_of(trace, self.walk.seq)
         kind, no_skip = self.kind, "" if held is None else held.no_skip
         self.app.push_screen(
-            AskScreen("End otherwise", "", check=lambda text: wrong_with_ending(text, kind, no_skip), hints=END_HINTS),
+            AskScreen("End otherwise", "", check=lambda text: _wrong_with_ending(text, kind, no_skip), hints=END_HINTS),
             self._end,
         )
 
@@ -204,19 +212,19 @@ class Intervening(Commands):
         )
 
     def _ask_header(self, name: str) -> None:
-        if not self._at_start("header fields"):
-            return
         fields = self.headers_in_hand
+        if not self._can(HeadersEdit(())):
+            return
         value = next((value for key, value in fields if key.lower() == name.lower()), "")
-
-        def take(text: str) -> None:
-            at = next((index for index, field in enumerate(fields) if field[0].lower() == name.lower()), len(fields))
-            self._stage(HeadersEdit((*fields[:at], (name, to_text(text)), *fields[at + 1 :])))
-
-        self._ask(name, self._unmasked(name, value), lambda text: _header_refusal(name, text), take)
+        self._ask(
+            name,
+            self._unmasked(name, value),
+            lambda text: _header_refusal(name, text),
+            lambda text: self._stage(header_set(fields, name, text)),
+        )
 
     def _ask_status(self) -> None:
-        if self._at_start("the status"):
+        if self._can(StatusEdit("")):
             status = from_text(self._event.status)
             self._ask(
                 "Status",
@@ -235,11 +243,14 @@ class Intervening(Commands):
             lambda new: self._stage(BodyEdit(new.encode())),
         )
 
-    def _at_start(self, what: str) -> bool:
-        if self.kind == "start_response":
-            return True
-        self.say(f"Hold at start_response to edit {what}: on:start_response does.", severity="warning")
-        return False
+    def _can(self, edit: Edit) -> bool:
+        """Whether such an edit can be done here; says why not."""
+        trace = self.walk.trace
+        held = None if trace is None else held_of(trace, self.walk.seq)
+        why = why_not_edit(edit, self.kind, "" if held is None else held.no_input)
+        if why:
+            self.say(why, severity="warning")
+        return not why
 
     def _environ_value(self, name: str) -> str | None:
         raise NotImplementedError
@@ -262,7 +273,7 @@ class Intervening(Commands):
 
     def _add_header(self, text: str) -> None:
         name, _, value = text.partition(":")
-        self._stage(HeadersEdit((*self.headers_in_hand, (name.strip(), to_text(value.strip())))))
+        self._stage(header_added(self.headers_in_hand, name.strip(), value.strip()))
 
     def _stage(self, edit: Edit) -> None:
         told = describe_edit(edit, tuple(self.headers_in_hand), self.shown)
@@ -283,3 +294,15 @@ def _refusal(edit: Edit) -> str:
 def _header_refusal(name: str, value: str) -> str:
     why = broken_rule_of_header(name, value)
     return Problem(why, insist=True) if why else ""
+
+
+def _wrong_with_ending(text: str, kind: str, no_skip: str) -> str:
+    """Why that cannot be done at an event of ``kind``; empty when it can."""
+    try:
+        ending = read_ending(text)
+    except ValueError as problem:
+        return str(problem)
+    if why := why_not_end(ending, kind, no_skip):
+        return why
+    broken = broken_rule_of_answer(ending.end) if isinstance(ending.end, Answer) else ""
+    return Problem(broken, insist=True) if broken else ""

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Container, Vertical
 
 from wsgitrace.events import Surrogates, from_text
+from wsgitrace.trace.moment import Moment
 from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.holding import edit_rows, held_of, held_row, left, variable_rows
 from wsgitrace.tui.lines.steps import (
-    Moment,
     body_state,
     environ_state,
     event_rows,
