@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from wsgitrace.cli.exchange_json import dump
-from wsgitrace.cli.render_changes import shown_value
-from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import Held, from_text
+from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.export.summary_json import dump
 from wsgitrace.safetext import safe
 from wsgitrace.trace import Trace
 

@@ -51,13 +51,13 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
     imported.
     """
     from wsgitrace.cli.check_layers import read_saved  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.failed_import import say_import_failed  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_layers import stack  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.serving import start_command  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.events import ImportFailed, from_text  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.safetext import safe  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import inspect  # noqa: PLC0415 -- not for --help
 

@@ -48,13 +48,13 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     headers, response_changes (inner, status, headers, reordered, body, buffered), start_responses, input_reads,
     returned, chunks, closed, exception (type, message, during, frames), raised_here, caught.
     """
-    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_changes import Detail  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_exchange import exchange  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.trace_json import trace_object  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.trace_json import trace_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})

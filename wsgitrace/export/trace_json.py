@@ -1,4 +1,4 @@
-"""One exchange as ``wsgitrace show --json`` has it. The keys stay; new ones may come."""
+"""One exchange as ``wsgitrace show --json`` and an export have it. The keys stay; new ones may come."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import base64
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.cli.exchange_json import summary_object, timestamp
-from wsgitrace.cli.render_changes import shown_value
-from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
+from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.export.summary_json import summary_object, timestamp
 from wsgitrace.trace.decoding import decode_content
 from wsgitrace.trace.head import header
 from wsgitrace.trace.refusal import CLAUSES
