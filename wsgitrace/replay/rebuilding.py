@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import Replay
+from wsgitrace.trace.framing import one_chunk
 
 if TYPE_CHECKING:
     from wsgitrace.trace import Trace
@@ -30,15 +31,9 @@ def rebuild(number: int, trace: Trace) -> Replay:
         raise ReplayRefused(f"the body of request {number} is not recorded whole: {body.why}")
     data = body.data
     if head.header("transfer-encoding") is not None:
-        data = _one_chunk(data)
+        data = one_chunk(data)
     elif head.content_length is not None and head.content_length != len(data):
         raise ReplayRefused(
             f"request {number} announced a body of {head.content_length:,} bytes, and {len(data):,} are recorded"
         )
     return Replay(number, head.raw, data, head.peer, head.scheme)
-
-
-def _one_chunk(data: bytes) -> bytes:
-    """RFC 9112, 7.1: a chunk of size zero is the last one, so that an empty body has no other."""
-    last = b"0\r\n\r\n"
-    return b"%x\r\n%b\r\n%b" % (len(data), data, last) if data else last
