@@ -176,6 +176,33 @@ def test_start_response_belongs_to_who_calls_it(bench):
     assert made.sender.ended().start_responses == 1
 
 
+def helper(start_response):
+    start_response("200 OK", [])
+    return []
+
+
+def test_a_layer_is_told_by_its_own_line_whoever_it_has_call_start_response(bench):
+    def app(environ, start_response):
+        return helper(start_response)
+
+    made = bench(app)
+    made.serve()
+    assert made.sender.of_event(StartResponse)[0].line == app.__code__.co_firstlineno + 1
+
+
+def test_the_line_of_a_call_inward_is_told_where_the_environ_had_changed_by_then(bench):
+    inner = PassOn(answering([b""]))
+
+    def adding(environ, start_response):
+        environ["added"] = 1
+        return inner(environ, start_response)
+
+    line = adding.__code__.co_firstlineno + 2
+    made = bench(PassOn(adding))
+    made.serve()
+    assert [event.line for event in made.sender.of_event(Called)] == [0, 0, line, 0]
+
+
 def test_writes_are_recorded_once_for_all_they_pass(bench):
     def app(environ, start_response):
         start_response("200 OK", [])(b"written")

@@ -51,6 +51,9 @@ class Called(ExchangeEvent, frozen=True, tag="called"):
     """True when it is the very dict that the parent pass was called with."""
     same_start_response: bool = False
     """True when the layer above handed on the very ``start_response`` it was given."""
+    line: int = 0
+    """Line of the layer above at the call, where the environ had changed by then; 0 where it had not or nobody knows.
+    """
 
 
 class EnvironOut(ExchangeEvent, frozen=True, tag="environ_out"):
@@ -74,7 +77,7 @@ class StartResponse(ExchangeEvent, frozen=True, tag="start_response"):
     through: tuple[int, ...] = ()
     """Outer passes, innermost first, whose own ``start_response`` this is too: they had handed it on untouched."""
     line: int = 0
-    """Line of the caller, 0 where unknown."""
+    """Line on which the layer's own function stood, in its own file; 0 where unknown."""
     malformed: bool = False
     """True when status or headers were not of the types that PEP 3333 asks for; then they are a rendering."""
 

@@ -13,6 +13,7 @@ import msgspec
 from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_text
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import is_callable, mro, type_name
+from wsgitrace.probe.lines import line_of_layer
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.trampoline import ours
 
@@ -105,12 +106,12 @@ _OWN = TracingStartResponse.__call__.__code__
 
 
 def _line_of(frame: FrameType, span: Span) -> int:
-    """The line of a caller of ``start_response``; where nobody knows of it, it may be a layer itself."""
+    """The layer's own line at a call of ``start_response``; where nobody knows of the caller, it may be one itself."""
     caller = frame.f_back
     if caller is None or (caller.f_code is not _OWN and id(caller.f_code) not in ours):
         # A layer would have been called by a trampoline, its start_response by what stands for it.
         span.recording.exchanges.sightings.look(frame, span)
-    return frame.f_lineno
+    return line_of_layer(frame, span.layer.code)
 
 
 class TracingWrite(msgspec.Struct, eq=False, weakref=True):
