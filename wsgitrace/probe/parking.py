@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-# Bound now: an application that patches the threading module later must not change how its own threads are held.
-from _thread import allocate_lock as _allocate_lock
-from _thread import get_ident
 from time import monotonic, perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
@@ -17,6 +14,7 @@ from wsgitrace.probe.inward import Inward
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.standing import caller, place, why_not_replace_input
 from wsgitrace.probe.ticket import By, Order, Ticket
+from wsgitrace.probe.unpatched import allocate_lock, get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +41,7 @@ class Parking:
         self._limit = limit
         self._sender = sender
         self._faults = faults
-        self._lock = _allocate_lock()
+        self._lock = allocate_lock()
         self._parked: dict[int, tuple[Recording, list[Ticket]]] = {}
         self._watched: WeakValueDictionary[int, Recording] = WeakValueDictionary()
         """Exchanges that may be held, by the worker's numbers."""

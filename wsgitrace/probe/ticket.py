@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-# Bound now: an application that patches the threading module later must not change how its own threads are held.
-from _thread import allocate_lock as _allocate_lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from wsgitrace.probe.unpatched import allocate_lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ class Ticket:
     __slots__ = ("_lock", "deadline", "frame", "jobs", "kind", "late", "order", "pending", "since", "span")
 
     def __init__(self, span: Span, kind: str, since: int) -> None:
-        self._lock = _allocate_lock()
+        self._lock = allocate_lock()
         self._lock.acquire()
         self.span = span
         self.kind = kind

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from _thread import get_ident
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -26,6 +25,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.events.stepping import Progress, stops
 from wsgitrace.probe.environ import difference, same
+from wsgitrace.probe.unpatched import get_ident
 from wsgitrace.query import Recorded
 from wsgitrace.query.targets import request_fact
 
