@@ -240,6 +240,18 @@ class InputReplaced(ExchangeEvent, frozen=True, tag="input_replaced"):
     """Dotted type name of the new one."""
 
 
+class Misfit(ExchangeEvent, frozen=True, tag="misfit"):
+    """Something that the pass ``span`` handed over was not of the type that PEP 3333 asks for."""
+
+    what: Literal["environ", "arguments", "status", "headers", "header", "name", "value", "exc_info", "item", "write",
+                  "errors"]  # fmt: skip
+    """What it was: the environ of a call inward; arguments by name, the status, the list of headers, one of them, the
+    name or value of one, or exc_info, of a call of ``start_response``; an item of the body; what ``write()`` or
+    ``wsgi.errors`` was given."""
+    type: str
+    """Dotted name of the type that it had; for ``arguments`` their names."""
+
+
 class ErrorsWrite(ExchangeEvent, frozen=True, tag="errors_write"):
     """Text was written to ``wsgi.errors``."""
 
@@ -322,6 +334,7 @@ Event: TypeAlias = (
     | Raised
     | InputRead
     | InputReplaced
+    | Misfit
     | ErrorsWrite
     | Logged
     | ResponseHead

@@ -15,6 +15,7 @@ from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.lines import line_of_layer
+from wsgitrace.probe.misfits import note
 from wsgitrace.probe.shapes import is_environ, resembles_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
@@ -133,6 +134,8 @@ class CallHook:
             and not self._accepts(start_response)
         ):
             return None
+        if type(environ) is not dict and environ is not caller.environ and caller.recording.live:
+            note(caller, "environ", environ)
         return caller
 
     def _layer(self, this: Any, recording: Recording) -> Layer | None:

@@ -24,6 +24,7 @@ from wsgitrace.events import (
     IterationEnded,
     Logged,
     LongText,
+    Misfit,
     ObserverDetached,
     Opaque,
     Raised,
@@ -210,6 +211,21 @@ def _edited(event: Edited) -> str:
     return f"edit: {name} {_some(show_value(event.before))} → {_some(show_value(event.after))}"
 
 
+_MISFITS = {
+    "environ": "the environ is a",
+    "arguments": "start_response was called with arguments by name:",
+    "status": "the status is a",
+    "headers": "the headers are a",
+    "header": "one of the headers is a",
+    "name": "the name of a header is a",
+    "value": "the value of a header is a",
+    "exc_info": "exc_info is a",
+    "item": "an item of the body is a",
+    "write": "write() was given a",
+    "errors": "wsgi.errors was given a",
+}
+
+
 _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     HeadReceived: _head,
     Refused: lambda event: f"refused with {event.status}: {event.reason} ({event.rule}, byte {event.offset:,})",
@@ -227,12 +243,13 @@ _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     Raised: _raised,
     InputRead: _input_read,
     InputReplaced: lambda event: f"wsgi.input replaced by {event.type}",
+    Misfit: lambda event: f"{_MISFITS.get(event.what, event.what)} {event.type}",
     ErrorsWrite: lambda event: f"wsgi.errors: {_some(from_text(event.text).rstrip())}",
     Logged: lambda event: f"log {event.logger}: {_some(from_text(event.text))}",
     ResponseHead: lambda event: f"response head sent: {from_text(event.status)}, {count(len(event.headers), 'header')}",
     Sent: lambda event: f"{count(event.total, 'byte')} sent so far",
     ClientGone: lambda _: "the client is gone",
-    Reached: lambda event: f"wsgitrace.breakpoint() on line {event.line:,}",
+    Reached: lambda event: f"{event.by} on line {event.line:,}",
     Held: lambda _: "held",
     Edited: _edited,
     Released: lambda event: f"goes on after {duration(event.held)} ({event.by})",
