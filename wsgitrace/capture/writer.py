@@ -128,6 +128,11 @@ class Writer:
         """Exchanges removed for the bounds, since the file was made."""
         return self._totals.evicted
 
+    @property
+    def unanalysed(self) -> bool:
+        """True where analysis has not come by all that was committed."""
+        return self._totals.analysed < self._totals.newest
+
     def new_worker(self) -> int:
         """Note the start of a worker; returns its number."""
         with self._lock:

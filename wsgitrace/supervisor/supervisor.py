@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.link import Handover
 from wsgitrace.query import read_breakpoint
-from wsgitrace.supervisor.analysis import Analyst
+from wsgitrace.supervisor.analyst import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
 from wsgitrace.supervisor.recorder import Recorder, new_summaries
@@ -137,6 +137,10 @@ class Supervisor:
     def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
         """Evaluate an expression where an exchange is held; ``answer`` is called once, in the recorder's thread."""
         self._call(self._keeper.holding.evaluate, number, expression, answer)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called in the recorder's thread once what was commanded before was passed on."""
+        self._call(callback)
 
     def begin_breakpoints(self, kept: Iterable[tuple[str, bool]]) -> None:
         """Begin with these breakpoints: text, and whether it is on. Raises :class:`wsgitrace.query.FilterError`."""
