@@ -64,11 +64,11 @@ class Parking:
 
     def hold_next(self, *, on: bool) -> None:
         """Hold the next exchange at its first layer, or take that back."""
-        if on:
-            _watch_class()  # imported here, not while the exchange waits for it
         with self._lock:
             self._next = on and not self._closed
             self.watching = self._next or self._armed is not None
+        if on:
+            _watch_class()  # imported now, so that the exchange need not wait for it
 
     def arm(self, breakpoints: tuple[Breakpoint, ...], now: tuple[Recording, ...] = ()) -> None:
         """These are the breakpoints from now on, for the open exchanges ``now``, too."""
