@@ -263,7 +263,7 @@ class Span:
     def chunks(self) -> tuple[Chunk, ...]:
         """Items of its response body: those :attr:`owner` emitted that were not taken before it was handed on."""
         if self.id == 0:
-            return self.trace.outermost.chunks if self.trace.outermost is not None else ()
+            return self.trace.outermost.chunks if self.trace.outermost is not None else tuple(self.emitted)
         chunks = self.owner.emitted
         if self.owner is self or self.returned is None or self.owner.listed:
             return tuple(chunks)
@@ -290,7 +290,7 @@ class Span:
     def items(self) -> tuple[Chunk | Wrote, ...]:
         """Its chunks and writes in the order in which its caller got them."""
         if self.id == 0:
-            return self.trace.outermost.items if self.trace.outermost is not None else ()
+            return self.trace.outermost.items if self.trace.outermost is not None else self.chunks
         if not self.writes:
             return self.chunks
         if self.listed and self.returned is not None:
@@ -392,5 +392,5 @@ class Span:
     def answered(self) -> bool:
         """True when it made its response itself instead of passing one on."""
         if self.framework:
-            return any(before is None for before, _ in self.trace.framework.steps.get(self.id, ()))
+            return any(step.before is None for step in self.trace.framework.steps.get(self.id, ()))
         return self.answer is not None and self.inner is None and self.id not in self.trace.framework.answered
