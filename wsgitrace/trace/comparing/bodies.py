@@ -132,8 +132,8 @@ def _compare_cut(one: Body, other: Body, sides: tuple[BodySide, BodySide], notes
     known = min(_recorded(one), _recorded(other))
     if one.data[:known] != other.data[:known] or _other_length(one, other):
         return BodyComparison("differs", "bytes", *sides, notes=notes)
-    rest = f"the first {known:,} bytes are the same, the rest was not compared"
-    return BodyComparison("same", "bytes", *sides, notes=(*notes, rest))
+    rest = (f"the first {known:,} bytes are the same, the rest was not compared",) if known else ()
+    return BodyComparison("same", "bytes", *sides, notes=(*notes, *rest))
 
 
 def _other_length(one: Body, other: Body) -> bool:
