@@ -145,6 +145,7 @@ def test_only_what_changed_of_an_environ_is_told(bench):
     assert set(outward.environ) == {"late", "added", "PATH_INFO"}
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_strings_that_utf8_cannot_hold_travel(bench):
     def app(environ, start_response):
         environ["\udcff"] = "\udc80"
