@@ -227,6 +227,8 @@ class Replay(Frame, frozen=True, tag="replay"):
     """The original client's address."""
     scheme: str = "http"
     """The original scheme."""
+    server: str = ""
+    """Where the original was served, ``SERVER_NAME:SERVER_PORT``; empty: where this worker serves."""
 
 
 class Drain(Frame, frozen=True, tag="drain"):

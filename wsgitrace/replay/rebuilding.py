@@ -36,4 +36,11 @@ def rebuild(number: int, trace: Trace) -> Replay:
         raise ReplayRefused(
             f"request {number} announced a body of {head.content_length:,} bytes, and {len(data):,} are recorded"
         )
-    return Replay(number, head.raw, data, head.peer, head.scheme)
+    return Replay(number, head.raw, data, head.peer, head.scheme, _served_at(trace))
+
+
+def _served_at(trace: Trace) -> str:
+    """Name and port of the server as the application was told; empty where that is not known."""
+    environ = {} if trace.outermost is None else trace.outermost.environ
+    name, port = environ.get("SERVER_NAME"), environ.get("SERVER_PORT")
+    return f"{name}:{port}" if isinstance(name, str) and isinstance(port, str) and name and port else ""
