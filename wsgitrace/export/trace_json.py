@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
 
-__all__ = ["trace_object"]
+__all__ = ["pass_object", "trace_object"]
 
 _BODY_LIMIT = 64 * 2**20
 """Bytes that undoing the content codings of one body may make."""
@@ -34,7 +34,7 @@ def trace_object(summary: Summary, trace: Trace, output: Sequence[OutputRow], ma
         "request": _request(trace, masker),
         "response": _response(trace, masker),
         "refused": _refused(trace, masker),
-        "passes": [_pass(span, masker) for span in trace.spans],
+        "passes": [pass_object(span, masker) for span in trace.spans],
         "event_list": [_event(event, masker) for event in trace.events],
         "events_lost": trace.lost,
         "output": [
@@ -107,7 +107,8 @@ def _body(body: Body, headers: HeaderList, masker: Masker) -> dict[str, Any]:
     }
 
 
-def _pass(span: Span, masker: Masker) -> dict[str, Any]:
+def pass_object(span: Span, masker: Masker) -> dict[str, Any]:
+    """One pass through a layer; times are nanoseconds."""
     layer = span.layer
     return {
         "id": span.id,
