@@ -225,7 +225,7 @@ def test_connections_between_two_requests_are_kept_over_a_reload(serve):
         for number in (2, 3):
             before = service.state.pid
             service.write(version(number))
-            until(lambda: service.state.pid not in {None, before})
+            until(lambda before=before: service.state.pid not in {None, before})
             # The old worker is gone, the new one hardly begins, and no client would send this twice.
             for client in clients:
                 client.sendall(REQUEST)
