@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 BODY_LIMIT = 60
 """Characters of text that a line shows."""
 
+KILO = 1024
+"""Bytes in a kB."""
+
 DIGITS = 3
 """Digits of a duration that a line shows."""
 
@@ -96,6 +99,26 @@ def duration(nanoseconds: int) -> str:
             decimals = max(0, DIGITS - len(str(int(value))))
             return f"{value:,.{decimals}f} {unit}"
     return f"{nanoseconds / 1000:,.0f} µs"
+
+
+def amount(length: int) -> str:
+    """Bytes in a sentence: ``1 byte``, ``412 bytes``, ``8.2 kB``, ``1.5 MB``; a kB is 1024 bytes."""
+    if length < KILO:
+        return count(length, "byte")
+    short = short_size(length)
+    return f"{short[:-1]} {short[-1]}B"
+
+
+def short_size(length: int) -> str:
+    """Bytes in a column, at most five characters: ``0``, ``412``, ``8.2k``, ``14k``, ``1.5M``."""
+    if length < KILO:
+        return str(length)
+    value, unit = length / KILO, "k"
+    for larger in ("M", "G", "T"):
+        if value < 999.5:  # noqa: PLR2004 -- what rounds to three digits
+            break
+        value, unit = value / KILO, larger
+    return f"{value:.1f}{unit}" if value < 9.95 else f"{value:.0f}{unit}"  # noqa: PLR2004 -- what rounds to one digit
 
 
 def _some(text: str) -> str:

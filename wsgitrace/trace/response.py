@@ -197,7 +197,7 @@ def rejected(started: Sequence[StartResponse], passes: Mapping[int, Pass]) -> fr
             continue
         refusals = (one.seq for one in passes[outer].of(Raised) if one.during == "start_response")
         refusal = next((seq for seq in refusals if seq > event.seq), None)
-        later = next((one.seq for one in started if one.seq > event.seq), None)
+        later = next((one.seq for one in passes[boundary].started if one.seq > event.seq), None)
         if refusal is not None and (later is None or refusal < later):
             found.add(event.seq)
     return frozenset(found)
