@@ -173,7 +173,8 @@ def _text(latin: str) -> str:
 
 
 def _headers(headers: HeaderList) -> list[dict[str, str]]:
-    return [{"name": name, "value": _text(value)} for name, value in headers]
+    # RFC 9110, 5.5: white space around a value is no part of it.
+    return [{"name": name, "value": _text(value.strip(" \t"))} for name, value in headers]
 
 
 def _cookies(headers: HeaderList) -> list[dict[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 from wsgitrace.export.curl import MASKED, plain_target
 from wsgitrace.export.python_source import bytes_literal, header_lines, literal
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from wsgitrace.export.exchange import Exchange
 
 __all__ = ["as_httpx"]
+
+_ASCII: Final = "".join(map(chr, range(0x21, 0x7F)))
 
 _END: Final = """\
 with httpx.Client(timeout=30) as client:
@@ -33,12 +36,17 @@ def as_httpx(exchange: Exchange) -> str:
     headers = [(name, value) for name, value in request.fields if name.lower() != "content-length" or request.body]
     if exchange.version != "HTTP/1.1":
         lines.append(comment(f"httpx sends HTTP/1.1; this was {exchange.version}."))
+    if exchange.method != exchange.method.upper():
+        lines.append(comment("httpx sends methods in upper case."))
+    if not exchange.target.isascii():
+        lines.append(comment("httpx sends ASCII targets only: what is not ASCII in this one is quoted."))
     lines += ["import httpx", "", "request = httpx.Request(", f"    {literal(exchange.method)},"]
     if plain_target(exchange.target):
         lines.append(f"    {literal(exchange.url)},")
     else:
         lines.append(f"    {literal(f'{exchange.scheme}://{exchange.authority}/')},")
-        lines.append(f"    extensions={{'target': {literal(exchange.target.encode('latin-1'))}}},")
+        target = quote(exchange.target.encode("latin-1"), safe=_ASCII)
+        lines.append(f"    extensions={{'target': {literal(target.encode())}}},")
     if any(not value.isascii() for _, value in headers):
         pairs = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         rows = [f"        ({literal(name)}, {literal(value)}),\n" for name, value in pairs]
