@@ -55,7 +55,7 @@ class Linted:
             time.sleep(0.002)
         return Trace.from_events([*self.sender.layers.values(), *self.sender.events(self.sent)])
 
-    def get(self, target="/", method="GET", body=b"", headers=(), version="1.1", leave_after=None):
+    def get(self, target="/", method="GET", *, body=b"", headers=(), version="1.1", leave_after=None):
         fields = ["Host: 127.0.0.1:8000", "Connection: close", *headers]
         if body:
             fields.append(f"Content-Length: {len(body)}")

@@ -59,7 +59,7 @@ def _unclosed(faults: Faults, span: Span) -> None:
         return
     ended = bool(span.record.of(IterationEnded)) or any(one.during == "next" for one in span.record.of(Raised))
     # A generator that has come to its end has nothing left to do in close().
-    lesser: Severity | None = "hygiene" if ended and returned.type == "generator" else None
+    lesser: Severity | None = "should" if ended and returned.type == "generator" else None
     own = consumer.returned
     if own is not None and own.length is None and own.closes is False:
         faults.add("M08", consumer.id, own.seq, f"it returned {own.type}, which has no close(), for {what}", lesser)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
@@ -12,7 +13,7 @@ from wsgitrace.trace.lint.faults import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from wsgitrace.events import Value
+    from wsgitrace.events import Called, Value
     from wsgitrace.trace.environ import Environ
     from wsgitrace.trace.head import Request
     from wsgitrace.trace.lint.faults import Faults
@@ -52,17 +53,11 @@ def check_environs(faults: Faults) -> None:
             continue
         caller = trace.by_id[span.parent]
         served = caller.id == 0
-        if served or called.subrequest:
-            changed: Environ = called.environ
-            gone = _REQUIRED - span.environ.keys()
-            prefix = "for a request of its own, " if called.subrequest else ""
-        else:
-            changes = [one for one in trace.environs.changes.get(caller.id, ()) if one.seq == called.seq]
-            changed = {one.key: one.after for one in changes if one.kind != "removed"}
-            gone = _REQUIRED & {one.key for one in changes if one.kind == "removed"}
-            prefix = ""
-        for key in sorted(gone):
-            faults.add("S06" if key in _WSGI else "S04", caller.id, called.seq, f"{prefix}{key} is missing")
+        prefix = "for a request of its own, " if called.subrequest else ""
+        changed, gone = _handed_on(span, called, caller)
+        for rule, keys in (("S04", gone & _CGI), ("S06", gone & _WSGI)):
+            if keys:
+                faults.add(rule, caller.id, called.seq, f"{prefix}it lacks {', '.join(sorted(keys))}")
         for key, value in changed.items():
             for rule, text, severity in _faults_of(key, value, served=served):
                 faults.add(rule, caller.id, called.seq, prefix + text, severity)
@@ -73,11 +68,22 @@ def check_environs(faults: Faults) -> None:
             _look_at_path(faults, caller, span, called.seq)
 
 
-def _faults_of(key: str, value: Value, *, served: bool) -> Iterator[Fault]:
-    """What is wrong with one key, whatever others there are."""
-    if "." in key:
-        yield from _extension(key, value)
-        return
+def _handed_on(span: Span, called: Called, caller: Span) -> tuple[Environ, set[str]]:
+    """What the caller answers for: keys that it set or changed, and those that every environ has and this has not."""
+    if caller.id == 0 or called.subrequest:
+        return called.environ, set(_REQUIRED - span.environ.keys())
+    changes = [one for one in span.trace.environs.changes.get(caller.id, ()) if one.seq == called.seq]
+    changed = {one.key: one.after for one in changes if one.kind != "removed"}
+    return changed, {one.key for one in changes if one.kind == "removed"}
+
+
+@lru_cache(1024)
+def _faults_of(key: str, value: Value, *, served: bool) -> tuple[Fault, ...]:
+    """What is wrong with one key, whatever others there are: most are the same in every request."""
+    return tuple(_extension(key, value) if "." in key else _variables(key, value, served=served))
+
+
+def _variables(key: str, value: Value, *, served: bool) -> Iterator[Fault]:
     if not _CAPITALS.fullmatch(key):
         if key.startswith("HTTP_"):
             yield "S19", f"there is a key {shown(key)}", None
