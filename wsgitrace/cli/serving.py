@@ -15,7 +15,7 @@ from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.events import Serving, Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wsgitrace.cli.addresses import Addresses
     from wsgitrace.setting_kinds import Mount
@@ -135,9 +135,11 @@ def serving(
     kept: Sequence[tuple[str, bool]] = (),
 ) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
+    on_change: Callable[[], None] | None = None,
 
-    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``kept``: breakpoints
-    beside those of the settings, and whether they are on.
+    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``terminal``: there is
+    one that pdb can be given. ``kept``: breakpoints beside those of the settings, and whether they are on.
+    ``on_change``: as the supervisor has it.
 
     Where the application never came up and nothing was recorded, no new file is left behind.
     """
@@ -159,6 +161,7 @@ def serving(
         reload=reload,
         reload_drain=settings.reload_drain,
         redact=settings.mask if settings.redact_at_capture else None,
+        on_change=on_change,
     )
     if listed:
         _ = supervisor.summaries  # they are kept from the first time that they are asked for

@@ -343,3 +343,10 @@ class Keeper:
         """Keep an exchange whatever the bounds say, or no longer."""
         self._recorder.pin(number, on=on)
         self._schedule_commit()
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called once the worker has done what it was told before; at once where none serves."""
+        if self.state.phase == "serving":
+            self.holding.afterwards(callback)
+        else:
+            callback()
+

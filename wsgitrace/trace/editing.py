@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.events import BodyEdit, EnvironEdit, HeadersEdit, InputEdit, StatusEdit, from_text, to_text
+from wsgitrace.events import (
+    BodyEdit,
+    EnvironEdit,
+    HeadersEdit,
+    InputEdit,
+    StartResponse,
+    StatusEdit,
+    from_text,
+    to_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +29,7 @@ __all__ = [
     "header_added",
     "header_removed",
     "header_set",
+    "headers_in_hand",
     "why_not_edit",
 ]
 
@@ -51,6 +61,13 @@ def why_not_edit(edit: Edit, kind: str, no_input: str) -> str:
     if isinstance(edit, InputEdit) and no_input:
         return f"The request body cannot be replaced: {no_input}."
     return ""
+
+
+def headers_in_hand(edits: Sequence[Edit], event: object) -> list[tuple[str, str]]:
+    """Header fields of the ``start_response`` that a request is held at, as edited so far; none at another event."""
+    given = event.headers if isinstance(event, StartResponse) else ()
+    fields = next((edit.headers for edit in reversed(edits) if isinstance(edit, HeadersEdit)), given)
+    return [(from_text(name), from_text(value)) for name, value in fields]
 
 
 def header_set(fields: Sequence[tuple[str, str]], name: str, value: str) -> HeadersEdit:

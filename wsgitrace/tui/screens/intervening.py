@@ -9,7 +9,6 @@ from wsgitrace.events import (
     BodyEdit,
     EnvironEdit,
     HeadersEdit,
-    StartResponse,
     StatusEdit,
     from_text,
     to_text,
@@ -21,6 +20,7 @@ from wsgitrace.trace.editing import (
     header_added,
     header_removed,
     header_set,
+    headers_in_hand,
     why_not_edit,
 )
 from wsgitrace.trace.ending import END_HINTS, read_ending, why_not_end
@@ -74,13 +74,7 @@ class Intervening(Commands):
     @property
     def headers_in_hand(self) -> list[tuple[str, str]]:
         """Header fields of the ``start_response`` that is held, with what was edited so far."""
-        for edit in reversed(self.edits):
-            if isinstance(edit, HeadersEdit):
-                return [(from_text(name), from_text(value)) for name, value in edit.headers]
-        event = self._event
-        if not isinstance(event, StartResponse):
-            return []
-        return [(from_text(name), from_text(value)) for name, value in event.headers]
+        return headers_in_hand(self.edits, self._event)
 
     # Keys.
 
