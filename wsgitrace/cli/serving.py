@@ -133,13 +133,12 @@ def serving(
     reload: bool,
     listed: bool = False,
     kept: Sequence[tuple[str, bool]] = (),
+    on_change: Callable[[], None] | None = None,
 ) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
-    on_change: Callable[[], None] | None = None,
 
-    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``terminal``: there is
-    one that pdb can be given. ``kept``: breakpoints beside those of the settings, and whether they are on.
-    ``on_change``: as the supervisor has it.
+    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``kept``: breakpoints
+    beside those of the settings, and whether they are on. ``on_change``: as the supervisor has it.
 
     Where the application never came up and nothing was recorded, no new file is left behind.
     """

@@ -31,7 +31,7 @@ __all__ = ["NOT_RECORDED", "Hold", "Holding"]
 _NOBODY = 0
 """No worker numbers an exchange so: what is asked about it is answered at once."""
 
-NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated, Debugged})
+NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated})
 """Frames that are about the moment alone."""
 
 
@@ -183,25 +183,6 @@ class Holding:
 
     def switch_breakpoint(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
         """Let one hold, or not."""
-    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
-        """Run pdb where it is held, on a pseudo-terminal; ``ended`` is called once, in this thread."""
-        local = self._recorder.held.get(number)
-        if local is None or number in self._debugged:
-            ended(Debugged(local or 0, "The request is not held any more.", failed=True))
-            return
-        self._debugged[number] = (local, ended)
-        self._send(Debug(local, terminal))
-
-    def interrupt(self, number: int) -> None:
-        """Ctrl+C was pressed in the terminal of pdb."""
-        if number in self._debugged:
-            self._send(Interrupt(self._debugged[number][0]))
-
-    @property
-    def debugging(self) -> bool:
-        """True while pdb is at work, whether the request is held at the moment or on its way to the next line."""
-        return bool(self._debugged)
-
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called once the worker has done what it was told before: it does one thing at a time."""
         self._tokens += 1
