@@ -15,7 +15,9 @@ from wsgitrace.cli.probing import requests_for
 from wsgitrace.cli.render_lint import report_lines, report_object
 from wsgitrace.cli.style import Style
 from wsgitrace.lint_ignores import Ignores
+from wsgitrace.query.fields import NAMES
 from wsgitrace.redact import Masker, Names
+from wsgitrace.supervisor import analyse
 from wsgitrace.trace.rules import RULES
 
 GOLDEN = Path(__file__).parent / "golden" / "rules.txt"
@@ -164,3 +166,25 @@ def test_no_secret_is_in_a_report(verb, tmp_path):
     assert report.groups
     assert leaks("\n".join(report_lines(report, Style(colour=False), masker))) == []
     assert leaks(json.dumps(report_object(report, masker, failed=True))) == []
+
+
+@pytest.mark.parametrize(
+    ("where", "names"),
+    [
+        ("lint:M06", {"unclosed"}),
+        ("lint:M*,A37", {"unclosed", "buffered", "written", "hostile"}),
+        ("lint:client", {"refused"}),
+        ("lint:A37 -lint:must", {"written"}),
+    ],
+)
+def test_a_filter_finds_requests_in_which_a_rule_was_broken(stories, verb, where, names):
+    path, numbers = stories
+    code, out, _ = verb("ls", path, "--json", *where.split())
+    assert code == 0
+    assert {json.loads(line)["number"] for line in out.splitlines()} == {numbers[name] for name in names}
+
+
+def test_rules_that_were_broken_are_completed(stories):
+    with Capture.open(stories[0]) as capture:
+        analyse(capture)
+        assert {"M06", "A37", "H12"} <= set(capture.seen(NAMES["lint"]))

@@ -65,8 +65,8 @@ class Facts:
             return tell(self.summary)
         if name == "passes":
             return tuple((layer, value) for kind, layer, _, value in self._findings if kind == "layer")
-        if name == "changes":
-            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == "changed")
+        if name in _NAMED:
+            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
         if name == "pid":
             return self._shelf.pid(self.summary.worker) if self._shelf is not None else None
         if name == "log":
@@ -207,6 +207,9 @@ class Shelf:
             self._packs[pack] = unpack(data, coded=coded)
         return self._packs[pack]
 
+
+_NAMED: Final = {"changes": "changed", "rules": "lint"}
+"""Facts that are findings of one kind, with their names."""
 
 _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {
     "line": lambda row: line_of(line_start(row.method, row.path, row.target), row.status),

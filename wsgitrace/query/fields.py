@@ -20,7 +20,8 @@ of it alone."""
 
 Fact: TypeAlias = str | int | bool | tuple[str, ...] | tuple[tuple[str, str], ...] | tuple[tuple[str, int], ...] | None
 """A fact about an exchange. Texts: one, or several of which any may match; pairs: (name, value); ``passes``: (layer,
-nanoseconds in it alone); ``changes``: (layer, name of what it changed). None: there is none, or it is not known."""
+nanoseconds in it alone); ``changes``: (layer, name of what it changed); ``rules``: (layer, how grave and which rule
+that it broke). None: there is none, or it is not known."""
 
 
 class Fields(Protocol):
@@ -135,6 +136,13 @@ _ERROR: Final = (
     Word("no", "neither", "-(status:5xx OR (exc:* swallowed:no))"),
 )
 
+_GRAVE: Final = _words(
+    must="the standards demand it",
+    should="they advise it",
+    hygiene="they do neither, and it is for the better",
+    client="what a client sent, and was refused for",
+)
+
 _MAY_HAVE_GAPS: Final = "(chunks > 1 OR how != 'complete')"
 """The count is behind while a request is running, and where it never ended as it should."""
 
@@ -190,6 +198,15 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("layer", "layer", "a layer that it passed", "finding", "passes"),
     Field("changed", "changed", "what some layer changed: vary, environ:shop.user, status, body", "finding", "changes"),
     Field("by", "layer", "a layer that changed something; with changed: that very thing", "finding", "changes"),
+    Field(
+        "lint",
+        "changed",
+        "a rule that was broken: A23, A*, or how grave that is; 'wsgitrace lint --rules' lists all",
+        "finding",
+        "rules",
+        words=_GRAVE,
+        open=True,
+    ),
     Field("header", "pairs", "a header field, of request or response: NAME, NAME:part, NAME=value*", "recording"),
     Field("req.header", "pairs", "a header field of the request", "recording"),
     Field("resp.header", "pairs", "a header field of the response as sent", "recording"),

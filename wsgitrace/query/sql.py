@@ -259,7 +259,7 @@ def _finding(node: Test) -> Condition:
         took = _any(_number_is("value", each) for each in each_of(node.match))
         return _exists("layer", *([] if node.layer is None else [_text("layer", node.layer)]), took)
     if node.field.kind == "changed":
-        return _changed(_text("name", node.match))
+        return _exists("lint" if node.field.name == "lint" else "changed", _text("name", node.match))
     if node.field.name == "by":
         return _changed(_text("layer", node.match))
     return _exists("layer", _text("layer", node.match))
