@@ -8,12 +8,14 @@ from wsgitrace.events.values import ExchangeEvent, Headers, Text, Value
 
 
 class Reached(ExchangeEvent, frozen=True, tag="reached"):
-    """``wsgitrace.breakpoint()`` was called in the pass ``span``."""
+    """A line was reached in the pass ``span`` that says to hold there, or at which pdb stopped."""
 
     file: Text
     """Absolute path of the source."""
     line: int
-    """Line of the call."""
+    """The line."""
+    by: Literal["wsgitrace.breakpoint()", "breakpoint()", "pdb"] = "wsgitrace.breakpoint()"
+    """What stops there."""
 
 
 class Held(ExchangeEvent, frozen=True, tag="held"):

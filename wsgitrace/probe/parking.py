@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from time import monotonic, perf_counter_ns, time_ns
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Reached, Released
+from wsgitrace.events import Held, Parked, Reached, Released, to_text
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
@@ -18,16 +18,21 @@ from wsgitrace.probe.unpatched import allocate_lock, get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from wsgitrace.events import Breakpoint, Edit, End, Way
     from wsgitrace.link import Sender
     from wsgitrace.probe.armed import Armed
+    from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
     from wsgitrace.probe.watching import Watch
 
 __all__ = ["By", "Parking"]
+
+Demander: TypeAlias = Literal["wsgitrace.breakpoint()", "breakpoint()", "pdb"]
+"""What says that a line is to hold."""
 
 LOOK: Final = 0.5
 """Seconds between two looks at the client of an exchange that is held."""
@@ -192,15 +197,53 @@ class Parking:
     def park_in_code(self) -> None:
         """``wsgitrace.breakpoint()`` was called: hold the request that the calling code runs for."""
         span = current.get()
+        frame = caller()
+        if span is not None and frame is not None and span.recording.live and not self._closed:
+            self._park_at(frame, span, "wsgitrace.breakpoint()")
+
+    def park_for_pdb(self, frame: FrameType) -> str:
+        """``breakpoint()`` was called in ``frame``: hold the request until pdb has been there.
+
+        Returns why it was passed over, without a full stop; empty where it was not.
+        """
+        span = current.get()
         if span is None or not span.recording.live or self._closed:
-            return
+            return "it is not in a request that is watched"
+        session = None if span.recording.watch is None else span.recording.watch.session
+        if session is not None:
+            return session.stop_at(frame)
+        self._park_at(frame, span, "breakpoint()", asks=True)
+        watch = span.recording.watch
+        if watch is None or not watch.asks:
+            return ""
+        watch.asks = False
+        return "no more requests can be held"
+
+    def park_in_pdb(self, frame: FrameType) -> None:
+        """A line of ``frame`` was stepped to: hold the request while the user is asked."""
+        span = current.get()
+        if span is not None and span.recording.live and not self._closed:
+            self._park_at(frame, span, "pdb")
+
+    def _park_at(self, frame: FrameType, span: Span, by: Demander, *, asks: bool = False) -> None:
         recording = span.recording
         try:
-            self._watch(recording).demanded = True
-            frame = caller()
-            recording.add(Reached(recording.seq(), span.id, get_ident(), recording.elapsed(), *frame))
+            watch = self._watch(recording)
+            watch.demanded, watch.asks = frame, asks
+            recording.add(
+                Reached(
+                    recording.seq(), span.id, get_ident(), recording.elapsed(),
+                    to_text(frame.f_code.co_filename), frame.f_lineno or 0, by,
+                )
+            )  # fmt: skip
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("breakpoint", error, recording, span.id)
+
+    def session(self, exchange: int) -> Session | None:
+        """The pdb that is at work in an exchange."""
+        with self._lock:
+            recording = self._watched.get(exchange)
+        return None if recording is None or recording.watch is None else recording.watch.session
 
     def park_last(self, span: Span, kind: str, hand: Any) -> Any:
         """The same for the event that this thread has recorded last."""
@@ -224,8 +267,8 @@ class Parking:
         arrived = watch.goes_by(span, kind, pending=pending)
         if watch.first and span.id:
             watch.first, arrived = False, True
-        if watch.demanded and kind == "code":
-            watch.demanded, arrived = False, True
+        if watch.demanded is not None and kind == "code":
+            watch.demanded, arrived = None, True
         if met is None and not arrived:
             if armed is None and watch.step is None and not watch.first:
                 watch.recording.stepping = False
@@ -234,14 +277,16 @@ class Parking:
 
     def _enter(self, recording: Recording, span: Span, kind: str) -> Ticket | None:
         """A place to wait in; None where nothing is held any more, or as many are as may be."""
+        watch: Watch = recording.watch  # type: ignore[assignment]  # it is watched
         with self._lock:
-            recording.watch.step = None  # type: ignore[union-attr]  # it is watched
+            watch.step = None
             full = recording.number not in self._parked and len(self._parked) >= self._limit
             if self._closed or full:
                 if self._armed is not None and full:
                     self._armed.tell_full(recording.number)
                 return None
             ticket = Ticket(span, kind, time_ns())
+            ticket.asks, watch.asks = watch.asks and kind == "code", False
             if self._timeout is not None:
                 ticket.deadline = monotonic() + self._timeout
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
@@ -252,7 +297,7 @@ class Parking:
         span, recording = ticket.span, ticket.span.recording
         began = perf_counter_ns()
         where = place(ticket.kind, hand)
-        ticket.frame = where.frame
+        ticket.frame, ticket.traceback = where.frame, where.traceback
         added = NOTHING
         removed: tuple[str, ...] = ()
         if span.environ is not None and not same(span.environ, span.snapshot):
@@ -267,8 +312,11 @@ class Parking:
         recording.flush()
         recording.progress("held", f"{ticket.kind} {span.layer.name}", seq)
         self._tell(ticket, seq, breakpoint_)
+        session = recording.watch.session  # type: ignore[union-attr]  # it is watched
+        if session is not None:
+            session.held(ticket)
         order = self._sleep(ticket, seq, breakpoint_)
-        ticket.frame = None
+        ticket.frame = ticket.traceback = None
         held = perf_counter_ns() - began
         recording.held += held
         recording.add(Released(recording.seq(), span.id, get_ident(), recording.elapsed(), held, order.by))
@@ -297,8 +345,11 @@ class Parking:
         span = ticket.span
         gone = _is_gone(ticket)
         self._sender.send(
-            Parked(span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone)
-        )
+            Parked(
+                span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone,
+                ticket.asks,
+            )
+        )  # fmt: skip
 
     def _time_out(self, ticket: Ticket) -> Order:
         recording = ticket.span.recording

@@ -14,6 +14,7 @@ from wsgitrace.events import (
     VALUE_LIMIT,
     Began,
     ClientGone,
+    Debugged,
     Done,
     Ended,
     Events,
@@ -42,6 +43,7 @@ from wsgitrace.probe.spans import Span, current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
     from wsgitrace.events import Breakpoint, Edit, End, Event, Start, Way
     from wsgitrace.link import Sender
@@ -243,6 +245,28 @@ class Probe:
     def evaluate(self, exchange: int, token: int, expression: str) -> None:
         """Evaluate what the user typed where an exchange is held; the answer is a frame."""
         evaluate(self._parking, self._sender, exchange, token, expression)
+
+    def debug(self, exchange: int, terminal: str) -> None:
+        """Run pdb where an exchange is held, on a terminal that the debugger has opened; its end is a frame."""
+        try:
+            from wsgitrace.probe.debugging import debug  # noqa: PLC0415 -- pdb is for those who ask for it
+
+            debug(self._parking, self._sender, exchange, terminal)
+        except Exception as error:  # noqa: BLE001 -- a file of the application may be called pdb.py or code.py
+            text = f"pdb cannot be imported: {type(error).__name__}: {error}"
+            self._sender.send(Debugged(exchange, text, failed=True))
+
+    def interrupt(self, exchange: int) -> None:
+        """Ctrl+C was pressed while pdb is at work in an exchange."""
+        session = self._parking.session(exchange)
+        if session is not None:
+            session.interrupt()
+
+    def break_at(self, frame: FrameType) -> str:
+        """``breakpoint()`` was called: hold the exchange for pdb. Why it was passed over, or empty."""
+        if not self._start.terminal:
+            return "there is no terminal to give to pdb; 'wsgitrace run' in one does"
+        return self._parking.park_for_pdb(frame)
 
     @property
     def held(self) -> tuple[int, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.events import (
     CloseEnded,
+    Done,
     ErrorsWrite,
     FrameworkChanges,
     HeadReceived,
@@ -31,8 +32,10 @@ from wsgitrace.query.targets import request_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from wsgitrace.events import Event, Headers, Text, Way
+    from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.parking import Parking
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
@@ -70,8 +73,12 @@ class Watch:
         self.parking = parking
         self.first = False
         """True while it is to be held at its first layer."""
-        self.demanded = False
-        """True from a call of ``wsgitrace.breakpoint()`` to the event of it."""
+        self.demanded: FrameType | None = None
+        """Where the code itself says to hold, until the event of it."""
+        self.asks = False
+        """True from a call of ``breakpoint()`` until it holds."""
+        self.session: Session | None = None
+        """pdb at work."""
         self.step: Going | None = None
         """A step that is on its way."""
         self.met: set[int] = set()
@@ -106,7 +113,9 @@ class Watch:
         self.last[get_ident()] = event
         held_at = _HELD_AT.get(kind)
         if held_at is not None and self.recording.stepping:
-            self.parking.park(self._span(event.span), event.seq, held_at)
+            self.parking.park(self._span(event.span), event.seq, held_at, self.demanded)
+        elif kind is Done and self.session is not None:
+            self.session.end("The request is over.")
 
     def through(self, span: Span, kind: str) -> list[str]:
         """The layers around ``span`` that hand on what happens at this event as they were given it."""

@@ -11,9 +11,12 @@ from wsgitrace.events import (
     Arm,
     BreakpointHit,
     Continue,
+    Debug,
+    Debugged,
     Evaluate,
     Evaluated,
     Extend,
+    Interrupt,
     LayerFound,
     Parked,
     Step,
@@ -31,7 +34,7 @@ __all__ = ["NOT_RECORDED", "Hold", "Holding"]
 _NOBODY = 0
 """No worker numbers an exchange so: what is asked about it is answered at once."""
 
-NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated})
+NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated, Debugged})
 """Frames that are about the moment alone."""
 
 
@@ -55,6 +58,8 @@ class Hold:
     """The breakpoint that held it; 0: a step, or an order to hold the next."""
     gone: bool = False
     """Its client has hung up."""
+    asks: bool = False
+    """``breakpoint()`` was called: pdb is to have the terminal."""
 
 
 class Holding:
@@ -70,6 +75,8 @@ class Holding:
         """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
         self._holds: dict[int, Hold] = {}
         self._questions: dict[int, Callable[[Evaluated], None]] = {}
+        self._debugged: dict[int, tuple[int, Callable[[Debugged], None]]] = {}
+        """Exchanges that pdb is at work in, by the debugger's number: the worker's, and who is told of the end."""
         self._tokens = 0
         self._breakpoints = Breakpoints(self._arm)
         self.limit = limit
@@ -103,8 +110,13 @@ class Holding:
         self._stepped.clear()
         self._holds.clear()
         self._breakpoints.forget_layers()
+
+    def worker_gone(self, reason: str) -> None:
+        """The worker has ended: nobody will answer what was asked, or give back a terminal."""
         for token in tuple(self._questions):
             self._answer(Evaluated(token, "the application's process is gone", failed=True))
+        for local, _ in tuple(self._debugged.values()):
+            self._left(Debugged(local, reason, failed=True))
 
     def begun(self, start: Start, *, hold_next: bool) -> Start:
         """What a worker begins with: told later, its first exchanges would pass before it knows."""
@@ -125,7 +137,7 @@ class Holding:
                 if number is not None:
                     self._holds[number] = Hold(
                         number, frame.event, frame.kind, frame.layer, frame.since, frame.until, frame.breakpoint,
-                        frame.gone,
+                        frame.gone, frame.asks,
                     )  # fmt: skip
             case BreakpointHit():
                 self.full = frame.full
@@ -133,6 +145,8 @@ class Holding:
             case Evaluated():
                 self._answer(frame)
                 return
+            case Debugged():
+                self._left(frame)
         self._changed()
 
     # Commands, by the debugger's numbers.
@@ -169,6 +183,31 @@ class Holding:
         self._questions[self._tokens] = answer
         self._send(Evaluate(local, self._tokens, expression))
 
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where it is held, on a pseudo-terminal; ``ended`` is called once, in this thread."""
+        local = self._recorder.held.get(number)
+        if local is None or number in self._debugged:
+            ended(Debugged(local or 0, "The request is not held any more.", failed=True))
+            return
+        self._debugged[number] = (local, ended)
+        self._send(Debug(local, terminal))
+
+    def interrupt(self, number: int) -> None:
+        """Ctrl+C was pressed in the terminal of pdb."""
+        if number in self._debugged:
+            self._send(Interrupt(self._debugged[number][0]))
+
+    @property
+    def debugging(self) -> bool:
+        """True while pdb is at work, whether the request is held at the moment or on its way to the next line."""
+        return bool(self._debugged)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called once the worker has done what it was told before: it does one thing at a time."""
+        self._tokens += 1
+        self._questions[self._tokens] = lambda _: callback()
+        self._send(Evaluate(_NOBODY, self._tokens, ""))
+
     def add_breakpoint(self, text: str) -> None:
         """One more."""
         self._breakpoints.add(text)
@@ -183,12 +222,6 @@ class Holding:
 
     def switch_breakpoint(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact
         """Let one hold, or not."""
-    def afterwards(self, callback: Callable[[], None]) -> None:
-        """Have ``callback`` called once the worker has done what it was told before: it does one thing at a time."""
-        self._tokens += 1
-        self._questions[self._tokens] = lambda _: callback()
-        self._send(Evaluate(_NOBODY, self._tokens, ""))
-
         self._breakpoints.switch(number, on=on)
 
     def switch_breakpoints(self, on: bool) -> None:  # noqa: FBT001 -- one fact
@@ -198,6 +231,12 @@ class Holding:
     def _arm(self, armed: Arm) -> None:
         self._send(armed)
         self._changed()
+
+    def _left(self, frame: Debugged) -> None:
+        for number, (local, ended) in tuple(self._debugged.items()):
+            if local == frame.exchange:
+                del self._debugged[number]
+                ended(frame)
 
     def _answer(self, frame: Evaluated) -> None:
         answer = self._questions.pop(frame.token, None)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
-    from wsgitrace.events import Edit, End, Evaluated, Replay, Start, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Replay, Start, Way
     from wsgitrace.supervisor.state import Counters, WorkerState
 
 RELOAD_DRAIN = 5.0
@@ -139,8 +139,19 @@ class Supervisor:
         self._call(self._keeper.holding.evaluate, number, expression, answer)
 
     def afterwards(self, callback: Callable[[], None]) -> None:
-        """Have ``callback`` called in the recorder's thread once what was commanded before was passed on."""
-        self._call(callback)
+        """Have ``callback`` called in the recorder's thread once the worker has done what was commanded before."""
+        self._call(self._keeper.afterwards, callback)
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where an exchange is held, on the pseudo-terminal of that path.
+
+        ``ended`` is called once, in the recorder's thread, when it needs the terminal no longer.
+        """
+        self._call(self._keeper.holding.debug, number, terminal, ended)
+
+    def interrupt(self, number: int) -> None:
+        """Tell pdb of ctrl+c: it stops what it does."""
+        self._call(self._keeper.holding.interrupt, number)
 
     def begin_breakpoints(self, kept: Iterable[tuple[str, bool]]) -> None:
         """Begin with these breakpoints: text, and whether it is on. Raises :class:`wsgitrace.query.FilterError`."""
