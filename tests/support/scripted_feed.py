@@ -11,6 +11,7 @@ from msgspec import structs
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import (
     Began,
+    Debugged,
     Ended,
     Evaluated,
     Events,
@@ -156,6 +157,13 @@ class ScriptedFeed:
     def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
         self.commands.append(("evaluate", number, expression))
         answer(Evaluated(1, f"the value of {expression}"))
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        self.commands.append(("debug", number))
+        ended(Debugged(1, "The request is still held."))
+
+    def interrupt(self, number: int) -> None:
+        self.commands.append(("interrupt", number))
 
     def add_breakpoint(self, text: str) -> None:
         self._book.add(text)

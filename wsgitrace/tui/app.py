@@ -23,6 +23,7 @@ from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keymap import check_keymap, normal_keys
 from wsgitrace.tui.keys import KEYS, bindings, keys_of
+from wsgitrace.tui.lending import Lending
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
@@ -90,6 +91,7 @@ class WsgitraceApp(KeysInOrder[int]):
         self.chosen_keys: Mapping[str, str] = keymap or {}
         """Keys that are not those of the table, by the ids of actions; as they were written."""
         self.set_keymap({name: ",".join(normal_keys(keys)) for name, keys in self.chosen_keys.items()})
+        self.lending = Lending(self)
         self._version: Hashable = None
         self._polls = 0
         for each in THEMES:
@@ -141,6 +143,7 @@ class WsgitraceApp(KeysInOrder[int]):
             # A screen that is being taken apart has lost some of its widgets already, and is told so last.
             with suppress(NoMatches):
                 screen.feed_changed() if changed else screen.show_status()
+        self.lending.look()
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the least size say so instead of showing crumbs."""
@@ -160,6 +163,12 @@ class WsgitraceApp(KeysInOrder[int]):
     def action_palette(self) -> None:
         """Find an action by its name."""
         self.action_command_palette()
+
+    def action_step_pdb(self) -> None:
+        """Give the terminal to pdb, at the request that is stepped through."""
+        screen = self.screen
+        if isinstance(screen, Commands) and not screen.refused("step_pdb") and screen.selected is not None:
+            self.lending.give(screen.selected.number)
 
     def action_themes(self) -> None:
         """Choose the colours."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor.breakpoints import Breakpoint
     from wsgitrace.supervisor.holding import Hold
@@ -130,6 +130,12 @@ class Feed(Protocol):
 
     def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
         """Evaluate an expression where a request is held; ``answer`` is called once, in another thread."""
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where a request is held, on a pseudo-terminal; ``ended`` is called once, in another thread."""
+
+    def interrupt(self, number: int) -> None:
+        """Tell pdb of ctrl+c."""
 
     def add_breakpoint(self, text: str) -> None:
         """Hold what meets it."""

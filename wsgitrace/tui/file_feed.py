@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
     from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Command
 
@@ -71,6 +71,12 @@ class FileFeed:
         """Not in a file."""
 
     def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+        """Not in a file."""
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Not in a file."""
+
+    def interrupt(self, number: int) -> None:
         """Not in a file."""
 
     def add_breakpoint(self, text: str) -> None:

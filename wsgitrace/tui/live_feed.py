@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
     from wsgitrace.tui.feed import Command
@@ -129,6 +129,14 @@ class LiveFeed:
     def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
         """Ask."""
         self._supervisor.evaluate(number, expression, answer)
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Have pdb look."""
+        self._supervisor.debug(number, terminal, ended)
+
+    def interrupt(self, number: int) -> None:
+        """Stop what it does."""
+        self._supervisor.interrupt(number)
 
     def add_breakpoint(self, text: str) -> None:
         """One more."""

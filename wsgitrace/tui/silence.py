@@ -29,7 +29,6 @@ COMING: Final = {
     "{": "Previous change",
     "L": "Load the whole body",
     "E": "Evaluate",
-    "P": "pdb",
 }
 """Keys that are taken for what this version does not do."""
 

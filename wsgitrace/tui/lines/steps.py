@@ -13,6 +13,7 @@ from wsgitrace.events import (
     Event,
     InputRead,
     Raised,
+    Reached,
     StartResponse,
     Wrote,
     from_text,
@@ -123,6 +124,8 @@ def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
     if frames:
         frame = frames[-1]
         rows += source_rows(from_text(frame.file), frame.line, from_text(frame.function))
+    elif isinstance(event, Reached):
+        rows += source_rows(from_text(event.file), event.line, span.name)
     elif layer is not None and layer.file:
         line = event.line if isinstance(event, StartResponse) and event.line else layer.line
         rows += source_rows(layer.file, line, layer.name)

@@ -75,6 +75,7 @@ KEYS_OF_TABLE: Final[dict[str, Key]] = {
     "step_more_time": "extend",
     "step_no_limit": "extend",
     "step_evaluate": "evaluate",
+    "step_pdb": "evaluate",
 }
 """What keys mean to the table of transitions."""
 
