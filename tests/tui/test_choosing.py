@@ -129,12 +129,12 @@ async def test_keys_without_a_meaning_say_so(feed: ScriptedFeed):
     app = WsgitraceApp(feed, keymap={"help": "Z"})
     async with app.run_test(size=SIZE) as pilot:
         await ready(app)
-        await pilot.press("D", "J", "0", "left_parenthesis", "apostrophe")
+        await pilot.press("L", "J", "0", "left_parenthesis", "apostrophe")
         await wait_for(
             lambda: (
                 said(app)
                 == [
-                    "D (Diff) is not in this version yet.",
+                    "L (Load the whole body) is not in this version yet.",
                     "J (Jump) works while stepping (s).",
                     *(f"{char} does nothing here; ? shows the keys that do." for char in "0('"),
                 ]

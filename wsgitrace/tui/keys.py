@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "typing"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "typing"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
@@ -92,6 +92,31 @@ KEYS: tuple[Key, ...] = (
     _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
+    _key(
+        "diff",
+        "D",
+        "main",
+        "Diff",
+        "Compare the request with its original, the marked one, or the one before it.",
+    ),
+    # The diff.
+    _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
+    _key("change_previous", "{", "diff", "Previous change", "To the one before.", 2, action="change(-1)"),
+    _key("volatile", "v", "diff", "Volatile", "Show or hide what is another each time.", 3),
+    _key("beside", "|", "diff", "Beside", "Both texts side by side, or one below the other.", 4),
+    _key("ignore", "-", "diff", "Ignore", "The field, path or key under the cursor does not count any more.", 5),
+    _key("open_one", "<", "diff", "Open A", "To the one request.", action="open_side(0)"),
+    _key("open_other", ">", "diff", "Open B", "To the other request.", action="open_side(1)"),
+    _key("diff_tab_next", "]", "diff", "Next tab", "The next tab of the differences.", 7, action="diff_tab(1)"),
+    _key("diff_tab_previous", "[", "diff", "Previous tab", "The tab before.", action="diff_tab(-1)"),
+    _key("diff_panel_1", "1", "diff", "Verdict", "Go to the verdict.", action="diff_panel(1)"),
+    _key("diff_panel_2", "2", "diff", "Differences", "Go to the differences.", action="diff_panel(2)"),
+    _key("diff_panel_3", "3", "diff", "Divergence", "Go to the first divergence.", action="diff_panel(3)"),
+    _key("diff_replay", "r", "diff", "Replay", "Run A again, and compare it with what comes.", 6, action="replay"),
+    _key("diff_copy", "y", "diff", "Copy", "Copy the value under the cursor, or the request A.", action="copy"),
+    _key("diff_source", "ctrl+e", "diff", "Source", "Open the source of the layer where they part.", action="source"),
+    _key("diff_zoom", "z", "diff", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
+    _key("diff_leave", "escape", "diff", "List", "Back to the list.", 8),
     # The statistics.
     _key("stats_left", "<", "stats", "Sort left", "Sort routes by the column to the left.", 1, action="stats_sort(-1)"),
     _key(

@@ -21,12 +21,8 @@ COMING: Final = {
     "x": "Export",
     "e": "Edit and replay",
     "R": "Replay options",
-    "D": "Diff",
     "W": "Watch",
     "w": "Who changed this",
-    "v": "Hide the insignificant",
-    "}": "Next change",
-    "{": "Previous change",
     "L": "Load the whole body",
     "E": "Evaluate",
 }
@@ -36,6 +32,7 @@ _PLACES: Final[dict[Place, str]] = {
     "main": "on the list of requests",
     "stats": "in the statistics (T)",
     "step": "while stepping (s)",
+    "diff": "in a comparison (D)",
 }
 """Where keys work, in words."""
 

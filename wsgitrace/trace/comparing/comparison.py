@@ -76,12 +76,13 @@ def compare(
     """Compare two exchanges. ``progress`` is told what comes next, as in :data:`STAGES`; it may raise to end it."""
     progress(STAGES[0])
     outcome = compare_outcomes(outcome_of(one), outcome_of(other), noise)
+    request = tuple(_compare_requests(one, other))
     progress(STAGES[1])
     pairs = pair_passes(one, other)
     progress(STAGES[2])
-    return Comparison(
-        one, other, tuple(_compare_requests(one, other)), outcome, pairs, compare_ways(one, other, pairs, noise)
-    )
+    same_body = not any((each.where, each.name) == ("request", "body") for each in request)
+    way = compare_ways(one, other, pairs, noise, same_body=same_body)
+    return Comparison(one, other, request, outcome, pairs, way)
 
 
 def _compare_requests(one: Trace, other: Trace) -> Iterator[Difference]:

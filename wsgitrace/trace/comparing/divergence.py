@@ -73,9 +73,9 @@ class Way:
     """What was not compared. Sentences without stops."""
 
 
-def compare_ways(one: Trace, other: Trace, pairs: Pairs, noise: Noise) -> Way:
-    """Follow two exchanges to where they part."""
-    walk = _Walk(one, other, pairs, noise)
+def compare_ways(one: Trace, other: Trace, pairs: Pairs, noise: Noise, *, same_body: bool = True) -> Way:
+    """Follow two exchanges to where they part. ``same_body``: the requests had the same body."""
+    walk = _Walk(one, other, pairs, noise, same_body)
     divergence = walk.first()
     notes = tuple(
         _unknown(trace, name) for trace, name in ((one, "A"), (other, "B")) if _end_of_knowledge(trace) is not None
@@ -116,6 +116,7 @@ class _Walk:
     other: Trace
     pairs: Pairs
     noise: Noise
+    same_body: bool
     noisy: list[tuple[int, Difference]] = field(default_factory=list)
     _bodies: dict[int, _Handed] = field(default_factory=dict)
 
@@ -196,7 +197,8 @@ class _Walk:
             ) as theirs:
                 found = self._compare_answers(mine, theirs, self.pairs.of_one[here.span])
             case InputRead() as mine, InputRead() as theirs:
-                found = _plainly("input", _read(mine), _read(theirs))
+                # Of another body other bytes are read: that is the request's doing.
+                found = _plainly("input", _read(mine, whole=self.same_body), _read(theirs, whole=self.same_body))
             case InputReplaced(type=mine), InputReplaced(type=theirs):
                 found = _plainly("input", mine, theirs)
             case Raised() as mine, Raised() as theirs:
@@ -240,9 +242,11 @@ def _plainly(where: Where, one: str, other: str) -> tuple[Difference, ...]:
     return () if one == other else (Difference(where, "", one, other),)
 
 
-def _read(event: InputRead) -> str:
-    asked = "" if event.asked is None else str(event.asked)
-    return f"{event.method}({asked}) {f'failed: {event.error}' if event.error else f'got {event.got:,} bytes'}"
+def _read(event: InputRead, *, whole: bool) -> str:
+    call = f"{event.method}({'' if event.asked is None else event.asked})"
+    if event.error:
+        return f"{call} failed: {event.error}"
+    return f"{call} got {event.got:,} bytes" if whole else call
 
 
 def _exception(event: Raised) -> str:

@@ -38,6 +38,7 @@ _NEEDS_FEED: dict[str, Command] = {
     "step_all": "resume",
     "replay": "replay",
     "step_replay": "replay",
+    "diff_replay": "replay",
     "pin": "pin",
     "delete": "delete",
     "restart": "restart",
@@ -47,7 +48,9 @@ _NEEDS_FEED: dict[str, Command] = {
 ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
 
-_NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy", "delete"})
+_NEEDS_REQUEST = frozenset(
+    {"continue", "replay", "step_replay", "diff_replay", "pin", "step", "copy", "diff_copy", "delete", "diff"}
+)
 
 
 class Commands(Breaking, Screen[str]):
@@ -105,9 +108,15 @@ class Commands(Breaking, Screen[str]):
 
     def _why_not_this(self, key: str) -> str:
         """Why not for what is selected."""
-        if key in {"source", "step_source"} and (self.selected_layer is None or not self.selected_layer.file):
+        if key in {"source", "step_source", "diff_source"} and (
+            self.selected_layer is None or not self.selected_layer.file
+        ):
             return "No layer with a known source is selected."
-        if key in {"replay", "step_replay"} and self.selected is not None and self.selected.how == "refused":
+        if (
+            key in {"replay", "step_replay", "diff_replay"}
+            and self.selected is not None
+            and self.selected.how == "refused"
+        ):
             return "The server refused this request: there is no head to send again."
         return ""
 

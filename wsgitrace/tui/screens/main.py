@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Container
 from textual.widgets import Input
 
+from wsgitrace.tui.comparing import Ignored
 from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.filtering import Filtering
 from wsgitrace.tui.screens.statistics import StatisticsScreen
@@ -66,7 +68,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Filtering):
+class MainScreen(Filtering, Comparing):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -76,6 +78,7 @@ class MainScreen(Filtering):
         super().__init__(slow)
         self.feed = feed
         self.shown = shown
+        self.ignored = Ignored()
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
         self._loading: Timer | None = None
