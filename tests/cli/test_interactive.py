@@ -83,6 +83,8 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         number = held["request"]
         assert (held["event"], held["function"], held["client_gone"]) == ("called", "Session.__call__", False)
         assert editor.ask("evaluate", request=number, expression="environ['PATH_INFO']")["value"] == "'/cart'"
+        told = editor.ask("evaluate", request=number, expression="self", what="local")
+        assert told["value"].startswith("<served.Session")
         wrong = editor.ask("edit", request=number, what="environ", name="REQUEST_METHOD", value=None)
         assert (wrong["ok"], wrong["can_force"]) == (False, True)
         assert editor.ask("step", request=number, how="to", layer="shop")["ok"]

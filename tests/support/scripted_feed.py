@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
+    from wsgitrace.events import Question
     from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Command
@@ -154,8 +155,10 @@ class ScriptedFeed:
     def extend(self, number: int, seconds: float | None) -> None:
         self.commands.append(("extend", number, seconds))
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        self.commands.append(("evaluate", number, expression))
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        self.commands.append(("evaluate", number, expression) if what == "expression" else (what, number, expression))
         answer(Evaluated(1, f"the value of {expression}"))
 
     def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:

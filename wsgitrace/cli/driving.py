@@ -61,9 +61,11 @@ class Driving:
             case orders.Break(text=text):
                 self._break(text)
                 self._supervisor.afterwards(lambda: reply({"breakpoint": self._breakpoint(text)}))
-            case orders.Evaluate(request=number, expression=expression):
+            case orders.Evaluate(request=number, expression=expression, what=what):
                 self._held(number)
-                self._supervisor.evaluate(number, expression, lambda answer: reply(self._telling.answer(answer)))
+                self._supervisor.evaluate(
+                    number, expression, lambda told: reply(self._telling.answer(told, what)), what
+                )
             case orders.State() | orders.Held() | orders.Show() | orders.Look():
                 reply(self._telling.tell(order))
             case orders.Edit():

@@ -111,10 +111,15 @@ class Extend(_Order, frozen=True, tag="extend"):
 
 
 class Evaluate(_Order, frozen=True, tag="evaluate"):
-    """Evaluate an expression where it is held; the reply has "value", or "raised"."""
+    """Evaluate an expression where it is held; the reply has "value", or "raised".
+
+    With "what" local or environ: the repr of the variable or key called "expression"; with input: the request body not
+    yet read, as "base64".
+    """
 
     request: int
-    expression: str
+    expression: str = ""
+    what: Literal["expression", "local", "environ", "input"] = "expression"
 
 
 class Held(_Order, frozen=True, tag="held"):

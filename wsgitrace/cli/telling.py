@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.cli import orders
@@ -16,7 +17,7 @@ from wsgitrace.trace.stepping import before, boundaries, target, target_back
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.cli.serving import Service
-    from wsgitrace.events import Evaluated
+    from wsgitrace.events import Evaluated, Question
     from wsgitrace.redact import Masker
 
 __all__ = ["Telling"]
@@ -77,8 +78,10 @@ class Telling:
         except ReplayRefused as problem:
             raise OrderError(f"{problem}.") from None
 
-    def answer(self, answer: Evaluated) -> dict[str, Any]:
-        """What came of an expression."""
+    def answer(self, answer: Evaluated, what: Question) -> dict[str, Any]:
+        """What came of a question."""
+        if what == "input" and not answer.failed:
+            return {"base64": base64.b64encode(answer.data).decode()}
         return {"raised" if answer.failed else "value": self._masker.text(from_text(answer.text))}
 
     def _state(self) -> dict[str, Any]:

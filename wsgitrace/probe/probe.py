@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
-    from wsgitrace.events import Breakpoint, Edit, End, Event, Start, Way
+    from wsgitrace.events import Breakpoint, Edit, End, Event, Question, Start, Way
     from wsgitrace.link import Sender
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]{1,4096})")
@@ -242,9 +242,9 @@ class Probe:
         """Change how long an exchange stays held; None: until it is told to go on."""
         self._parking.extend(exchange, seconds)
 
-    def evaluate(self, exchange: int, token: int, expression: str) -> None:
-        """Evaluate what the user typed where an exchange is held; the answer is a frame."""
-        evaluate(self._parking, self._sender, exchange, token, expression)
+    def evaluate(self, exchange: int, token: int, expression: str, what: Question = "expression") -> None:
+        """Answer what the user asks where an exchange is held; the answer is a frame."""
+        evaluate(self._parking, self._sender, exchange, token, expression, what)
 
     def debug(self, exchange: int, terminal: str) -> None:
         """Run pdb where an exchange is held, on a terminal that the debugger has opened; its end is a frame."""

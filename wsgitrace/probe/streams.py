@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _thread import get_ident
+from io import BytesIO
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -88,6 +89,15 @@ class InputObserver(msgspec.Struct, eq=False, weakref=True):
             return self._observed("read", value, args, kwargs)
 
         return observed
+
+    def wsgitrace_peek(self, most: int) -> bytes | None:
+        """What is still to be read, which stays so; None where that is more than ``most`` bytes, or nobody knows."""
+        total = self.wsgitrace_total
+        if total is None or total - self.wsgitrace_offset > most:
+            return None
+        data = bytes(self.wsgitrace_inner.read())
+        self.wsgitrace_inner = BytesIO(data)
+        return data
 
     def wsgitrace_state(self) -> Literal["none", "unread", "partial", "full"]:
         """How much of the body was read."""

@@ -26,7 +26,7 @@ from wsgitrace.supervisor.breakpoints import Breakpoint, Breakpoints
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wsgitrace.events import Command, Edit, End, Start, Way, WorkerFrame
+    from wsgitrace.events import Command, Edit, End, Question, Start, Way, WorkerFrame
     from wsgitrace.supervisor.recorder import Recorder
 
 __all__ = ["NOT_RECORDED", "Hold", "Holding"]
@@ -173,15 +173,17 @@ class Holding:
         if local is not None:
             self._send(Extend(local, seconds))
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate where it is held; ``answer`` is called once, in this thread."""
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where it is held; ``answer`` is called once, in this thread."""
         self._tokens += 1
         local = self._recorder.held.get(number)
         if local is None:
             answer(Evaluated(self._tokens, "the request is not held", failed=True))
             return
         self._questions[self._tokens] = answer
-        self._send(Evaluate(local, self._tokens, expression))
+        self._send(Evaluate(local, self._tokens, expression, what))
 
     def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
         """Run pdb where it is held, on a pseudo-terminal; ``ended`` is called once, in this thread."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Replay, Start, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Start, Way
     from wsgitrace.supervisor.state import Counters, WorkerState
 
 RELOAD_DRAIN = 5.0
@@ -134,9 +134,11 @@ class Supervisor:
         """Let a held exchange stay held so much longer; None: until it is told to go on."""
         self._call(self._keeper.holding.extend, number, seconds)
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate an expression where an exchange is held; ``answer`` is called once, in the recorder's thread."""
-        self._call(self._keeper.holding.evaluate, number, expression, answer)
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where an exchange is held; ``answer`` is called once, in the recorder's thread."""
+        self._call(self._keeper.holding.evaluate, number, expression, answer, what)
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called in the recorder's thread once the worker has done what was commanded before."""

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor.breakpoints import Breakpoint
     from wsgitrace.supervisor.holding import Hold
@@ -128,8 +128,10 @@ class Feed(Protocol):
     def extend(self, number: int, seconds: float | None) -> None:
         """Let a held request stay held so much longer; None: until it is told to go on."""
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate an expression where a request is held; ``answer`` is called once, in another thread."""
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where a request is held; ``answer`` is called once, in another thread."""
 
     def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
         """Run pdb where a request is held, on a pseudo-terminal; ``ended`` is called once, in another thread."""

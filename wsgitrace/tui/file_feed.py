@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
     from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Command
 
@@ -70,7 +70,9 @@ class FileFeed:
     def extend(self, number: int, seconds: float | None) -> None:
         """Not in a file."""
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
         """Not in a file."""
 
     def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
     from wsgitrace.tui.feed import Command
@@ -126,9 +126,11 @@ class LiveFeed:
         """More time."""
         self._supervisor.extend(number, seconds)
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
         """Ask."""
-        self._supervisor.evaluate(number, expression, answer)
+        self._supervisor.evaluate(number, expression, answer, what)
 
     def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
         """Have pdb look."""

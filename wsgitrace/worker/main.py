@@ -245,7 +245,7 @@ def _tell(probe: Probe, command: Command) -> None:
         case Extend():
             probe.extend(command.exchange, command.seconds)
         case Evaluate():
-            probe.evaluate(command.exchange, command.token, command.expression)
+            probe.evaluate(command.exchange, command.token, command.expression, command.what)
         case Debug():
             probe.debug(command.exchange, command.terminal)
         case Interrupt():

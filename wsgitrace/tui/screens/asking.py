@@ -37,10 +37,20 @@ class Problem(str):
 class AskScreen(Dialog[str], inherit_bindings=False):
     """Answers with what was typed, or with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", show=False, priority=True),
+        Binding("ctrl+e", "elsewhere", "In $EDITOR", show=False, priority=True),
+    ]
 
     def __init__(
-        self, title: str, value: str, *, check: Callable[[str], str], hints: Sequence[str] = (), placeholder: str = ""
+        self,
+        title: str,
+        value: str,
+        *,
+        check: Callable[[str], str],
+        hints: Sequence[str] = (),
+        placeholder: str = "",
+        elsewhere: Callable[[], None] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -49,6 +59,7 @@ class AskScreen(Dialog[str], inherit_bindings=False):
         self._hints = hints
         self._placeholder = placeholder
         self._refused: str | None = None
+        self._elsewhere = elsewhere
 
     def compose(self) -> ComposeResult:
         """The one field, what may stand in it, and what is wrong with it."""
@@ -65,6 +76,16 @@ class AskScreen(Dialog[str], inherit_bindings=False):
             view.can_focus = False
             view.set_rows([Row((Run(hint, "dim"),)) for hint in self._hints])
             yield view
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 -- Textual's
+        """``ctrl+e`` goes to the end of the line where there is no editor to go to."""
+        return action != "elsewhere" or self._elsewhere is not None
+
+    def action_elsewhere(self) -> None:
+        """Not here: in the user's editor."""
+        self.dismiss(None)
+        if self._elsewhere is not None:
+            self._elsewhere()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, unless there is something wrong with it."""

@@ -148,6 +148,11 @@ class StepScreen(Intervening):
         trace = self.walk.trace
         return None if trace is None else Moment(trace, self.walk.seq, self.walk.earlier).span.layer
 
+    @property
+    def tab_name(self) -> str:
+        """What the state is shown as."""
+        return TABS[self.tab]
+
     # What changes.
 
     def feed_changed(self) -> None:
@@ -346,7 +351,7 @@ class StepScreen(Intervening):
             self.number = key[1]
             self._begin()
         else:
-            self.show_value(event.row)
+            self.open_value(event.row)
 
     def on_line_view_folded(self, event: LineView.Folded) -> None:
         """Fold a group of the state."""
