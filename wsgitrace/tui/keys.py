@@ -90,6 +90,9 @@ KEYS: tuple[Key, ...] = (
     _key("breakpoints_off", "I", "main", "All off", "Switch all breakpoints off, and on again."),
     _key("replay", "r", "main", "Replay", "Send the request through the application again.", 1),
     _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
+    _key("who", "w", "main", "Who", "Who set, changed or dropped what is under the cursor; elsewhere: all of it."),
+    _key("row_next", "}", "main", "Next change", "The next change in the inspector.", action="change_row(1)"),
+    _key("row_previous", "{", "main", "Last change", "The change before in the inspector.", action="change_row(-1)"),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
     _key(

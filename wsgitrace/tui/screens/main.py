@@ -13,6 +13,7 @@ from wsgitrace.tui.comparing import Ignored
 from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.filtering import Filtering
@@ -57,7 +58,7 @@ BAR_KEYS: Final = {
         *("pin", "statistics", "freeze", "console", "copy"),
     ),
     "layers": ("open", "fold", "step", "continue", "break_here", "replay", "source", "copy", "zoom", "hold_next"),
-    "tab-lines": ("tab_previous", "tab_next", "open", "fold", "copy", "zoom", "console", "back"),
+    "tab-lines": ("tab_previous", "tab_next", "who", "open", "fold", "copy", "zoom", "console", "back"),
 }
 """Ids of the keys that the key bar offers in each panel, most wanted first."""
 
@@ -68,7 +69,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Filtering, Comparing):
+class MainScreen(Blaming, Filtering, Comparing):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
