@@ -24,10 +24,10 @@ class Linted:
         self.sender = FakeSender()
         self.probe = Probe(self.sender, Start(app="tests:app", directory=""))
         self.probe.find_layers(application, "tests:app")
-        listener = socket.create_server(("127.0.0.1", 0))
-        self.address = listener.getsockname()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
         self.server = Server(
-            self.probe.application(application), listener, options=ServerOptions(threads=1), observer=self.probe
+            self.probe.application(application), self.listener, options=ServerOptions(threads=1), observer=self.probe
         )
         self.thread = threading.Thread(target=self.server.serve)
         self.sent = 0
@@ -39,6 +39,7 @@ class Linted:
     def __exit__(self, *_):
         self.server.stop(0.5)
         self.thread.join(PATIENCE)
+        self.listener.close()
         self.probe.detach()
 
     def send(self, raw, *, leave_after=None):

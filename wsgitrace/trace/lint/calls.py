@@ -20,8 +20,7 @@ def check_calls(faults: Faults) -> None:
     """A32, A34 to A37, and M02."""
     repeated: set[int] = set()
     for span in reversed(faults.layers):  # those inside first
-        if span.parent == 0 or not (span.record.called is not None and span.record.called.same_start_response):
-            _repeated(faults, span, repeated)
+        _repeated(faults, span, repeated)
         for event in span.record.of(StartResponse):
             if event.exc_info:
                 _with_exception(faults, span, event)
@@ -34,9 +33,13 @@ def _repeated(faults: Faults, span: Span, repeated: set[int]) -> None:
     again = [event for event in span.record.started[1:] if not event.exc_info]
     if not again:
         return
+    inside = any(child.id in repeated for child in span.children)
+    if inside:
+        repeated.add(span.id)
+    called = span.record.called
+    if inside or (span.parent != 0 and called is not None and called.same_start_response):
+        return  # known already, or a call of the layer around as well
     repeated.add(span.id)
-    if any(child.id in repeated for child in span.children):
-        return
     event = again[0]
     first = span.record.started[0]
     said = f"it had said {shown(from_text(first.status))}, and then said {shown(from_text(event.status))}"
@@ -56,7 +59,8 @@ def _with_exception(faults: Faults, span: Span, event: StartResponse) -> None:
         if raised is not None and raised.during == "start_response" and raised.type == "TypeError":
             faults.add("M02", outer, raised.seq, f"its start_response takes no exc_info: {from_text(raised.message)}")
     refused = event.seq in rejected(passes[boundary].started, passes) if boundary in passes else False
-    if refused and span.over and span.exception is None and not span.caught:
+    inside = any(faults.has("A34", child.id) for child in span.children)
+    if refused and not inside and span.over and span.exception is None and not span.caught:
         faults.add("A34", span.id, event.seq, f"start_response raised {event.exc_info} again, and it went on")
 
 

@@ -180,8 +180,8 @@ def _look_at_path(faults: Faults, caller: Span, span: Span, seq: int) -> None:
             text = f"the path was {shown(''.join(before))}, and is {shown(script)} and {shown(path)}"
             faults.add("M14", caller.id, seq, text)
     elif script != before[0] and script.startswith(before[0]):
-        added = script[len(before[0]) :]
-        if path == added or path.startswith(added.rstrip("/") + "/"):
+        added = script[len(before[0]) :].rstrip("/")
+        if added and (path == added or path.startswith(f"{added}/")):
             text = f"SCRIPT_NAME became {shown(script)}, and PATH_INFO still begins with it: {shown(path)}"
             faults.add("M14", caller.id, seq, text)
 

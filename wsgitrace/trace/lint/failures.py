@@ -18,6 +18,9 @@ _OPTIONAL: Final = re.compile(
     r"'?(HTTP_[A-Z0-9_]+|QUERY_STRING|CONTENT_TYPE|CONTENT_LENGTH|REMOTE_(?:ADDR|HOST|USER|IDENT|PORT)|AUTH_TYPE|"
     r"PATH_TRANSLATED|SCRIPT_NAME|PATH_INFO|REQUEST_URI|wsgi\.(?:file_wrapper|input_terminated))'?"
 )
+_STATUS: Final = ("A08", "A09", "A10", "A11")
+_ALIKE: Final = dict.fromkeys(_STATUS, _STATUS)
+"""Rules of which a server names one where another says it better."""
 _LEAVING: Final = frozenset({"SystemExit", "KeyboardInterrupt"})
 _NAMED: Final = re.compile(r" \(rule [A-Z0-9]+\)\Z")
 
@@ -30,8 +33,8 @@ def check_failures(faults: Faults) -> None:
     for raised in trace.recording.of(Raised):
         rule = broken_rule(raised)
         if rule in RULES:
-            if RULES[rule].blind or faults.has(rule):
-                continue  # by who made it, with more to say
+            if RULES[rule].blind or any(map(faults.has, _ALIKE.get(rule, (rule,)))):
+                continue  # found by who made it, with more to say
             span = maker(trace, raised)
             if span is trace.root and trace.outermost is not None:
                 span = trace.outermost.owner

@@ -26,7 +26,8 @@ def _taken_away(faults: Faults, span: Span) -> None:
         return
     for child in span.children:
         called = child.record.called
-        if called is None or child.framework or child.subrequest:
+        answer = child.layer is not None and child.layer.kind == "response"  # what the layer itself answers with
+        if called is None or child.framework or child.subrequest or answer:
             continue
         before = [read for read in span.reads if read.seq < called.seq and read.got > 0]
         if not before:

@@ -17,7 +17,7 @@ _DESCRIBING: Final = ("ETag", "Content-MD5", "Digest", "Content-Digest", "Repr-D
 
 
 def check_passing(faults: Faults) -> None:
-    """M03 to M05, M11, M18, M19 and M24."""
+    """M03 to M05, M11, M18 and M19."""
     for span in faults.layers:
         inner = span.inner
         if inner is None or inner.framework:
@@ -54,11 +54,6 @@ def _written(faults: Faults, span: Span, inner: Span) -> None:
 def _changed(faults: Faults, span: Span, inner: Span) -> None:
     body = span.response_changes.body
     if body is None or span.answer is None or span.returned is None:
-        return
-    if body.kind == "same":
-        if inner.listed and span.owner is span and span.returned.type == "generator" and not span.writes:
-            text = f"it made a generator of the {inner.returned.type if inner.returned else 'list'} of {inner.name}"
-            faults.add("M24", span.id, span.returned.seq, text)
         return
     head = span.environ.get("REQUEST_METHOD") == "HEAD"
     if body.kind == "made" and head and body.outer_length and inner.flow.ended:
