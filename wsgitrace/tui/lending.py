@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from typing import TYPE_CHECKING, Final
 
 from textual.app import SuspendNotSupported
@@ -80,7 +79,7 @@ class Lending:
             relay.end()
 
         try:
-            self._introduce(number, asked=asked)
+            self._introduce(relay, number, asked=asked)
             self._app.feed.debug(number, relay.name, ended)
             outcome = relay.run(lambda: self._app.feed.interrupt(number))
         finally:
@@ -90,12 +89,11 @@ class Lending:
             abandon_terminal()
         return outcome, answers[0] if answers else None
 
-    def _introduce(self, number: int, *, asked: bool) -> None:
+    def _introduce(self, relay: Relay, number: int, *, asked: bool) -> None:
         summary = self._app.feed.capture.summary(number)
         what = "" if summary is None else f", {summary.method} {self._app.shown.target(summary.target)}"
         lines = (f"pdb in request {number}{what}", ASKED if asked else LOOKED, ALWAYS)
-        sys.stdout.writelines(f"{safe(line)}\n" for line in lines)
-        sys.stdout.flush()
+        relay.say("".join(f"{safe(line)}\n" for line in lines))
 
     def _say(self, text: str, *, failed: bool = False) -> None:
         self._app.notify(str(label(text)), severity="error" if failed else "information", markup=False, timeout=6)

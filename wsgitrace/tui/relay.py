@@ -70,6 +70,11 @@ class Relay:
         prepare(self._theirs, keyboard)
         self._copy_size()
 
+    def say(self, text: str) -> None:
+        """Show the user something before it begins."""
+        with contextlib.suppress(OSError):
+            self._show(text.encode())
+
     def end(self) -> None:
         """Nobody needs it any more; what was written is still shown. Any thread."""
         with self._lock:
