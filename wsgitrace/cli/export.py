@@ -68,8 +68,8 @@ def export(
     application did not read, is left out and named on standard error; exit code 1 when nothing is left.
     """
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
-    from wsgitrace.export import LeftOut, taken  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export import LeftOut, rows, taken  # noqa: PLC0415 -- not for --help
     from wsgitrace.export import export as written  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
@@ -78,8 +78,8 @@ def export(
     left_out = LeftOut()
     with opened(file) as capture:
         analyse_for(where, capture)
-        rows = summaries(capture, where=where)
-        pieces = written(how, taken(capture, rows, masker_of(settings, capture)), left_out)
+        found = taken(capture, rows(capture, where), masker_of(settings, capture))
+        pieces = written(how, found, left_out)
         _write(pieces, output, how, force=force)
     _report(left_out, output, how)
     if not left_out.written:

@@ -4,7 +4,7 @@ from wsgitrace.export.exchange import Exchange, NotExportable, take
 from wsgitrace.export.formats import FORMATS, Format, LeftOut, export, format_named, tests_with
 from wsgitrace.export.har_reading import Har, HarError, read_har
 from wsgitrace.export.pytest_clients import CLIENTS
-from wsgitrace.export.selection import taken
+from wsgitrace.export.selection import rows, taken
 from wsgitrace.export.writing import write_file
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "export",
     "format_named",
     "read_har",
+    "rows",
     "take",
     "taken",
     "tests_with",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
+from wsgitrace.redact.marks import MASKED
 from wsgitrace.trace.assembly import Body
 from wsgitrace.trace.decoding import decode_content
 from wsgitrace.trace.head import header
@@ -26,7 +27,9 @@ DECODED_LIMIT: Final = 64 * 2**20
 AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 """A host and its port as a URL can have them (RFC 3986, 3.2.2), without what has to be quoted."""
 
-_MARK: Final = re.compile(r"<redacted \d+ #[0-9a-f]{4}>")
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+"""How a target in absolute form begins (RFC 9112, 3.2.2)."""
+
 _QUOTED_MARK: Final = re.compile(r"%3Credacted%20\d+%20%23[0-9a-f]{4}%3E")
 _BODILESS: Final = frozenset({"204", "304"})
 
@@ -114,10 +117,16 @@ class Exchange:
     @property
     def url(self) -> str:
         """The URL that was asked for; the server's own where the Host cannot stand in one."""
-        if "://" in self.target.partition("?")[0]:
+        if _ABSOLUTE.match(self.target):
             return self.target
         target = self.target if self.target.startswith("/") else "/"
         return f"{self.scheme}://{self.authority}{target}"
+
+    @property
+    def origin_form(self) -> str:
+        """Path and query of the target."""
+        found = _ABSOLUTE.match(self.target)
+        return "/" + self.target[found.end() :].partition("/")[2] if found is not None else self.target
 
     @property
     def authority(self) -> str:
@@ -190,7 +199,7 @@ def _message(headers: HeaderList, body: Body, masker: Masker) -> Message:
 def _holds_marks(data: bytes) -> bool:
     """Whether something was masked before it was recorded: it came out of an export."""
     text = data.decode("latin-1")
-    return _MARK.search(text) is not None or _QUOTED_MARK.search(text) is not None
+    return MASKED.search(text) is not None or _QUOTED_MARK.search(text) is not None
 
 
 def _target(target: str, masker: Masker) -> str:
@@ -199,4 +208,4 @@ def _target(target: str, masker: Masker) -> str:
         return target
     # What was masked in an export before is known again, or its mark would be taken for a secret.
     plain = _QUOTED_MARK.sub(lambda found: unquote(found[0]), target)
-    return _MARK.sub(lambda found: quote(found[0], safe=""), masker.target(plain))
+    return MASKED.sub(lambda found: quote(found[0], safe=""), masker.target(plain))

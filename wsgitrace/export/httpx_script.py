@@ -41,7 +41,8 @@ def as_httpx(exchange: Exchange) -> str:
     if not exchange.target.isascii():
         lines.append(comment("httpx sends ASCII targets only: what is not ASCII in this one is quoted."))
     lines += ["import httpx", "", "request = httpx.Request(", f"    {literal(exchange.method)},"]
-    if plain_target(exchange.target):
+    # httpx takes dots out of a path, and quotes what it thinks should be.
+    if plain_target(exchange.target) and "/." not in exchange.target:
         lines.append(f"    {literal(exchange.url)},")
     else:
         lines.append(f"    {literal(f'{exchange.scheme}://{exchange.authority}/')},")

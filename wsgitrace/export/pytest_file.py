@@ -144,17 +144,15 @@ def _test(exchange: Exchange, expected: Expected) -> str:
 def _sending(exchange: Exchange) -> str:
     """The call of ``send``, within the body of a test."""
     request = exchange.sendable()
-    arguments = [literal(exchange.method), literal(_path(exchange)), header_lines(_joined(request.fields), "        ")]
+    arguments = [
+        literal(exchange.method),
+        literal(exchange.origin_form),
+        header_lines(_joined(request.fields), "        "),
+    ]
     if request.body:
         arguments.append(bytes_literal(request.body, "        "))
     arguments.append(f"base_url={literal(f'{exchange.scheme}://{exchange.authority}')}")
     return "send(\n" + "".join(f"        {argument},\n" for argument in arguments) + "    )"
-
-
-def _path(exchange: Exchange) -> str:
-    """Path and query of the target."""
-    scheme, mark, rest = exchange.target.partition("://")
-    return "/" + rest.partition("/")[2] if mark and scheme.isalpha() else exchange.target
 
 
 def _joined(headers: HeaderList) -> Iterable[tuple[str, str]]:

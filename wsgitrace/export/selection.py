@@ -12,11 +12,23 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.export.exchange import Exchange
+    from wsgitrace.query import Filter
     from wsgitrace.redact import Masker
 
-__all__ = ["taken"]
+__all__ = ["rows", "taken"]
+
+_PAGE: Final = 500
+"""Exchanges read at a time."""
 
 _OUTPUT_LINES: Final = 100_000
+
+
+def rows(capture: Capture, where: Filter, after: int = 0) -> Iterator[Summary]:
+    """The rows of a capture that match, oldest first, those above the number ``after``."""
+    while page := capture.page(after=after, limit=_PAGE, where=where):
+        page.sort(key=lambda summary: summary.number)
+        yield from page
+        after = page[-1].number
 
 
 def taken(capture: Capture, summaries: Iterable[Summary], masker: Masker) -> Iterator[Exchange]:

@@ -18,7 +18,6 @@ __all__ = ["COMING", "silent_bindings", "why_nothing"]
 COMING: Final = {
     "n": "Next match",
     "N": "Previous match",
-    "x": "Export",
     "e": "Edit and replay",
     "R": "Replay options",
     "W": "Watch",

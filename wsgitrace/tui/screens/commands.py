@@ -49,7 +49,7 @@ ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
 
 _NEEDS_REQUEST = frozenset(
-    {"continue", "replay", "step_replay", "diff_replay", "pin", "step", "copy", "diff_copy", "delete", "diff"}
+    {"continue", "replay", "step_replay", "diff_replay", "pin", "step", "copy", "diff_copy", "export", "delete", "diff"}
 )
 
 

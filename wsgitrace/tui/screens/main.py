@@ -16,7 +16,7 @@ from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
-from wsgitrace.tui.screens.filtering import Filtering
+from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.statistics import StatisticsScreen
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
@@ -69,7 +69,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Blaming, Filtering, Comparing):
+class MainScreen(Blaming, Exporting, Comparing):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
