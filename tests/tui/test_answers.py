@@ -111,7 +111,8 @@ async def test_the_ledger_tab_says_who_found_the_body_empty(feed: ScriptedFeed):
         await wait_for(lambda: "orders found the body empty" in grid(app))
         assert "Audit had read 812" in grid(app)
         assert "read(812) got 0 bytes, at 812" in grid(app)
-        await press(app, pilot, "space")
+        assert "M15 must Audit: it read 812 bytes of wsgi.input" in grid(app)
+        await press(app, pilot, "right_curly_bracket right_curly_bracket space")
         await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
 
 

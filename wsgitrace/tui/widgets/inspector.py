@@ -12,6 +12,7 @@ from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.ledgers import ledger_rows
+from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, label
@@ -141,7 +142,10 @@ class Inspector(Vertical):
         if name == "Response":
             return response_rows(subject, span, cells, self.toggled, self.shown)
         if name == "Ledger":
-            return ledger_rows(subject.trace, cells, self.toggled, self.shown)
+            return [
+                *rule_rows(subject.trace, cells, self.toggled, self.shown),
+                *ledger_rows(subject.trace, cells, self.toggled, self.shown),
+            ]
         return Timeline(subject.trace, span.id, cells, self.shown)
 
     def _printed(self) -> tuple[Sequence[Row], str]:
