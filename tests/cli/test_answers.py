@@ -86,6 +86,21 @@ def test_lanes_show_what_went_in_and_out(answer):
     assert lanes["Shop"].count("●") == 8
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("buffered:Buffering",), ["buffered"]),
+        (("has:buffering",), ["buffered"]),
+        (("buffered:Shop",), []),
+        (("starved:*",), []),
+    ],
+)
+def test_a_layer_that_buffers_is_found_by_a_filter(stories, verb, words, expected):
+    path, numbers = stories
+    _, out, _ = verb("ls", path, *words, "--json")
+    assert [json.loads(line)["number"] for line in out.splitlines()] == [numbers[name] for name in expected]
+
+
 @pytest.mark.parametrize("verb_name", ["blame", "ledger"])
 def test_what_is_not_there_is_said_in_one_sentence(stories, verb, verb_name):
     code, out, err = verb(verb_name, stories[0], 999)

@@ -10,7 +10,7 @@ from tests.support import stories
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
 from tests.tui.test_keys import main_of, press, ready
-from wsgitrace.trace import Span
+from wsgitrace.trace import Span, Trace, findings
 from wsgitrace.trace.blame import Thing
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.lines.blames import thing_of
@@ -114,6 +114,20 @@ async def test_the_ledger_tab_says_who_found_the_body_empty(feed: ScriptedFeed):
         assert "M15 must Audit: it read 812 bytes of wsgi.input" in grid(app)
         await press(app, pilot, "right_curly_bracket right_curly_bracket space")
         await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
+
+
+async def test_the_list_says_what_analysis_found(feed: ScriptedFeed):
+    number = feed.add(eaten())
+    late = feed.add(stories.buffered())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await ready(app)
+        for each in (number, late):
+            found = {each: findings(Trace.from_events(feed.capture.events(each)))}
+            feed.writer.add_findings(found, (), each)
+            feed.writer.commit()
+        await wait_for(lambda: "in 812→0" in grid(app) and "buffered 7" in grid(app))
+        await press(app, pilot, "k")
 
 
 async def test_without_a_request_w_says_why_not(feed: ScriptedFeed):

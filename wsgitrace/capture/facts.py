@@ -63,8 +63,8 @@ class Facts:
         tell = _OF_ROW.get(name)
         if tell is not None:
             return tell(self.summary)
-        if name == "passes":
-            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == "layer")
+        if name in _MEASURED:
+            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == _MEASURED[name])
         if name in _NAMED:
             return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
         if name == "pid":
@@ -207,6 +207,9 @@ class Shelf:
             self._packs[pack] = unpack(data, coded=coded)
         return self._packs[pack]
 
+
+_MEASURED: Final = {"passes": "layer", "buffers": "buffered", "starved": "starved"}
+"""Facts that are findings of one kind, with their values."""
 
 _NAMED: Final = {"changes": "changed", "rules": "lint"}
 """Facts that are findings of one kind, with their names."""

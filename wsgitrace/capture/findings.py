@@ -44,6 +44,27 @@ _VIEW = (
 _EMPTY = "SELECT 0 AS exchange, '' AS kind, '' AS layer, '' AS name, 0 AS value WHERE 0"
 _LARGEST = 2**63 - 1
 
+LAYER_TIMES = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' AND exchange BETWEEN ? AND ?"
+"""Nanoseconds in each layer alone."""
+
+
+def remarkable(numbers: Sequence[int]) -> tuple[str, *tuple[int, ...]]:
+    """What asks for the findings that a list shows beside some exchanges: the statement, and its values."""
+    marks = ",".join("?" * len(numbers))
+    which = f"kind IN ('starved', 'buffered') AND exchange IN ({marks})"
+    return (
+        f"SELECT exchange, kind, max(value) FROM finding WHERE {which} GROUP BY exchange, kind ORDER BY kind DESC",  # noqa: S608 -- only marks
+        *numbers,
+    )
+
+
+def badges(rows: Iterable[tuple[int, str, int]]) -> dict[int, list[tuple[str, int]]]:
+    """The same by exchange: kind and value, of several layers the largest."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for number, kind, value in rows:
+        found.setdefault(number, []).append((kind, value))
+    return found
+
 
 class Terms:
     """The numbers of terms, known and new."""

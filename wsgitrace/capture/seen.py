@@ -41,6 +41,8 @@ def seen(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
 
 def _of_findings(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
     column, kind = ("layer", "layer")
+    if field.source in {"buffers", "starved"}:
+        kind = {"buffers": "buffered"}.get(field.source, field.source)
     if field.kind == "changed":
         column, kind = "name", "lint" if field.name == "lint" else "changed"
     rows: list[Any] = connection.execute(

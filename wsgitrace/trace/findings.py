@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from wsgitrace.trace.input_ledger import input_ledger
 from wsgitrace.trace.lint import lint
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from wsgitrace.trace.span import Span
 
 FindingKind: TypeAlias = Literal[
-    "changed", "layer", "exc", "caught", "swallowed", "read", "sr", "unclosed", "buffered", "lint"
+    "changed", "layer", "exc", "caught", "swallowed", "read", "starved", "sr", "unclosed", "buffered", "lint"
 ]
 
 
@@ -24,9 +25,10 @@ class Finding(NamedTuple):
     kind: FindingKind
     """``layer``: it ran (value: nanoseconds in it alone, all its passes together); ``changed``: it changed ``name``
     (how often); ``exc``: an exception of type ``name`` began in it; ``caught``, ``swallowed``: it caught one of type
-    ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``sr``: it called
-    ``start_response`` (how often); ``unclosed``: what it returned was never closed; ``buffered``: it held the body
-    back (nanoseconds); ``lint``: it broke the rule ``name`` (how often)."""
+    ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``starved``: it found that empty
+    (bytes that others had read); ``sr``: it called ``start_response`` (how often); ``unclosed``: what it returned
+    was never closed; ``buffered``: it held the body back (nanoseconds); ``lint``: it broke the rule ``name``
+    (how often)."""
     layer: str
     """Dotted name of the layer; of a rule that a client broke, ``client``."""
     name: str
@@ -48,6 +50,9 @@ def findings(trace: Trace) -> list[Finding]:
         totals["layer", layer, ""] += span.self_time
         for kind, name, value in (*_changes(span), *_failures(span), *_rest(span)):
             totals[kind, layer, name] += value
+    for starved in input_ledger(trace).starved:
+        span = trace.span(starved.span)
+        totals["starved", span.layer.name if span.layer is not None else span.name, ""] += starved.eaten
     for broken in lint(trace):
         span = trace.span(broken.span)
         layer = "client" if broken.severity == "client" else span.layer.name if span.layer is not None else span.name
