@@ -186,8 +186,8 @@ class ScriptedFeed:
     def _armed(self, _: object) -> None:
         self.become(breakpoints=self._book.each, breakpoints_on=self._book.on)
 
-    def replay(self, number: int) -> None:
-        self.commands.append(("replay", number))
+    def replay(self, number: int, hold_at: int | None = None) -> None:
+        self.commands.append(("replay", number) if hold_at is None else ("replay", number, hold_at))
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("pin", number, on))

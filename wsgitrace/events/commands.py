@@ -257,6 +257,8 @@ class Replay(Frame, frozen=True, tag="replay"):
     """The original scheme."""
     server: str = ""
     """Where the original was served, ``SERVER_NAME:SERVER_PORT``; empty: where this worker serves."""
+    hold_at: int | None = None
+    """Hold it at the first boundary with at least so many events before it, as :attr:`~Held.ordinal` counts them."""
 
 
 class Drain(Frame, frozen=True, tag="drain"):

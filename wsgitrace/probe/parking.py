@@ -6,7 +6,7 @@ from time import monotonic, perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Reached, Released, to_text
+from wsgitrace.events import Held, Parked, Reached, Released, Replay, to_text
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
@@ -91,12 +91,16 @@ class Parking:
                 if recording.live:
                     self._watch(recording)
 
-    def begin(self, recording: Recording) -> None:
-        """An exchange begins, and :attr:`watching` is true."""
+    def begin(self, recording: Recording, origin: object) -> None:
+        """An exchange begins, and :attr:`watching` is true or it is the replay of another: ``origin``."""
+        hold_at = origin.hold_at if isinstance(origin, Replay) else None
+        if not self.watching and hold_at is None:
+            return
         with self._lock:
             first, self._next = self._next, False
             self.watching = self._armed is not None
-        self._watch(recording).first = first
+        watch = self._watch(recording)
+        watch.first, watch.hold_at = first, hold_at
 
     def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
         """Let a held exchange go on to another event."""
@@ -176,11 +180,13 @@ class Parking:
         if watch is None:
             return hand
         try:
-            reason = self._reason(watch, span, kind, pending=has_more(hand, span))
+            arrived = watch.arrive(seq)
+            reason = self._reason(watch, span, kind, pending=has_more(hand, span), arrived=arrived)
             ticket = None if reason is None else self._enter(recording, span, kind)
             if ticket is None or reason is None:
                 return hand
             ticket.pending = has_more(hand, span)
+            ticket.ordinal, ticket.previous = watch.ordinal, watch.previous
             with recording.handle.blocking():
                 order = self._wait(ticket, seq, reason, hand if body is None else body)
         except Exception as error:  # noqa: BLE001 -- promise 2
@@ -260,17 +266,17 @@ class Parking:
             self._watched[recording.number] = recording
         return watch
 
-    def _reason(self, watch: Watch, span: Span, kind: str, *, pending: bool) -> int | None:
+    def _reason(self, watch: Watch, span: Span, kind: str, *, pending: bool, arrived: bool) -> int | None:
         """Why an exchange is to be held here: the number of the breakpoint, 0 for an order; None: it is not."""
         armed = self._armed
         met = None if armed is None else armed.met(watch, span, kind)
-        arrived = watch.goes_by(span, kind, pending=pending)
+        arrived = watch.goes_by(span, kind, pending=pending) or arrived
         if watch.first and span.id:
             watch.first, arrived = False, True
         if watch.demanded is not None and kind == "code":
             watch.demanded, arrived = None, True
         if met is None and not arrived:
-            if armed is None and watch.step is None and not watch.first:
+            if armed is None and watch.step is None and watch.hold_at is None and not watch.first:
                 watch.recording.stepping = False
             return None
         return met or 0
@@ -307,6 +313,7 @@ class Parking:
                 recording.seq(), span.id, get_ident(), began - recording.began, seq, breakpoint_, where.file,
                 where.line, where.function, where.variables, where.no_frame, added, removed,
                 self.inward.why_not_skip(span.layer.id) if ticket.kind == "called" else "", why_not_replace_input(span),
+                ticket.ordinal, ticket.previous,
             )
         )  # fmt: skip
         recording.flush()

@@ -114,8 +114,8 @@ class Probe:
                 origin.replay_of if type(origin) is Replay else None,
             )
             self._exchanges.open[id(exchange)] = recording
-            if self._parking.watching:
-                self._parking.begin(recording)
+            if self._parking.watching or origin is not None:
+                self._parking.begin(recording, origin)
             head = exchange.head
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT

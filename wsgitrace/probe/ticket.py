@@ -28,8 +28,8 @@ class Order(NamedTuple):
 class Ticket:
     """One parked thread. All but :meth:`wait` is called under the lock of the parking."""
 
-    __slots__ = ("_lock", "asks", "deadline", "frame", "jobs", "kind", "late", "order", "pending", "since", "span",
-                 "traceback")  # fmt: skip
+    __slots__ = ("_lock", "asks", "deadline", "frame", "jobs", "kind", "late", "order", "ordinal", "pending",
+                 "previous", "since", "span", "traceback")  # fmt: skip
 
     def __init__(self, span: Span, kind: str, since: int) -> None:
         self._lock = allocate_lock()
@@ -38,6 +38,8 @@ class Ticket:
         self.kind = kind
         self.since = since
         """Wall clock, nanoseconds since the epoch."""
+        self.ordinal = self.previous = -1
+        """As :class:`~wsgitrace.events.Held` has them."""
         self.pending = False
         """More is to come of the pass: it has an iterable of its own."""
         self.frame: FrameType | None = None

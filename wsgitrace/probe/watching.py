@@ -24,7 +24,7 @@ from wsgitrace.events import (
     Wrote,
     from_text,
 )
-from wsgitrace.events.stepping import Progress, stops
+from wsgitrace.events.stepping import PASSING, Progress, stops
 from wsgitrace.probe.environ import difference, same
 from wsgitrace.probe.unpatched import get_ident
 from wsgitrace.query import Recorded
@@ -51,6 +51,8 @@ _HELD_AT: dict[type, str] = {
     Reached: "code",
 }
 """Events at which nothing but the record of them could hold; at the others the boundary asks by itself."""
+
+_PASSING = frozenset(PASSING)
 
 _OF_BODY = frozenset({"iteration", "chunk", "end", "close", "closed"})
 """Events of an iterable: of every layer that handed it on."""
@@ -81,6 +83,11 @@ class Watch:
         """pdb at work."""
         self.step: Going | None = None
         """A step that is on its way."""
+        self.hold_at: int | None = None
+        """It is to be held at the first boundary with so many events before it."""
+        self.ordinal = self.previous = -1
+        """How many events there are before the boundary that it is at, and before the last one; -1: none."""
+        self._passing = 0
         self.met: set[int] = set()
         """Breakpoints that this exchange has met."""
         self.last: dict[int, Event] = {}
@@ -104,6 +111,8 @@ class Watch:
         """An event is recorded."""
         self._append(event)
         kind = type(event)
+        if kind in _PASSING:
+            self._passing += 1
         if kind is StartResponse or (kind is FrameworkChanges and event.status):  # type: ignore[union-attr]
             self._respond(event)
         elif kind is InputReplaced:
@@ -136,6 +145,14 @@ class Watch:
             return ""
         self._failures.add(event.identity)
         return event.type
+
+    def arrive(self, seq: int) -> bool:
+        """It is at a boundary; returns whether it was to be held here, however that event is called."""
+        self.previous, self.ordinal = self.ordinal, seq - self._passing
+        if self.hold_at is None or self.ordinal < self.hold_at:
+            return False
+        self.hold_at = None
+        return True
 
     def go(self, how: Way, span: Span, layer: int, progress: Progress) -> None:
         """A step begins in a pass that has come so far."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from wsgitrace.replay.rebuilding import ReplayRefused, rebuild
 from wsgitrace.trace import Trace
 
@@ -12,8 +14,10 @@ if TYPE_CHECKING:
     from wsgitrace.supervisor import Supervisor
 
 
-def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
+def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
     """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
+
+    ``hold_at``: hold it, once, where it stood with so many events before (:func:`wsgitrace.trace.stepping.ordinal`).
 
     Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
     serves at present.
@@ -29,4 +33,4 @@ def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
     phase = supervisor.state.phase
     if phase != "serving":
         raise ReplayRefused(f"request {number} cannot be run again now: the worker is {phase}")
-    supervisor.replay(command)
+    supervisor.replay(structs.replace(command, hold_at=hold_at))

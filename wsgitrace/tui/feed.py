@@ -151,8 +151,8 @@ class Feed(Protocol):
     def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
         """Let one hold, or not; None: all of them."""
 
-    def replay(self, number: int) -> None:
-        """Send a recorded request through the application again."""
+    def replay(self, number: int, hold_at: int | None = None) -> None:
+        """Send a recorded request through the application again; hold it with ``hold_at`` events before."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Keep a request whatever the bounds say, or no longer."""

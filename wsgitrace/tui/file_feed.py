@@ -93,7 +93,7 @@ class FileFeed:
     def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
         """Not in a file."""
 
-    def replay(self, number: int) -> None:
+    def replay(self, number: int, hold_at: int | None = None) -> None:
         """Not in a file."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given

@@ -212,6 +212,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_panel_4", "4", "step", "Held", "Go to the held requests.", action="panel(4)"),
     _key("step_panel_5", "5", "step", "Events", "Go to the list of events.", action="panel(5)"),
     _key("step_replay", "r", "step", "Replay", "Send the request through the application again.", action="replay"),
+    _key("step_replay_here", "R", "step", "Replay here", "Run it again, held at this event.", action="replay_here"),
     _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer.", action="hold_next"),
     _key(
         "step_break_here",

@@ -159,9 +159,9 @@ class LiveFeed:
         else:
             self._supervisor.switch_breakpoint(number, on)
 
-    def replay(self, number: int) -> None:
+    def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
-        replay(number, self.capture, self._supervisor)
+        replay(number, self.capture, self._supervisor, hold_at=hold_at)
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""
