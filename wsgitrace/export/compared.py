@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import Called
@@ -108,7 +109,10 @@ def divergence_place(found: Divergence) -> str:
     layer = found.pair.span.layer
     if layer is None or not layer.name:
         return found.layer
-    return f"{layer.name} ({layer.file}:{layer.line})" if layer.file else layer.name
+    if not layer.file:
+        return layer.name
+    # Where it is run from says nothing new: a path within is shorter.
+    return f"{layer.name} ({layer.file.removeprefix(f'{Path.cwd()}/')}:{layer.line})"
 
 
 def divergence_sides(compared: Comparison, found: Divergence, masker: Masker) -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,26 @@ from wsgitrace.trace import Trace
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
+    from wsgitrace.events import Replay
     from wsgitrace.supervisor import Supervisor
+
+__all__ = ["prepare", "replay"]
+
+
+def prepare(number: int, capture: Capture) -> tuple[Trace, Replay]:
+    """Exchange ``number`` of the capture, and the command that runs it again.
+
+    Raises :class:`ReplayRefused` where the recording does not hold the whole request.
+    """
+    events = capture.events(number)
+    if not events:
+        raise ReplayRefused(f"there is no request {number} in {capture.path}")
+    if capture.info().redacted:
+        raise ReplayRefused(
+            f"request {number} cannot be run again: its secrets were taken out as it was recorded (--redact-at-capture)"
+        )
+    trace = Trace.from_events(events)
+    return trace, rebuild(number, trace)
 
 
 def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
@@ -22,14 +41,7 @@ def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: in
     Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
     serves at present.
     """
-    events = capture.events(number)
-    if not events:
-        raise ReplayRefused(f"there is no request {number} in {capture.path}")
-    if capture.info().redacted:
-        raise ReplayRefused(
-            f"request {number} cannot be run again: its secrets were taken out as it was recorded (--redact-at-capture)"
-        )
-    command = rebuild(number, Trace.from_events(events))
+    _, command = prepare(number, capture)
     phase = supervisor.state.phase
     if phase != "serving":
         raise ReplayRefused(f"request {number} cannot be run again now: the worker is {phase}")

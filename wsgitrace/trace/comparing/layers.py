@@ -76,4 +76,6 @@ def pair_passes(one: Trace, other: Trace) -> Pairs:
 
 
 def _name(span: Span) -> tuple[str, bool]:
+    if span.id == 0:
+        return "", False  # the server, whatever it is called
     return (span.layer.name if span.layer is not None else span.name), span.subrequest

@@ -28,7 +28,12 @@ _INDEX: Final = re.compile(r"\[\d+\]")
 
 
 def learn(replays: OutcomeComparison, way: Way | None = None) -> tuple[Rule, ...]:
-    """Rules for what two replays differ in, given their comparison. Never about a status, an exception or a layer."""
+    """Rules for what two replays differ in, given their comparison. Never about a status, an exception or a layer.
+
+    Two that came to different ends teach nothing: one of them went wrong.
+    """
+    if replays.status or replays.ending:
+        return ()
     found = chain(
         (rule for each in replays.headers for rule in _header(each)),
         (_path(each) for each in replays.body.paths if not each.noise),
