@@ -207,6 +207,9 @@ class ScriptedFeed:
         self.commands.append(("save", path))
         self.writer.save(path)
 
+    def keep(self) -> None:
+        pass
+
     def close(self) -> None:
         self.capture.close()
         self.writer.close()

@@ -139,6 +139,8 @@ class WsgitraceApp(KeysInOrder[int]):
         if not changed and self._polls % TOTALS_POLLS:
             return
         self._version = version
+        if changed:
+            self.feed.keep()
         for screen in [screen for screen in self.screen_stack if isinstance(screen, Commands) and screen.ready]:
             # A screen that is being taken apart has lost some of its widgets already, and is told so last.
             with suppress(NoMatches):

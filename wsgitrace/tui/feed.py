@@ -173,5 +173,8 @@ class Feed(Protocol):
     def save(self, path: Path) -> None:
         """Copy the recording to a new file; takes a while. Raises :class:`~wsgitrace.capture.CaptureError`."""
 
+    def keep(self) -> None:
+        """Write down what is to be there the next time, where it has changed."""
+
     def close(self) -> None:
         """Let go of the capture."""

@@ -114,6 +114,9 @@ class FileFeed:
     def save(self, path: Path) -> None:
         """It is a file already."""
 
+    def keep(self) -> None:
+        """Nothing changes."""
+
     def close(self) -> None:
         """Close the file."""
         self.capture.close()

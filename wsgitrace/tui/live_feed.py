@@ -51,11 +51,6 @@ class LiveFeed:
     def status(self) -> Status:
         """The worker's state as the supervisor knows it."""
         state = self._supervisor.state
-        breakpoints = [(one.text, one.on) for one in state.breakpoints]
-        if self._keep is not None and self._kept != breakpoints:
-            if self._kept is not None or breakpoints:
-                self._keep(breakpoints)
-            self._kept = breakpoints
         return Status(
             phase=state.phase,
             app=state.app,
@@ -180,6 +175,14 @@ class LiveFeed:
     def save(self, path: Path) -> None:
         """Copy what is recorded so far."""
         self._supervisor.save(path)
+
+    def keep(self) -> None:
+        """Write down the breakpoints where they have changed."""
+        breakpoints = [(one.text, one.on) for one in self._supervisor.state.breakpoints]
+        if self._keep is not None and self._kept != breakpoints:
+            if self._kept is not None or breakpoints:
+                self._keep(breakpoints)
+            self._kept = breakpoints
 
     def close(self) -> None:
         """Close the reader; the supervisor is its owner's to stop."""

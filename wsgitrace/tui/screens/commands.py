@@ -66,6 +66,8 @@ class Commands(Breaking, Screen[str]):
     """A replay that is awaited: the original, and the newest request when it was ordered."""
     _held_before: tuple[int, ...] | None = None
     """While a request is to be held: those that were held when that was ordered."""
+    _told_held: frozenset[int] = frozenset()
+    """Those that are held, and have been told of or are shown."""
 
     @property
     def selected(self) -> Summary | None:
@@ -188,6 +190,17 @@ class Commands(Breaking, Screen[str]):
         if found is not None:
             self._held_before = None
         return found
+
+    def announce_held(self, shown: Collection[int]) -> None:
+        """Tell of requests that are held from now on and are not among those ``shown``."""
+        held = self.feed.status().held
+        # One that is not recorded yet is told of when it can be found.
+        new = [number for number in held if number not in self._told_held and self.feed.capture.summary(number)]
+        self._told_held = frozenset([*new, *(number for number in held if number in self._told_held)])
+        hidden = [number for number in new if number not in shown]
+        if hidden:
+            what = f"Request {hidden[0]} is" if len(hidden) == 1 else f"{len(hidden)} requests are"
+            self.say(f"{what} held, and not shown here: the filter is:held finds what waits.", seconds=ORDER_SECONDS)
 
     def action_hold_next(self) -> None:
         """Hold the next request, or take the order back."""

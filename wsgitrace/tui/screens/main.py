@@ -152,6 +152,7 @@ class MainScreen(Blaming, Exporting, Comparing):
         caught = self.caught()
         if caught is not None:
             self.list.select(caught)
+        self.announce_held([row.number for row in self.list.window.rows])
         self.count_matches()
         if self.inspector.everything:
             self._read_output()
