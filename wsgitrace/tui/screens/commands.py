@@ -13,7 +13,7 @@ from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.breaking import Breaking
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from textual.widget import Widget
 
