@@ -13,11 +13,14 @@ from tests.tui.test_keys import main_of, press, ready
 from wsgitrace.trace import Span, Trace, findings
 from wsgitrace.trace.blame import Thing
 from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.feed import Totals
+from wsgitrace.tui.file_feed import FileFeed
 from wsgitrace.tui.lines.blames import thing_of
 from wsgitrace.tui.lines.ledgers import ledger_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, line_text
 from wsgitrace.tui.screens.blame import BlameScreen
+from wsgitrace.tui.widgets.top_bar import top_line
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -166,3 +169,16 @@ def test_rows_know_what_they_are_about():
     assert of("response", 99, "Gone") is None
     assert of("group", "x") is None
     assert thing_of(None, span) is None
+
+
+def test_responses_never_closed_are_counted_in_the_top_bar(feed: ScriptedFeed):
+    for story in (stories.hello, stories.unclosed, stories.page, stories.unclosed):
+        feed.add(story())
+    recorded = FileFeed(feed.capture, "shop.wtrace")
+    assert recorded.totals().unclosed == 2
+    assert recorded.totals().unclosed == 2
+    feed.add(stories.unclosed())
+    assert recorded.totals().unclosed == 3
+    line = line_text(top_line(recorded.status(), recorded.totals(), 120))
+    assert "3 never closed" in line
+    assert "never closed" not in line_text(top_line(recorded.status(), Totals(requests=5), 120))

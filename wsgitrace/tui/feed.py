@@ -86,6 +86,8 @@ class Totals:
     """Events and body parts that were dropped."""
     evicted: int = 0
     """Exchanges removed for the bounds on count and bytes."""
+    unclosed: int = 0
+    """Exchanges in which an iterable with ``close()`` was never closed."""
 
 
 class Feed(Protocol):

@@ -84,6 +84,7 @@ class LiveFeed:
             p95=counters.p95,
             dropped=counters.dropped,
             evicted=counters.evicted,
+            unclosed=counters.unclosed,
         )
 
     def now(self) -> int:
