@@ -93,7 +93,7 @@ def _request(exchange: Exchange, request: Message) -> dict[str, Any]:
     }
     if request.body or request.why:
         # A coding of a request is left as it is: nothing in HAR would tell that it was undone.
-        found["postData"] = _content(request, request.body)
+        found["postData"] = _content(request, request.body, encoding="_encoding")
     if not plain_target(exchange.target):
         found["_target"] = exchange.target
     return found
@@ -133,8 +133,11 @@ def _response(exchange: Exchange) -> dict[str, Any]:
     }
 
 
-def _content(message: Message, data: bytes) -> dict[str, Any]:
-    """A body as text where it is some, else as base64; what is missing of it is told."""
+def _content(message: Message, data: bytes, *, encoding: str = "encoding") -> dict[str, Any]:
+    """A body as text where it is some, else as base64; what is missing of it is told.
+
+    Of a request, HAR has no place to say that it is base64, so that ``encoding`` is a name of ours there.
+    """
     kind = message.header("content-type") or ""
     found: dict[str, Any] = {"mimeType": _text(kind) or "x-unknown"}
     text = text_of(data, kind)
@@ -142,7 +145,7 @@ def _content(message: Message, data: bytes) -> dict[str, Any]:
         found["text"] = text
     else:
         found["text"] = base64.b64encode(data).decode()
-        found["encoding"] = "base64"
+        found[encoding] = "base64"
     if message.why:
         found["comment"] = message.why
     return found

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Har", "HarError", "read_har"]
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME: Final = re.compile(r"[^\0\r\n:]+")
 _SCHEMES: Final = frozenset({"http", "https"})
 _IN_TARGETS: Final = "%/:?#[]@!$&'()*+,;=~-._"
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -51,6 +52,7 @@ class _Body(_Lenient, frozen=True):
     mime_type: str | None = None
     text: str | None = None
     encoding: str | None = None
+    our_encoding: str | None = msgspec.field(default=None, name="_encoding")
     params: list[_Field] | None = None
     comment: str | None = None
 
@@ -199,7 +201,7 @@ def _address(request: _Request) -> tuple[str, str, str]:
     if not parts.netloc:
         raise ValueError(f"request.url: {request.url[:60]!r} has no host")
     if request.target is not None:
-        if re.search(r"[\0-\x20\x7f]", request.target) or not _is_latin(request.target):
+        if re.search(r"[\0\r\n]", request.target) or not _is_latin(request.target):
             raise ValueError("request._target: it holds what no request target can hold")
         return parts.scheme, parts.netloc, request.target
     target = (parts.path or "/") + ("?" + parts.query if parts.query or request.url.endswith("?") else "")
@@ -217,7 +219,7 @@ def _is_latin(text: str) -> bool:
 def _request_headers(request: _Request, authority: str, body: bytes) -> HeaderList:
     headers = _fields(request.headers, "request.headers")
     if header(headers, "host") is None and not request.http_version.upper().startswith("HTTP/1"):
-        headers = (("Host", authority.encode().decode("latin-1")), *headers)
+        headers = (("Host", _wire(authority)), *headers)
     if body and header(headers, "content-length") is None and header(headers, "transfer-encoding") is None:
         headers = (*headers, ("Content-Length", str(len(body))))
     return tuple(
@@ -233,17 +235,24 @@ def _cut(request: _Request) -> bool:
 def _fields(fields: list[_Field], place: str) -> HeaderList:
     """Header fields as they are on the wire, those left out that HTTP/2 has instead of a first line."""
     found = []
+    sent = place.startswith("request")
     for index, field in enumerate(fields):
         if field.name.startswith(":"):
             continue
-        if not _TOKEN.fullmatch(field.name):
+        # A request may be sent again, and must be one; responses are as bad as applications make them.
+        if not (_TOKEN if sent else _NAME).fullmatch(field.name):
             raise ValueError(f"{place}[{index}].name: {field.name[:60]!r} is no name of a header field")
         # Chrome writes what was sent in several fields as one, with line ends between.
-        for value in field.value.split("\n") if place.startswith("response") else [field.value]:
+        for value in [field.value] if sent else field.value.split("\n"):
             if re.search(r"[\0\r\n]", value):
                 raise ValueError(f"{place}[{index}].value: it holds a line end or a NUL, which no header field can")
-            found.append((field.name, value.strip(" \t").encode("utf-8", "surrogatepass").decode("latin-1")))
+            found.append((_wire(field.name), _wire(value.strip(" \t"))))
     return tuple(found)
+
+
+def _wire(text: str) -> str:
+    """Text as the bytes that were sent, in latin-1 as PEP 3333 has them."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
 
 
 def _body(body: _Body | None, place: str) -> bytes:
@@ -252,7 +261,7 @@ def _body(body: _Body | None, place: str) -> bytes:
     if body.text is None or (not body.text and body.params):
         pairs = [(param.name, param.value) for param in body.params or ()]
         return urlencode(pairs).encode()
-    if body.encoding == "base64":
+    if "base64" in {body.encoding, body.our_encoding}:
         try:
             return base64.b64decode(body.text, validate=True)
         except ValueError as problem:
