@@ -27,15 +27,21 @@ def shop(environ, start_response):
     start_response("200 OK", [])
     return [b"%d" % price]
 """
-RUN = ("run", "shop:shop", "--port", "0", "--no-reload")
 
 
 class Shop:
     """The shop in a debugger, and clients that need nothing on its screen."""
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, start: Start, folder: Path) -> None:
+        self._source = folder / "shop.py"
+        self.save()
+        session = start("run", "shop:shop", "--port", "0", columns=80, rows=24, cwd=folder, HOME=str(folder))
         self.terminal = session.terminal
         self._address = session.address
+
+    def save(self) -> None:
+        """Have the application start again."""
+        self._source.write_text(SOURCE)
 
     def ask(self, target: str) -> Future[tuple[int, bytes]]:
         pool = ThreadPoolExecutor(1)
@@ -54,8 +60,7 @@ class Shop:
 
 @pytest.fixture
 def shop(start: Start, tmp_path: Path) -> Shop:
-    (tmp_path / "shop.py").write_text(SOURCE)
-    return Shop(start(*RUN, cwd=tmp_path, HOME=str(tmp_path)))
+    return Shop(start, tmp_path)
 
 
 def test_pdb_gets_the_terminal_and_the_screen_comes_back(shop: Shop) -> None:
@@ -92,19 +97,15 @@ def test_pdb_gets_the_terminal_and_the_screen_comes_back(shop: Shop) -> None:
     terminal.press("escape")
     terminal.wait_for("PROCESS GONE")
     assert "exit code 7" in terminal.text
-    terminal.press("q")
-    assert terminal.wait() == 0
+    shop.save()
+    terminal.wait_for("LIVE")
+    last = shop.ask("/stop")
+    terminal.wait_for(lambda it: "(Pdb)" in it.text.partition("pdb in request 5")[2])
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.wait() == 128 + signal.SIGTERM
     assert terminal.left_on() == []
-
-
-def test_a_signal_in_pdb_leaves_the_terminal_as_it_was(shop: Shop) -> None:
-    answer = shop.ask("/stop")
-    shop.terminal.wait_for("(Pdb)")
-    shop.terminal.process.send_signal(signal.SIGTERM)
-    assert shop.terminal.wait() == 128 + signal.SIGTERM
-    assert shop.terminal.left_on() == []
-    assert shop.terminal.survivors(10) == []
-    assert answer.result(60)[0] == 200
+    assert terminal.survivors(10) == []
+    assert last.result(60) == (200, b"6")
 
 
 def test_closing_the_window_in_pdb_ends_everything(shop: Shop) -> None:
