@@ -104,5 +104,6 @@ def _with_learnt(capture: Capture, one: Summary, noise: Noise) -> tuple[Noise, t
         if older.worker == newer.worker:
             first, second = (Trace.from_events(capture.events(each.number)) for each in (older, newer))
             found = compare(first, second)
-            return noise.also(learn(found.outcome, found.way)), (older.number, newer.number)
+            rules = learn(found.outcome, found.way)
+            return noise.also(rules), (older.number, newer.number) if rules else ()
     return noise, ()

@@ -139,7 +139,7 @@ class DiffScreen(Commands):
             self.tab = self._telling_tab(found)
         self.fill()
         if first:
-            self.action_change(1)
+            self._go_to_change(0, 1)
 
     @staticmethod
     def _telling_tab(found: Compared) -> int:
@@ -251,19 +251,19 @@ class DiffScreen(Commands):
     # Actions.
 
     def action_change(self, way: int) -> None:
-        """To the next change, or the one before; on from the last to the next tab that has some."""
+        """To the next change, or the one before."""
+        if not self._go_to_change(self.query_one("#diff-lines", LineView).cursor + way, way):
+            self.say("There is no further change here; ] shows the next tab.", seconds=2)
+
+    def _go_to_change(self, start: int, way: int) -> bool:
+        """Put the cursor on the nearest change from a row on; False when there is none."""
         lines = self.query_one("#diff-lines", LineView)
-        rows = lines.rows
-        start = lines.cursor + way
-        if way > 0 and lines.cursor == 0 and rows and _is_change(rows[0]) and not lines.has_focus:
-            start = 0
-        numbers = range(start, len(rows)) if way > 0 else range(start, -1, -1)
-        found = next((index for index in numbers if _is_change(rows[index])), None)
+        numbers = range(start, len(lines.rows)) if way > 0 else range(start, -1, -1)
+        found = next((index for index in numbers if _is_change(lines.rows[index])), None)
         if found is not None:
             lines.focus()
-            lines.select_key(rows[found].key)
-        elif self.is_current:
-            self.say("There is no further change here; ] shows the next tab.", seconds=2)
+            lines.select_key(lines.rows[found].key)
+        return found is not None
 
     def _choose(self, tab: int) -> None:
         self.tab = tab % len(TABS)
