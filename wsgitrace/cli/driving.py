@@ -11,7 +11,8 @@ from wsgitrace.cli.orders import OrderError
 from wsgitrace.cli.stops import held_at
 from wsgitrace.cli.telling import Telling
 from wsgitrace.events import Answer, BodyEdit, EnvironEdit, InputEdit, StatusEdit, to_text
-from wsgitrace.query import FilterError
+from wsgitrace.named_filters import NamedFilters
+from wsgitrace.query import FilterError, with_names
 from wsgitrace.trace.editing import (
     broken_rule,
     broken_rule_of_answer,
@@ -59,8 +60,8 @@ class Driving:
 
         match order:
             case orders.Break(text=text):
-                self._break(text)
-                self._supervisor.afterwards(lambda: reply({"breakpoint": self._breakpoint(text)}))
+                meant = self._break(text)
+                self._supervisor.afterwards(lambda: reply({"breakpoint": self._breakpoint(meant)}))
             case orders.Evaluate(request=number, expression=expression, what=what):
                 self._held(number)
                 self._supervisor.evaluate(
@@ -87,11 +88,14 @@ class Driving:
 
     # What holds.
 
-    def _break(self, text: str) -> None:
+    def _break(self, text: str) -> str:
+        """Arm one; returns it with what names of filters stand for."""
         try:
-            self._supervisor.add_breakpoint(text)
+            meant = with_names(text, NamedFilters())
+            self._supervisor.add_breakpoint(meant)
         except FilterError as problem:
             raise OrderError(f"{problem.message} (character {problem.start + 1})") from None
+        return meant
 
     def _set_up(self, order: orders.Order) -> None:
         supervisor = self._supervisor

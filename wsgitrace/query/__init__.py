@@ -10,6 +10,7 @@ from wsgitrace.query.moments import KINDS
 from wsgitrace.query.needles import has_sharp_s, may_match, needles_in
 from wsgitrace.query.recorded import Recorded
 from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
+from wsgitrace.query.typing_breakpoints import complete_breakpoint, with_names
 
 __all__ = [
     "ALIASES",
@@ -35,6 +36,7 @@ __all__ = [
     "Verb",
     "Word",
     "complete",
+    "complete_breakpoint",
     "fold",
     "has_sharp_s",
     "install",
@@ -43,4 +45,5 @@ __all__ = [
     "never_matches",
     "parse",
     "read_breakpoint",
+    "with_names",
 ]
