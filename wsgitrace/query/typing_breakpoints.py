@@ -20,9 +20,7 @@ __all__ = ["complete_breakpoint", "with_names"]
 _OWN: Final = (
     Field("layer", "layer", "where to hold: a layer", "finding"),
     Field("on", "word", "at which events", words=tuple(Word(kind, text) for kind, text in KINDS.items())),
-    Field(
-        "changed", "changed", "the layer that adds, changes or removes it: vary, environ:shop.user, status", "finding"
-    ),
+    Field("changed", "changed", "the layer that adds, changes or removes it: vary, status", "finding"),
     Field("adds", "changed", "the layer that adds it", "finding"),
     Field("removes", "changed", "the layer that removes it", "finding"),
     Field("exc", "text", NAMES["exc"].help, NAMES["exc"].known, NAMES["exc"].column),
