@@ -6,8 +6,12 @@ import pytest
 
 from tests.support import stories
 from tests.support.planted import SECRET, leaks
+from tests.support.recorded import record_stories
 from tests.support.streams import Exchange
+from wsgitrace.capture import Capture
 from wsgitrace.redact import Masker
+from wsgitrace.supervisor import analyse
+from wsgitrace.tui.lines.notes import note
 from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import width
@@ -41,6 +45,20 @@ def test_lines_fit_and_keys_differ(cells):
     assert max(map(width, texts(rows))) <= max(cells, 32)
     keys = [row.key for row in rows if row.key is not None]
     assert len(set(keys)) == len(keys)
+
+
+def test_the_list_names_rules_that_must_be_kept(tmp_path):
+    path = tmp_path / "stories.wtrace"
+    numbers = record_stories(path, ("hello", "unclosed", "hostile", "subrequest"))
+    with Capture.open(path) as capture:
+        analyse(capture)
+        badges = capture.badges(list(numbers.values()))
+        row = capture.summary(numbers["subrequest"])
+    assert badges == {
+        numbers["hostile"]: [("A11", 1), ("A16", 1), ("A17", 1)],
+        numbers["subrequest"]: [("S04", 1), ("S06", 1)],
+    }
+    assert "breaks S04 S06" in note(row, badges=badges[row.number])[0]
 
 
 def test_secrets_are_masked():

@@ -238,7 +238,7 @@ class Capture:
         return self._all("SELECT kind, layer, name, value FROM finding WHERE exchange = ?", number)
 
     def badges(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
-        """What analysis found remarkable about some exchanges: ``starved`` and ``buffered``, with their values."""
+        """What analysis found remarkable about some exchanges: ``starved``, ``buffered``, rules broken; and values."""
         return badges(self._all(*remarkable(numbers)))
 
     def layer_times(self, first: int, last: int) -> list[tuple[int, str, int]]:

@@ -34,22 +34,31 @@ def flag(row: Summary) -> tuple[str, str]:
 
 
 Badges: TypeAlias = "Sequence[tuple[str, int]]"
-"""What analysis found remarkable: kind of finding and its value."""
+"""What analysis found remarkable: kind of finding, or the rule that was broken, and its value."""
 
 
 def note(row: Summary, *, view: bool = True, badges: Badges = ()) -> tuple[str, str]:
     """A few words, most important first, and the role of the first of them; without ``view`` not the view's name."""
     if row.state == "held":
         return f"at {held_at(row)}", "held"
-    found = [*_ends(row), *(_badge(kind, value) for kind, value in badges), *_origins(row), *_oddities(row)]
+    found = [*_ends(row), *_badges(badges), *_origins(row), *_oddities(row)]
     if view and row.view:
         found.append((short_name(row.view), "dim"))
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
 
 
-def _badge(kind: str, value: int) -> tuple[str, str]:
-    """``in 812→0``: a layer found the body empty of which others had read so much; or how long one held it back."""
-    return (f"in {value}→0" if kind == "starved" else f"buffered {duration(value)}"), "warning"
+def _badges(badges: Badges) -> list[tuple[str, str]]:
+    """``in 812→0``: a layer found the body empty of which others had read so much; how long one held it back; rules."""
+    found = []
+    rules = []
+    for kind, value in badges:
+        if kind == "starved":
+            found.append((f"in {value}→0", "warning"))
+        elif kind == "buffered":
+            found.append((f"buffered {duration(value)}", "warning"))
+        else:
+            rules.append(kind)
+    return [*found, (f"breaks {' '.join(rules)}", "warning")] if rules else found
 
 
 def refusal(row: Summary) -> tuple[str, str]:
