@@ -7,7 +7,7 @@ import pty
 import select
 from time import monotonic
 
-from wsgitrace.tui.relay import prepare
+from wsgitrace.supervisor.relay import prepare
 
 __all__ = ["PseudoTerminal"]
 

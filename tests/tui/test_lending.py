@@ -10,8 +10,8 @@ import pytest
 from tests.support import stories
 from tests.support.screen import at_rest, wait_for
 from wsgitrace.supervisor.holding import Hold
+from wsgitrace.supervisor.relay import Outcome
 from wsgitrace.tui.app import WsgitraceApp
-from wsgitrace.tui.relay import Outcome
 from wsgitrace.tui.screens.step import StepScreen
 
 if TYPE_CHECKING:

@@ -166,12 +166,6 @@ class WsgitraceApp(KeysInOrder[int]):
         """Find an action by its name."""
         self.action_command_palette()
 
-    def action_step_pdb(self) -> None:
-        """Give the terminal to pdb, at the request that is stepped through."""
-        screen = self.screen
-        if isinstance(screen, Commands) and not screen.refused("step_pdb") and screen.selected is not None:
-            self.lending.give(screen.selected.number)
-
     def action_themes(self) -> None:
         """Choose the colours."""
         self.search_themes()

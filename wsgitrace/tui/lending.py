@@ -9,16 +9,16 @@ from textual.app import SuspendNotSupported
 from textual.widgets import Input
 
 from wsgitrace.safetext import safe
+from wsgitrace.supervisor.relay import Relay
 from wsgitrace.tui.hangup import abandon_terminal
 from wsgitrace.tui.painting import label
-from wsgitrace.tui.relay import Relay
 from wsgitrace.tui.screens.commands import Commands
 
 if TYPE_CHECKING:
     from wsgitrace.events import Debugged
     from wsgitrace.supervisor.holding import Hold
+    from wsgitrace.supervisor.relay import Outcome
     from wsgitrace.tui.app import WsgitraceApp
-    from wsgitrace.tui.relay import Outcome
 
 __all__ = ["Lending"]
 

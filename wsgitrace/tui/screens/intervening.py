@@ -221,6 +221,11 @@ class Intervening(EditingBodies):
             Row((Run(value, "error" if answer.failed else "value"),), key=("answer",), value=value, title=text)
         )
 
+    def action_step_pdb(self) -> None:
+        """Give the terminal to pdb."""
+        if not self.refused("step_pdb") and (summary := self.selected) is not None:
+            self.app.lending.give(summary.number)  # type: ignore[attr-defined]
+
     # Asking.
 
     def _ask(

@@ -14,7 +14,7 @@ import tty
 
 import pytest
 
-from wsgitrace.tui.relay import Relay
+from wsgitrace.supervisor.relay import Relay
 
 PATIENCE = 30.0
 
