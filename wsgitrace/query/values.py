@@ -265,8 +265,10 @@ def _number(field: Field, value: Value) -> tuple[int, int]:
         raise value.error(f"{field.name}: wants {_wanted(field)}.")
     whole, decimals, unit = found.groups()
     factor = units.get(unit)
+    known = ", ".join(name for name in units if name)
+    if factor is None and not known:
+        raise value.error(f"{field.name}: wants {_wanted(field)}.")
     if factor is None:
-        known = ", ".join(name for name in units if name) or "none"
         raise FilterError(
             f'"{unit}" is no unit of {field.name}: there are {known}.',
             value.glyphs[found.start(3)].at,
