@@ -51,6 +51,9 @@ def test_a_report_names_rule_layer_request_and_remedy(stories, verb):
     block = out.splitlines()[at : lines.index("", at)]
     assert any(f"#{numbers['unclosed']} event " in line for line in block)
     assert any(line.startswith("    To mend it: ") for line in block)
+    order = lines[lines.index("ORDER OF LAYERS") :]
+    assert "    stream-buffered  Buffering > Shop  in 1 request" in order
+    assert f"        #{numbers['buffered']} event " in "\n".join(order)
     assert re.fullmatch(r"wsgitrace: \d+ rules broken by \d+ layers: .*; in \d+ of \d+ requests\.\n", err)
 
 
@@ -59,7 +62,10 @@ def test_json_has_keys_that_stay(stories, verb):
     found = json.loads(out)
     assert code == 1
     assert out.isascii()
-    assert list(found) == ["requests", "faulty", "ignored", "failed", "broken"]
+    assert list(found) == ["requests", "faulty", "ignored", "failed", "broken", "order"]
+    assert {(each["order"], each["outer"]) for each in found["order"]} >= {
+        ("stream-buffered", "demos.broken.Buffering")
+    }
     assert found["failed"] is True
     assert all(list(broken) == JSON_KEYS for broken in found["broken"])
     severities = [broken["severity"] for broken in found["broken"]]

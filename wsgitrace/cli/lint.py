@@ -66,15 +66,20 @@ def lint(
     [tool.wsgitrace.lint.paths]
     "/legacy/*" = ["A23"]
 
-    --json prints one object, in ASCII: requests, faulty, ignored, failed, and broken, a list of objects with the keys
+    Below the rules stand orders of layers that are known to go wrong, such as compression inside of ETags, where a
+    request showed one.
+
+    --json prints one object, in ASCII: requests, faulty, ignored, failed, broken, a list of objects with the keys
     rule, severity, clause, text, mend, layer, file, line, requests, and of the first example number, method, target,
-    event and found.
+    event and found; and order, a list of objects with order, outer, inner, reason, mend, requests, number, event and
+    found.
 
     Exit codes: 0 nothing that --fail-on names, 1 something, 2 FILE, APP or an option is wrong, 3 APP raised while it
     was imported.
     """
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_lint import (  # noqa: PLC0415 -- not for --help
+        order_lines,
         report_lines,
         report_object,
         rule_lines,
@@ -110,7 +115,9 @@ def lint(
     if as_json:
         sys.stdout.write(f"{dump(report_object(report, masker, failed=failed))}\n")
     else:
-        sys.stdout.writelines(f"{line}\n" for line in report_lines(report, Style.of(), masker))
+        style = Style.of()
+        blocks = [list(lines(report, style, masker)) for lines in (report_lines, order_lines)]
+        sys.stdout.write("\n".join("".join(f"{line}\n" for line in block) for block in blocks if block))
         tell(verdict(report))
     return BROKEN if failed else 0
 

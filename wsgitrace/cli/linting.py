@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.cli.recording import summaries
 from wsgitrace.trace import Trace
 from wsgitrace.trace.lint import lint
+from wsgitrace.trace.ordering import advise
 from wsgitrace.trace.rules import SEVERITIES
 
 if TYPE_CHECKING:
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
     from wsgitrace.lint_ignores import Ignores
     from wsgitrace.query import Filter
     from wsgitrace.trace.lint import Broken
+    from wsgitrace.trace.ordering import Advice
     from wsgitrace.trace.rules import Rule, Severity
 
-__all__ = ["Group", "Report", "gather"]
+__all__ = ["Group", "Report", "Seen", "gather"]
 
 _SLICE: Final = 16
 """Exchanges read at a time."""
@@ -53,6 +55,18 @@ class Group:
 
 
 @dataclass(slots=True)
+class Seen:
+    """One wrong order of two layers as requests showed it."""
+
+    advice: Advice
+    """What is wrong, with the evidence of the first."""
+    first: Summary
+    """The first request."""
+    requests: int = 0
+    """Requests that showed it."""
+
+
+@dataclass(slots=True)
 class Report:
     """What the linter found."""
 
@@ -64,6 +78,8 @@ class Report:
     """Times that something was left out because the project does not want to hear of it."""
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
     """By rule and dotted name of the layer."""
+    orders: dict[tuple[str, str, str], Seen] = field(default_factory=dict)
+    """Wrong orders of layers, by their id and the layers' dotted names."""
 
     def sorted(self) -> list[Group]:
         """The gravest first, then in the order of the rules; of one rule the most frequent first."""
@@ -92,6 +108,9 @@ class Report:
             group.requests += key not in seen
             seen.add(key)
         self.faulty += bool(seen)
+        for advice in advise(trace):
+            order = (advice.order.id, advice.outer, advice.inner)
+            self.orders.setdefault(order, Seen(advice, summary)).requests += 1
 
     def _group(self, broken: Broken, summary: Summary, trace: Trace) -> Group:
         span = trace.span(broken.span)

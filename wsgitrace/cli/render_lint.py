@@ -9,6 +9,7 @@ from wsgitrace.cli.render_layers import location
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import plural
 from wsgitrace.safetext import safe
+from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.rules import RULES, SEVERITIES
 
 if TYPE_CHECKING:
@@ -17,9 +18,19 @@ if TYPE_CHECKING:
     from wsgitrace.cli.linting import Group, Report
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
+    from wsgitrace.trace.ordering import Advice
     from wsgitrace.trace.rules import Rule
 
-__all__ = ["report_lines", "report_object", "rule_lines", "rules_object", "verdict"]
+__all__ = [
+    "advice_lines",
+    "advice_object",
+    "order_lines",
+    "report_lines",
+    "report_object",
+    "rule_lines",
+    "rules_object",
+    "verdict",
+]
 
 _COLOURS: Final = {"must": "red", "should": "yellow", "hygiene": "cyan", "client": "dim"}
 _INDENT: Final = "    "
@@ -40,6 +51,39 @@ def report_lines(report: Report, style: Style, masker: Masker) -> Iterator[str]:
         after = groups[index + 1] if index + 1 < len(groups) else None
         if after is None or f"{after.rule.id} {after.severity}" != title:
             yield from _wrapped(f"To mend it: {group.rule.mend}", style)
+
+
+def order_lines(report: Report, style: Style, masker: Masker) -> Iterator[str]:
+    """Each wrong order of layers that requests showed, with an example."""
+    if report.orders:
+        yield style.paint("ORDER OF LAYERS", "bold")
+    for seen in report.orders.values():
+        yield from advice_lines(seen.advice, style, f"in {plural(seen.requests, 'request')}")
+        asked = f"{seen.first.method} {masker.target(seen.first.target)}".strip()
+        at = f"#{seen.first.number}" + (f" event {seen.advice.seq}: " if seen.advice.seq is not None else ": ")
+        yield f"{_INDENT * 2}{style.paint(at, 'dim')}{clip(asked, style.width - len(at) - len(_INDENT) * 2)}"
+        said = masker.text(seen.advice.evidence)
+        yield from (f"{_INDENT * 2}{line}" for line in _folded(said, style.width - len(_INDENT) * 2))
+
+
+def advice_lines(advice: Advice, style: Style, note: str = "") -> Iterator[str]:
+    """One wrong order: the layers, the reason, how to mend it."""
+    names = f"{clip(short_name(advice.outer), 40)} > {clip(short_name(advice.inner), 40)}"
+    yield f"{_INDENT}{style.paint(advice.order.id, 'yellow')}  {style.paint(names, 'cyan')}  {note}".rstrip()
+    width = max(30, style.width - len(_INDENT) * 2)
+    yield from (f"{_INDENT * 2}{line}" for line in _folded(advice.reason, width))
+    yield from (f"{_INDENT * 2}{style.paint(line, 'dim')}" for line in wrap(f"To mend it: {advice.order.mend}", width))
+
+
+def advice_object(advice: Advice) -> dict[str, Any]:
+    """The same for ``--json``."""
+    return {
+        "order": advice.order.id,
+        "outer": advice.outer,
+        "inner": advice.inner,
+        "reason": advice.reason,
+        "mend": advice.order.mend,
+    }
 
 
 def _title(group: Group, title: str, style: Style) -> Iterator[str]:
@@ -112,6 +156,16 @@ def report_object(report: Report, masker: Masker, *, failed: bool) -> dict[str, 
                 "found": masker.text(group.text),
             }
             for group in report.sorted()
+        ],
+        "order": [
+            {
+                **advice_object(seen.advice),
+                "requests": seen.requests,
+                "number": seen.first.number,
+                "event": seen.advice.seq,
+                "found": masker.text(seen.advice.evidence),
+            }
+            for seen in report.orders.values()
         ],
     }
 
