@@ -55,9 +55,9 @@ def export(
     curl          a command for curl, byte for byte, for any POSIX shell
     httpie        a command for HTTPie
     httpx         a Python script with httpx
-    pytest        tests that pass as long as the application answers the same
+    pytest        tests that pass while it answers the same
     har           HAR 1.2, as browsers and proxies read it
-    jsonl         everything recorded, an object a line, as in 'show --json'
+    jsonl         all that is recorded, one JSON object a line
     raw           the request, its very bytes
     raw-response  the response, its very bytes
 

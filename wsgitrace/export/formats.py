@@ -103,7 +103,7 @@ def tests_with(client: Client | None) -> Format:
             installed = frozenset(name for name in CLIENTS if find_spec(name) is not None)
             yield pytest_file(testable, client, installed).encode("utf-8", "backslashreplace")
 
-    return Format("pytest", ".py", "tests that pass as long as the application answers the same", write)
+    return Format("pytest", ".py", "tests that pass while it answers the same", write)
 
 
 def _testable(exchange: Exchange) -> Exchange:
@@ -123,7 +123,7 @@ FORMATS: Final = (
     Format("httpx", ".py", "a Python script with httpx", _texts(as_httpx)),
     tests_with(None),
     Format("har", ".har", "HAR 1.2, as browsers and proxies read it", _har),
-    Format("jsonl", ".jsonl", "everything recorded, an object a line, as in 'show --json'", _texts(_json_line, "")),
+    Format("jsonl", ".jsonl", "all that is recorded, one JSON object a line", _texts(_json_line, "")),
     Format("raw", ".http", "the request, its very bytes", _bytes(as_raw_request)),
     Format("raw-response", ".http", "the response, its very bytes", _bytes(as_raw_response)),
 )

@@ -17,7 +17,7 @@ from wsgitrace.trace.forms import media_type
 from wsgitrace.trace.head import header, status_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from wsgitrace.export.exchange import Exchange
     from wsgitrace.trace import HeaderList
@@ -57,8 +57,8 @@ class Expected:
     """Something in it is masked."""
 
 
-def expected_of(exchange: Exchange) -> Expected:
-    """What is expected of the application when an exchange comes again.
+def expected_of(exchange: Exchange, left_out: Collection[str] = ()) -> Expected:
+    """What is expected of the application when an exchange comes again; ``left_out``: fields that are not compared.
 
     Tokens are another each time: here they are masked even where secrets are to be revealed.
     """
@@ -70,7 +70,7 @@ def expected_of(exchange: Exchange) -> Expected:
     joined: dict[str, str] = {}
     for name, value in headers:
         folded = name.lower()
-        if folded in _NOT_COMPARED or reason_of(name, HEADERS):
+        if folded in _NOT_COMPARED or folded in left_out or reason_of(name, HEADERS):
             continue
         shown = masker.value(name, value)
         joined[folded] = f"{joined[folded]}, {shown}" if folded in joined else shown

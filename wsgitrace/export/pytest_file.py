@@ -67,7 +67,9 @@ def pytest_file(exchanges: Sequence[Exchange], client: Client | None, installed:
     Each exchange has its request whole, and a response or an exception.
     """
     client = client or fitting_client(exchanges, installed)
-    expected = [expected_of(exchange) for exchange in exchanges]
+    # WebTest undoes content codings by itself, and takes away the field that tells of them.
+    left_out = {"content-encoding"} if client == "webtest" else set()
+    expected = [expected_of(exchange, left_out) for exchange in exchanges]
     tests = [_test(exchange, found) for exchange, found in zip(exchanges, expected, strict=True)]
     helpers = [_ANSWER, SEND[client]]
     helpers += [_GUNZIP] if any(each.packed for each in expected) else []
