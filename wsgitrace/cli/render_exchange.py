@@ -14,6 +14,7 @@ from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import Raised, from_text
 from wsgitrace.export.shown import event_text
 from wsgitrace.safetext import safe
+from wsgitrace.trace.edited import of_user
 from wsgitrace.trace.refusal import broken_rule, excerpt, maker, rule_text
 from wsgitrace.trace.unrun import unrun
 
@@ -175,7 +176,8 @@ def _event(event: Event, trace: Trace, style: Style, detail: Detail) -> str:
     span = trace.by_id[event.span]
     lead = f"{event.seq:>6} {duration(trace.clock(event.at)):>8} "
     name = pad(span.name, 18)
-    text = detail.fit(event_text(event, detail.masker), len(lead) + 20)
+    edit = "edit: " if of_user(trace, event) else ""
+    text = detail.fit(edit + event_text(event, detail.masker), len(lead) + 20)
     return f"{style.paint(lead, 'dim')} {style.paint(name, 'cyan')} {text}"
 
 

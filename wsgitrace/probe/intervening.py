@@ -185,6 +185,7 @@ def _answer(end: Answer, span: Span) -> list[bytes]:
     status = from_text(end.status)
     headers = [(from_text(name), from_text(value)) for name, value in end.headers]
     _record(span, "answer", "", None, status)
+    span.calls += 1  # whether the layer would have called another is not known: it is not told to have answered
     span.start_response(status, headers)
     return [end.body]
 

@@ -20,7 +20,7 @@ from wsgitrace.events import (
     Wrote,
 )
 from wsgitrace.trace.assembly import Body, Flow, response_body
-from wsgitrace.trace.edited import answer_as_edited, chunks_as_edited
+from wsgitrace.trace.edited import answer_as_edited, answered_by_user, chunks_as_edited
 from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import caught_by, left_by, same_exception
 from wsgitrace.trace.kept import kept
@@ -393,4 +393,10 @@ class Span:
         """True when it made its response itself instead of passing one on."""
         if self.framework:
             return any(step.before is None for step in self.trace.framework.steps.get(self.id, ()))
-        return self.answer is not None and self.inner is None and self.id not in self.trace.framework.answered
+        own = self.answer is not None and self.inner is None and not self.replaced
+        return own and self.id not in self.trace.framework.answered
+
+    @kept
+    def replaced(self) -> bool:
+        """True where the user answered in the place of the layer, which did nothing then."""
+        return answered_by_user(self.record)
