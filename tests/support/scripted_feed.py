@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
-    from wsgitrace.events import Question
+    from wsgitrace.events import Question, Replay
     from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Command
@@ -188,6 +188,9 @@ class ScriptedFeed:
 
     def replay(self, number: int, hold_at: int | None = None) -> None:
         self.commands.append(("replay", number) if hold_at is None else ("replay", number, hold_at))
+
+    def send(self, command: Replay) -> None:
+        self.commands.append(("send", command))
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("pin", number, on))

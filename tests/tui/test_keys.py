@@ -168,7 +168,9 @@ async def test_commands_reach_the_feed(feed: ScriptedFeed):
     async with app.run_test(size=SIZE) as pilot:
         screen = await ready(app)
         newest = feed.capture.newest()
-        await press(app, pilot, "r m i")
+        await press(app, pilot, "r")
+        assert feed.commands == [], "what a POST does is asked about first"
+        await press(app, pilot, "y m i")
         assert feed.commands == [("replay", newest), ("pin", newest, True), ("hold_next", True)]
         await wait_for(lambda: screen.list.window.current.pinned)
         feed.commands.clear()

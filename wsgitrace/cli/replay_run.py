@@ -22,12 +22,12 @@ from wsgitrace.cli.recording import opened, summaries
 from wsgitrace.cli.refusal import IMPORT_FAILED, USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
 from wsgitrace.cli.render_replays import junit, report_line, report_lines, report_object, tally
-from wsgitrace.cli.rerunning import SAFE, OverHttp, Report, Rerunning, Sender, Through
+from wsgitrace.cli.rerunning import OverHttp, Report, Rerunning, Sender, Through
 from wsgitrace.cli.serving import serving
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import plural
 from wsgitrace.export.summary_json import dump
-from wsgitrace.replay import ANOTHER_SERVER, NOT_KEPT, Destination, InWorker, ReplayRefused
+from wsgitrace.replay import ANOTHER_SERVER, NOT_KEPT, SAFE, Destination, InWorker, ReplayRefused
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:

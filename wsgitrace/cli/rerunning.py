@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from wsgitrace.replay import ReplayRefused, prepare, send_all
+from wsgitrace.replay import SAFE, ReplayRefused, prepare, send_all
 from wsgitrace.trace import Trace
 from wsgitrace.trace.comparing import Noise, compare, compare_outcomes, learn, outcome_of, worst
 
@@ -19,11 +19,7 @@ if TYPE_CHECKING:
     from wsgitrace.replay import Destination, InWorker
     from wsgitrace.trace.comparing import Comparison, Outcome, OutcomeComparison, Rule, Verdict
 
-__all__ = ["SAFE", "Answer", "Attempt", "OverHttp", "Report", "Rerunning", "Sender", "Through"]
-
-SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""RFC 9110, 9.2.1: methods that are not meant to change anything."""
-
+__all__ = ["Answer", "Attempt", "OverHttp", "Report", "Rerunning", "Sender", "Through"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -1,19 +1,25 @@
 """Recorded requests, rebuilt and run again."""
 
+from wsgitrace.replay.editing import as_edited, check_request_line, raw_request, with_request_line
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
-from wsgitrace.replay.rebuilding import ReplayRefused, rebuild
+from wsgitrace.replay.rebuilding import SAFE, ReplayRefused, rebuild
 from wsgitrace.replay.replaying import prepare, replay
 
 __all__ = [
     "ANOTHER_SERVER",
     "NOT_KEPT",
+    "SAFE",
     "Destination",
     "InWorker",
     "ReplayRefused",
     "Rerun",
+    "as_edited",
+    "check_request_line",
     "prepare",
+    "raw_request",
     "rebuild",
     "replay",
     "send_all",
+    "with_request_line",
 ]

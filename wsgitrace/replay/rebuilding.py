@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import Replay
 from wsgitrace.trace.framing import one_chunk
 
 if TYPE_CHECKING:
     from wsgitrace.trace import Trace
+
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that ask for nothing to be done (RFC 9110, 9.2.1)."""
 
 
 class ReplayRefused(Exception):  # noqa: N818 -- it is not an error: the recording does not hold the whole request

@@ -87,6 +87,8 @@ class WsgitraceApp(KeysInOrder[int]):
         self.feed = feed
         self.masker = masker or Masker(Names())
         self.revealed = revealed
+        self.replays_unsafe = False
+        """What may change something is run again without asking: it was asked about once."""
         self.slow = slow
         self.chosen_keys: Mapping[str, str] = keymap or {}
         """Keys that are not those of the table, by the ids of actions; as they were written."""

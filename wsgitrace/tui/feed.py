@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor.breakpoints import Breakpoint
     from wsgitrace.supervisor.holding import Hold
@@ -155,6 +155,9 @@ class Feed(Protocol):
 
     def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send a recorded request through the application again; hold it with ``hold_at`` events before."""
+
+    def send(self, command: Replay) -> None:
+        """Run a request that was rebuilt and edited."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Keep a request whatever the bounds say, or no longer."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture, Counted
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Command
 
@@ -110,6 +110,9 @@ class FileFeed:
         """Not in a file."""
 
     def replay(self, number: int, hold_at: int | None = None) -> None:
+        """Not in a file."""
+
+    def send(self, command: Replay) -> None:
         """Not in a file."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given

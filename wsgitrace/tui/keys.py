@@ -103,6 +103,7 @@ KEYS: tuple[Key, ...] = (
         "Diff",
         "Compare the request with its original, the marked one, or the one before it.",
     ),
+    _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
     # The diff.
     _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
     _key("change_previous", "{", "diff", "Previous change", "To the one before.", 2, action="change(-1)"),
@@ -117,6 +118,7 @@ KEYS: tuple[Key, ...] = (
     _key("diff_panel_2", "2", "diff", "Differences", "Go to the differences.", action="diff_panel(2)"),
     _key("diff_panel_3", "3", "diff", "Divergence", "Go to the first divergence.", action="diff_panel(3)"),
     _key("diff_replay", "r", "diff", "Replay", "Run A again, and compare it with what comes.", 6, action="replay"),
+    _key("diff_edit_replay", "e", "diff", "Edit, replay", "Edit a copy of A, and run that.", action="edit_replay"),
     _key("diff_copy", "y", "diff", "Copy", "Copy the value under the cursor, or the request A.", action="copy"),
     _key("diff_source", "ctrl+e", "diff", "Source", "Open the source of the layer where they part.", action="source"),
     _key("diff_zoom", "z", "diff", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
-    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
     from wsgitrace.tui.feed import Command
@@ -158,6 +158,10 @@ class LiveFeed:
     def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
         replay(number, self.capture, self._supervisor, hold_at=hold_at)
+
+    def send(self, command: Replay) -> None:
+        """Send it."""
+        self._supervisor.replay(command)
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
+from wsgitrace.replay import SAFE
 from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.breaking import Breaking
+from wsgitrace.tui.screens.confirm import ConfirmScreen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -39,6 +41,8 @@ _NEEDS_FEED: dict[str, Command] = {
     "replay": "replay",
     "step_replay": "replay",
     "diff_replay": "replay",
+    "edit_replay": "replay",
+    "diff_edit_replay": "replay",
     "pin": "pin",
     "delete": "delete",
     "restart": "restart",
@@ -49,7 +53,21 @@ ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
 
 _NEEDS_REQUEST = frozenset(
-    {"continue", "replay", "step_replay", "diff_replay", "pin", "step", "copy", "diff_copy", "export", "delete", "diff"}
+    {
+        "continue",
+        "replay",
+        "step_replay",
+        "diff_replay",
+        "edit_replay",
+        "diff_edit_replay",
+        "pin",
+        "step",
+        "copy",
+        "diff_copy",
+        "export",
+        "delete",
+        "diff",
+    }
 )
 
 
@@ -115,7 +133,7 @@ class Commands(Breaking, Screen[str]):
         ):
             return "No layer with a known source is selected."
         if (
-            key in {"replay", "step_replay", "diff_replay"}
+            key in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay"}
             and self.selected is not None
             and self.selected.how == "refused"
         ):
@@ -164,10 +182,27 @@ class Commands(Breaking, Screen[str]):
     def action_replay(self) -> None:
         """Send the selected request through the application again."""
         if not self.refused("replay") and self.selected is not None:
-            number = self.selected.number
+            number, method = self.selected.number, self.selected.method
+            self.run_again(number, method, lambda: self.feed.replay(number))
+
+    def run_again(self, number: int, method: str, give: Callable[[], None]) -> None:
+        """Give a command that runs a request again; asks first where it may change something, once."""
+
+        def go() -> None:
             newest = self.feed.capture.newest()
-            if self.command(lambda: self.feed.replay(number)):
+            if self.command(give):
                 self._replaying = (number, newest)
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 -- the answer
+            if yes:
+                self.app.replays_unsafe = True  # type: ignore[attr-defined]  # our app's
+                go()
+
+        if method in SAFE or self.app.replays_unsafe:  # type: ignore[attr-defined]  # our app's
+            go()
+            return
+        question = f"What {method} does is done again. This is asked only once."
+        self.app.push_screen(ConfirmScreen("Replay", question, "replay"), answered)
 
     def announce_replay(self) -> int | None:
         """Tell of the replay that was ordered once it is there; returns its number, once."""

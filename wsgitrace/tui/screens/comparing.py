@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.tui.comparing import counterpart
-from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.diff import DiffScreen
+from wsgitrace.tui.screens.replaying import Replaying
 
 if TYPE_CHECKING:
     from wsgitrace.tui.comparing import Ignored
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Comparing"]
 
 
-class Comparing(Commands):
+class Comparing(Replaying):
     """A screen from which the diff screen is opened."""
 
     ignored: Ignored

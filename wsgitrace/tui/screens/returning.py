@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wsgitrace.replay import SAFE
 from wsgitrace.trace.stepping import ordinal, unrecorded_before
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.confirm import ConfirmScreen
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     from wsgitrace.tui.walk import Walk
 
 __all__ = ["Returning"]
-
-_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-"""Methods that ask for nothing to be done (RFC 9110, 9.2.1)."""
 
 
 class Returning(Commands):
@@ -31,7 +29,7 @@ class Returning(Commands):
         if trace is None or self.refused("step_replay_here") or self.selected is None:
             return
         here = ordinal(trace, self.walk.seq)
-        if self.selected.method in _SAFE:
+        if self.selected.method in SAFE:
             self._run_again(here)
         else:
             self._offer(f"What {self.selected.method} does is done again. Hold it at event {self.walk.seq}?", here)
@@ -44,7 +42,7 @@ class Returning(Commands):
         earlier = unrecorded_before(trace, self.walk.seq)
         if earlier is None or self.selected is None or self.feed.why_not("replay"):
             return False
-        done = "" if self.selected.method in _SAFE else f" What {self.selected.method} does is done again."
+        done = "" if self.selected.method in SAFE else f" What {self.selected.method} does is done again."
         self._offer(f"The event before is not recorded. Run the request again, and hold it there?{done}", earlier)
         return True
 
