@@ -204,6 +204,22 @@ def test_the_line_of_a_call_inward_is_told_where_the_environ_had_changed_by_then
     assert [event.line for event in made.sender.of_event(Called)] == [0, 0, line, 0]
 
 
+def test_where_it_was_raised_the_variables_are_told_once_and_bounded(bench):
+    def inner(environ, start_response):
+        coupon, long, given = None, "x" * 1000, {"a": 1}
+        return coupon + len(long) + len(given)
+
+    made = bench(PassOn(inner))
+    made.serve()
+    first, again = made.sender.of_event(Raised)[:2]
+    told = first.frames[-1].variables
+    assert told["coupon"] is None
+    assert told["long"] == LongText("x" * 200, 1000)
+    assert (told["given"].type, told["given"].text) == ("dict", "{'a': 1}")
+    assert set(told) == {"environ", "start_response", "coupon", "long", "given"}
+    assert again.frames == ()
+
+
 def test_writes_are_recorded_once_for_all_they_pass(bench):
     def app(environ, start_response):
         start_response("200 OK", [])(b"written")

@@ -8,6 +8,7 @@ from wsgitrace.cli.render_layers import place_of
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.events import from_text
 from wsgitrace.export.blame_json import shown_of
+from wsgitrace.export.shown import shown_value
 from wsgitrace.trace.blame_words import doer, remark, sentence
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.lane_drawing import draw, stretch
@@ -87,7 +88,7 @@ def ledger_lines(trace: Trace, name: str, style: Style, masker: Masker) -> Itera
         text = clip(masker.text(line.text), max(20, style.width - len(lead) - len(lane)))
         yield f"{style.paint(lead, 'cyan')}{lane}{style.paint(text, 'yellow') if line.fault else text}"
     if name == "exceptions":
-        yield from _tracebacks(trace, style)
+        yield from _tracebacks(trace, style, masker)
 
 
 def _who(trace: Trace, name: str, span: int) -> str:
@@ -101,8 +102,11 @@ def _lanes(trace: Trace, room: int) -> dict[int, str]:
     return {index: draw(lane, first, last, cells) for index, lane in enumerate(found)}
 
 
-def _tracebacks(trace: Trace, style: Style) -> Iterator[str]:
+def _tracebacks(trace: Trace, style: Style, masker: Masker) -> Iterator[str]:
+    """The innermost frames of each exception, and the variables where it was raised."""
     for thrown in exceptions(trace):
-        for frame in thrown.raised.frames[-_FRAMES:][::-1]:
+        for index, frame in enumerate(thrown.raised.frames[-_FRAMES:][::-1]):
             place = place_of(from_text(frame.file), frame.line)
             yield style.paint(clip(f"    {place} in {from_text(frame.function)}", style.width), "dim")
+            for name, value in () if index else frame.variables.items():
+                yield clip(f"      {name} = {shown_value(name, value, masker)}", style.width)

@@ -191,6 +191,8 @@ class TracebackFrame(Frame, frozen=True):
     """Line number."""
     function: Text
     """Qualified name of the function."""
+    variables: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
+    """Its local variables when it was left: some of the innermost frames, bounded."""
 
 
 class Raised(ExchangeEvent, frozen=True, tag="raised"):

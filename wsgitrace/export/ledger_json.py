@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import from_text
+from wsgitrace.export.shown import shown_value
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.input_ledger import Replacing, input_ledger
 from wsgitrace.trace.iteration_ledger import iteration_ledger
@@ -109,7 +110,14 @@ def _exceptions(trace: Trace, masker: Masker) -> dict[str, Any]:
                 "other": each.other,
                 "swallowed": each.swallowed,
                 "frames": [
-                    {"file": from_text(frame.file), "line": frame.line, "function": from_text(frame.function)}
+                    {
+                        "file": from_text(frame.file),
+                        "line": frame.line,
+                        "function": from_text(frame.function),
+                        "variables": {
+                            name: shown_value(name, value, masker) for name, value in frame.variables.items()
+                        },
+                    }
                     for frame in each.raised.frames
                 ],
             }

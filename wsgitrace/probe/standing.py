@@ -93,14 +93,17 @@ def caller() -> FrameType | None:
     return frame
 
 
-def variables(frame: FrameType) -> dict[str, Value]:
-    """The local variables of a frame as plain data: objects by their types, never by their ``repr``."""
+def variables(frame: FrameType, most: int = _VARIABLES, longest: int = _LONGEST) -> dict[str, Value]:
+    """The local variables of a frame as plain data: objects by their types, never by their ``repr``.
+
+    At most ``most`` of them, and ``longest`` characters or bytes of each.
+    """
     found: dict[str, Value] = {}
     for name, value in frame.f_locals.items():
         if not name.startswith("wsgitrace_"):
-            if len(found) == _VARIABLES:
+            if len(found) == most:
                 break
-            found[to_key(name)] = _plain(value)
+            found[to_key(name)] = _plain(value, longest)
     return found
 
 
@@ -146,13 +149,13 @@ def _is_library(frame: FrameType) -> bool:
     return name.startswith((_LIBRARY, "<")) and "-packages" not in name
 
 
-def _plain(value: Any) -> Value:
+def _plain(value: Any, longest: int) -> Value:
     while type(value) is TracingStartResponse:
         value = value.wsgitrace_inner
-    if type(value) is str and len(value) > _LONGEST:
-        return LongText(to_text(value[:_LONGEST]), len(value))
-    if type(value) is bytes and len(value) > _LONGEST:
-        return RawBytes(value[:_LONGEST], len(value))
+    if type(value) is str and len(value) > longest:
+        return LongText(to_text(value[:longest]), len(value))
+    if type(value) is bytes and len(value) > longest:
+        return RawBytes(value[:longest], len(value))
     return rendered(value)
 
 

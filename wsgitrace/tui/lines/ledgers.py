@@ -72,7 +72,7 @@ def _heading(name: str, told: Told, cells: int, shown: Shown, *, folded: bool) -
 def _rows(trace: Trace, name: str, told: Told, shown: Shown) -> list[Row]:
     width = _width(trace, told)
     rows = [_line(trace, name, index, line, "", width, shown) for index, line in enumerate(told.lines)]
-    return rows + (_tracebacks(trace) if name == "exceptions" else [])
+    return rows + (_tracebacks(trace, shown) if name == "exceptions" else [])
 
 
 def _chunk_rows(trace: Trace, told: Told, cells: int, shown: Shown) -> list[Row]:
@@ -111,11 +111,16 @@ def _width(trace: Trace, told: Told) -> int:
     return min(_NAMES, max((len(trace.by_id[line.span].name) for line in told.lines), default=6))
 
 
-def _tracebacks(trace: Trace) -> list[Row]:
+def _tracebacks(trace: Trace, shown: Shown) -> list[Row]:
+    """The innermost frames of each exception, and the variables where it was raised."""
     rows = []
     for number, thrown in enumerate(exceptions(trace)):
         for index, frame in enumerate(thrown.raised.frames[-_FRAMES:][::-1]):
             place = f"{from_text(frame.file)}:{frame.line}"
             runs = (Run("   in ", "dim"), Run(from_text(frame.function)), Run(f"  {place}", "dim"))
             rows.append(Row(runs, key=("frame", number, index), value=place, title="Frame"))
+            for name, value in () if index else frame.variables.items():
+                text = shown.value(name, value)
+                key = ("variable", number, name)
+                rows.append(Row((Run(f"      {name} = ", "key"), Run(text, "value")), key, text, name))
     return rows
