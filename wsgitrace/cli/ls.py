@@ -74,6 +74,6 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
 def _say_why_empty(capture: Capture, file: Path, where: Filter) -> None:
     kept = capture.count()
     if not where.everything and kept:
-        tell(f"none of the {kept:,} requests in {file} matches {safe(where.text)}.")
+        tell(f"none of the {kept:,} requests in {file} matches {safe(where.text)}. {where.advice}".rstrip())
     else:
         tell(f"no request is recorded in {file}.")

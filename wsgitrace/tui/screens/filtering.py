@@ -106,7 +106,7 @@ class Filtering(Commands):
             return
         self._counting = None
         self.list.set_filter(where)
-        self.list.empty = empty_lines(self.feed.status(), text)
+        self.list.empty = empty_lines(self.feed.status(), text, advice=where.advice)
         self.count_matches()
         self.show_status()
 
@@ -164,7 +164,8 @@ class Filtering(Commands):
                 self._analysing = self.set_timer(COUNT_PAUSE, self._analyse_on)
         self.query_one(FilterBar).say(matches, self.feed.capture.count(), share, analysed)
         if not matches:
-            self.list.empty = empty_lines(self.feed.status(), self.list.window.text, share)
+            where = self.list.window.where
+            self.list.empty = empty_lines(self.feed.status(), where.text, share, where.advice)
             self.list.refresh()
 
     @property

@@ -171,7 +171,8 @@ class MainScreen(Blaming, Exporting, Comparing):
             failure.border_title = label("Import failed")
             failure.border_subtitle = label("retries on the next save")
             failure.set_rows(failure_rows(status, self.shown))
-            self.list.empty = empty_lines(status, self.list.window.text)
+            where = self.list.window.where
+            self.list.empty = empty_lines(status, where.text, advice=where.advice)
             self.list.refresh()
         self.show_keys()
 
@@ -217,6 +218,12 @@ class MainScreen(Blaming, Exporting, Comparing):
         took = time.monotonic() - started
         least = FOLLOW_WAIT if self.list.window.follow else 0.0
         self._next_load = time.monotonic() + max(least, LOAD_SHARE * took)
+
+    def load_now(self) -> None:
+        """Read at once what is under the cursor: for what was asked before there was time to."""
+        if self._loading is not None:
+            self._loading.stop()
+            self._load()
 
     def _show_subject(self) -> None:
         heading = "" if self.subject is None else self._heading(self.subject)
