@@ -203,12 +203,17 @@ def test_others_are_neither_traced_nor_printed_to_pdb(stand, capsys):
     assert "elsewhere" in capsys.readouterr().out
 
 
-def test_time_in_pdb_does_not_count_towards_the_time_out(stand):
-    Pilot(stand.made).run(PATH_INFO="/stop")
-    first = stand.made.sender.of(Parked)[-1].until
-    stand.give().tell("p price")
-    stand.leave("q")
-    wait_for(lambda: stand.made.sender.of(Parked)[-1].until > first)
+def test_time_in_pdb_and_on_the_way_to_it_does_not_count_towards_the_time_out(stand):
+    running = Pilot(stand.made).run(PATH_INFO="/stop")
+    assert stand.made.sender.of(Parked)[-1].until == 0
+    for _ in range(2):
+        before = stand.made.sender.of(Parked)[-1].until
+        stand.give().tell("p price")
+        stand.leave("q")
+        wait_for(lambda: stand.made.sender.of(Parked)[-1].until > before)  # noqa: B023 -- used at once
+        stand.terminal.close()
+    stand.made.probe.resume()
+    assert running.join().body == b"6"
 
 
 def test_where_pdb_cannot_be_it_is_said(stand):

@@ -7,11 +7,11 @@ trace function in this one thread, which holds it again. Imported when pdb is as
 from __future__ import annotations
 
 import sys
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Debugged
 from wsgitrace.probe.console import Console
+from wsgitrace.probe.demanding import hold_in_pdb
 from wsgitrace.probe.prompting import Prompting
 from wsgitrace.probe.standing import caller, is_beneath_locks, is_hidden, is_own
 from wsgitrace.probe.unpatched import get_ident
@@ -84,18 +84,17 @@ class Session(Prompting):
 
     def meet(self, ticket: Ticket) -> None:
         """The request is held: ask the user."""
-        began = monotonic()
         self._ticket = ticket
         # It may be asked for again, but not by itself.
-        ticket.asks = False
+        asked, ticket.asks = ticket.asks, False
         try:
             self._converse(ticket)
         except BaseException as error:  # noqa: BLE001 -- whatever the user did: it must not end the request
             self.end(f"pdb has failed: {type(error).__name__}: {error}", failed=True)
             return
         finally:
-            if ticket.deadline is not None:
-                ticket.deadline += monotonic() - began
+            if asked or ticket.deadline is not None:
+                ticket.deadline = self._parking.deadline  # it begins anew: pdb is not to be hurried
         if self.leave == "on":
             self._stays = False
             self._trace()
@@ -128,7 +127,7 @@ class Session(Prompting):
         self._stopped = frame, traceback
         self.leave = "go"  # unless it is held, and the user says otherwise
         try:
-            self._parking.park_in_pdb(frame)
+            hold_in_pdb(self._parking, frame)
         finally:
             self._stopped = None
         if self.leave == "go":

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from time import monotonic, perf_counter_ns, time_ns
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Reached, Released, Replay, to_text
+from wsgitrace.events import Held, Parked, Released, Replay
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
 from wsgitrace.probe.inward import Inward
-from wsgitrace.probe.spans import current
-from wsgitrace.probe.standing import caller, place, why_not_replace_input
+from wsgitrace.probe.standing import place, why_not_replace_input
 from wsgitrace.probe.ticket import By, Order, Ticket
 from wsgitrace.probe.unpatched import allocate_lock, get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
 
     from wsgitrace.events import Breakpoint, Edit, End, Way
     from wsgitrace.link import Sender
@@ -30,9 +28,6 @@ if TYPE_CHECKING:
     from wsgitrace.probe.watching import Watch
 
 __all__ = ["By", "Parking"]
-
-Demander: TypeAlias = Literal["wsgitrace.breakpoint()", "breakpoint()", "pdb"]
-"""What says that a line is to hold."""
 
 LOOK: Final = 0.5
 """Seconds between two looks at the client of an exchange that is held."""
@@ -65,6 +60,16 @@ class Parking:
         with self._lock:
             return tuple(self._parked)
 
+    @property
+    def deadline(self) -> float | None:
+        """When what is held from now on goes on by itself, by the monotonic clock; None: never."""
+        return None if self._timeout is None else monotonic() + self._timeout
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing is held any more: the application or the debugger ends."""
+        return self._closed
+
     # Commands.
 
     def hold_next(self, *, on: bool) -> None:
@@ -89,7 +94,7 @@ class Parking:
         if self._armed is not None:
             for recording in now:
                 if recording.live:
-                    self._watch(recording)
+                    self.watch(recording)
 
     def begin(self, recording: Recording, origin: object) -> None:
         """An exchange begins, and :attr:`watching` is true or it is the replay of another: ``origin``."""
@@ -99,7 +104,7 @@ class Parking:
         with self._lock:
             first, self._next = self._next, False
             self.watching = self._armed is not None
-        watch = self._watch(recording)
+        watch = self.watch(recording)
         watch.first, watch.hold_at = first, hold_at
 
     def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
@@ -200,51 +205,6 @@ class Parking:
 
         return intervene(order, span, kind, hand)
 
-    def park_in_code(self) -> None:
-        """``wsgitrace.breakpoint()`` was called: hold the request that the calling code runs for."""
-        span = current.get()
-        frame = caller()
-        if span is not None and frame is not None and span.recording.live and not self._closed:
-            self._park_at(frame, span, "wsgitrace.breakpoint()")
-
-    def park_for_pdb(self, frame: FrameType) -> str:
-        """``breakpoint()`` was called in ``frame``: hold the request until pdb has been there.
-
-        Returns why it was passed over, without a full stop; empty where it was not.
-        """
-        span = current.get()
-        if span is None or not span.recording.live or self._closed:
-            return "it is not in a request that is watched"
-        session = None if span.recording.watch is None else span.recording.watch.session
-        if session is not None:
-            return session.stop_at(frame)
-        self._park_at(frame, span, "breakpoint()", asks=True)
-        watch = span.recording.watch
-        if watch is None or not watch.asks:
-            return ""
-        watch.asks = False
-        return "no more requests can be held"
-
-    def park_in_pdb(self, frame: FrameType) -> None:
-        """A line of ``frame`` was stepped to: hold the request while the user is asked."""
-        span = current.get()
-        if span is not None and span.recording.live and not self._closed:
-            self._park_at(frame, span, "pdb")
-
-    def _park_at(self, frame: FrameType, span: Span, by: Demander, *, asks: bool = False) -> None:
-        recording = span.recording
-        try:
-            watch = self._watch(recording)
-            watch.demanded, watch.asks = frame, asks
-            recording.add(
-                Reached(
-                    recording.seq(), span.id, get_ident(), recording.elapsed(),
-                    to_text(frame.f_code.co_filename), frame.f_lineno or 0, by,
-                )
-            )  # fmt: skip
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            self._faults.contain("breakpoint", error, recording, span.id)
-
     def session(self, exchange: int) -> Session | None:
         """The pdb that is at work in an exchange."""
         with self._lock:
@@ -257,7 +217,8 @@ class Parking:
         event = None if watch is None else watch.last.get(get_ident())
         return hand if event is None else self.park(span, event.seq, kind, hand)
 
-    def _watch(self, recording: Recording) -> Watch:
+    def watch(self, recording: Recording) -> Watch:
+        """Look at every event of an exchange from now on."""
         watch = recording.watch
         if watch is None:
             watch = recording.watch = _watch_class()(recording, self)
@@ -293,8 +254,8 @@ class Parking:
                 return None
             ticket = Ticket(span, kind, time_ns())
             ticket.asks, watch.asks = watch.asks and kind == "code", False
-            if self._timeout is not None:
-                ticket.deadline = monotonic() + self._timeout
+            if not ticket.asks:
+                ticket.deadline = self.deadline
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
             tickets.append(ticket)
             return ticket

@@ -6,6 +6,7 @@ import os
 import re
 import weakref
 from _thread import get_ident
+from functools import partial
 from itertools import count
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.link import Rank
 from wsgitrace.marking import listen_for_breakpoints
+from wsgitrace.probe.demanding import hold_for_pdb, hold_in_code
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
 from wsgitrace.probe.evaluating import evaluate
@@ -70,7 +72,7 @@ class Probe:
         self._frameworks = Frameworks(self._exchanges)
         self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
         self._active = True
-        listen_for_breakpoints(self._parking.park_in_code)
+        listen_for_breakpoints(partial(hold_in_code, self._parking))
         sender.every_tick(self._tick)
         myself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(myself))
@@ -266,7 +268,7 @@ class Probe:
         """``breakpoint()`` was called: hold the exchange for pdb. Why it was passed over, or empty."""
         if not self._start.terminal:
             return "there is no terminal to give to pdb; 'wsgitrace run' in one does"
-        return self._parking.park_for_pdb(frame)
+        return hold_for_pdb(self._parking, frame)
 
     @property
     def held(self) -> tuple[int, ...]:
