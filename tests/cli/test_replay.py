@@ -61,7 +61,6 @@ def recorded(path, *requests):
         exchange.response_head([("Date", "Mon"), ("Content-Length", str(len(answer)))])
         feed.add(exchange.finish())
     feed.close()
-    feed.writer.close()
     return path
 
 
@@ -198,11 +197,29 @@ def test_an_application_that_cannot_be_imported_is_told(shop, verb, tmp_path):
     assert "ZeroDivisionError" in err
 
 
+def test_cookies_of_the_run_take_the_place_of_recorded_ones(verb, tmp_path, server, monkeypatch):
+    seen = []
+
+    def answer(self):
+        seen.append(self.headers["Cookie"])
+        self.send_response(200)
+        self.send_header("Set-Cookie", f"sid=new{len(seen)}; Path=/")
+        self.end_headers()
+
+    monkeypatch.setattr(Answers, "do_GET", answer)
+    feed = ScriptedFeed(tmp_path / "page.wtrace")
+    for _ in range(2):
+        feed.add(stories.page())
+    feed.close()
+    verb("replay", tmp_path / "page.wtrace", "--url", server, "--no-learn", "--fresh-cookies")
+    verb("replay", tmp_path / "page.wtrace", "--url", server, "--no-learn")
+    assert seen == ["sid=9f3c", "sid=new1", "sid=9f3c", "sid=9f3c"]
+
+
 def test_secrets_stay_masked(verb, tmp_path, server):
     feed = ScriptedFeed(tmp_path / "page.wtrace")
     feed.add(stories.page("/cart?token=hunter2hunter2"))
     feed.close()
-    feed.writer.close()
     _, out, _ = verb("replay", tmp_path / "page.wtrace", "--url", server, "--diff", "--junit", tmp_path / "r.xml")
     for text in (out, (tmp_path / "r.xml").read_text()):
         assert "hunter2" not in text

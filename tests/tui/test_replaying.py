@@ -11,6 +11,7 @@ from tests.support import stories
 from tests.support.screen import at_rest, wait_for
 from tests.support.streams import Exchange
 from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.repeating import check_options
 from wsgitrace.tui.screens.asking import AskScreen
 from wsgitrace.tui.screens.confirm import ConfirmScreen
 
@@ -77,3 +78,32 @@ async def test_masked_secrets_and_bodies_that_are_not_whole_are_told(feed: Scrip
         await pilot.press("k", "e")
         await wait_for(lambda: any("nothing of 9 bytes was read" in one.message for one in app._notifications))
         assert not feed.commands
+
+
+async def test_a_request_is_run_many_times_so_many_at_once(feed: ScriptedFeed):
+    number = feed.add(stories.hello())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app))
+        await pilot.press("R")
+        await wait_for(lambda: isinstance(app.screen, AskScreen))
+        field = app.screen.query_one(Input)
+        field.value = "times:0"
+        await pilot.press("enter")
+        assert isinstance(app.screen, AskScreen), "it says what is wrong"
+        field.value = "times:3 jobs:2 cookies:fresh"
+        await pilot.press("enter")
+        await wait_for(lambda: len(feed.commands) == 2)
+        feed.add(stories.hello(), replay_of=number)
+        await wait_for(lambda: len(feed.commands) == 3)
+        feed.add(stories.failing(), replay_of=number)
+        feed.add(stories.hello(), replay_of=number)
+        wanted = f"3 replays of {number} ended: 2 × 200, 1 × 500."
+        await wait_for(lambda: any(one.message == wanted for one in app._notifications))
+        assert len(feed.commands) == 3
+
+
+def test_options_that_there_are_not_are_told():
+    assert check_options("times:20 jobs:4 cookies:fresh") == ""
+    for text in ("times:x", "jobs:65", "often"):
+        assert text in check_options(text)

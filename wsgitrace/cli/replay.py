@@ -36,6 +36,7 @@ _SETTINGS: Final = (
     "--learn/--no-learn", default=True, help="Run a safe one that differs again to learn what is noise.  [on]"
 )
 @click.option("--yes", is_flag=True, help="Run also what may change something: POST, PUT, DELETE and the like.")
+@click.option("--fresh-cookies", is_flag=True, help="Send the cookies that responses of this run have set.")
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
 )

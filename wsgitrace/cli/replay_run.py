@@ -52,6 +52,7 @@ class Wanted:
     OPTIONS: ClassVar = (
         *("app", "url", "times", "jobs", "full", "strict", "ignored", "learn", "yes", "timeout", "output", "as_json"),
         "junit",
+        "fresh_cookies",
     )
     file: Path
     words: tuple[str, ...]
@@ -68,6 +69,7 @@ class Wanted:
     output: Path | None
     as_json: bool
     junit: Path | None
+    fresh_cookies: bool
 
 
 class _NotServingError(Exception):
@@ -158,7 +160,8 @@ class _Run:
         """Run them all; returns the exit code."""
         wanted = self._wanted
         began = time.monotonic()
-        rerunning = Rerunning(sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict)
+        jar: dict[str, str] | None = {} if wanted.fresh_cookies else None
+        rerunning = Rerunning(sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict, jar)
         for report in rerunning.reports(self._capture, self._selected):
             self._print(report)
             self._reports.append(report)

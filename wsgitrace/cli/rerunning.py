@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from wsgitrace.replay import SAFE, ReplayRefused, prepare, send_all
+from wsgitrace.replay import SAFE, ReplayRefused, cookies_set, prepare, send_all, with_cookies
 from wsgitrace.trace import Trace
 from wsgitrace.trace.comparing import Noise, compare, compare_outcomes, learn, outcome_of, worst
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from wsgitrace.trace.comparing import Comparison, Outcome, OutcomeComparison, Rule, Verdict
 
 __all__ = ["Answer", "Attempt", "OverHttp", "Report", "Rerunning", "Sender", "Through"]
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -146,6 +147,8 @@ class Rerunning:
     """A safe request that differs is run once more; what the two replays differ in does not count."""
     strict: bool = False
     """What layers did counts, too."""
+    jar: dict[str, str] | None = None
+    """Cookies that responses of this run have set, taken over by the requests after; None: cookies are as they were."""
 
     def reports(self, capture: Capture, selected: Iterable[Summary]) -> Iterator[Report]:
         """Run them, in the order of the recording."""
@@ -160,10 +163,15 @@ class Rerunning:
             try:
                 if not summary.done:
                     raise ReplayRefused("it was not over when it was recorded")  # noqa: TRY301 -- one way to say no
-                originals[summary.number] = _Original(summary, *prepare(summary.number, capture))
+                trace, command = prepare(summary.number, capture)
+                command = command if self.jar is None else with_cookies(command, self.jar)
+                originals[summary.number] = _Original(summary, trace, command)
             except ReplayRefused as problem:
                 refused[summary.number] = str(problem)
         answers = self.sender.answers([each.command for each in originals.values() for _ in range(self.times)])
+        if self.jar is not None:
+            for outcome in (answer.outcome for found in answers.values() for answer in found):
+                self.jar.update({} if outcome is None else cookies_set(outcome.headers))
         for summary in batch:
             if summary.number in refused:
                 yield Report(summary, refused=refused[summary.number])

@@ -1,5 +1,6 @@
 """Recorded requests, rebuilt and run again."""
 
+from wsgitrace.replay.cookies import cookies_set, newest_cookies, with_cookies
 from wsgitrace.replay.editing import as_edited, check_request_line, raw_request, with_request_line
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
@@ -16,10 +17,13 @@ __all__ = [
     "Rerun",
     "as_edited",
     "check_request_line",
+    "cookies_set",
+    "newest_cookies",
     "prepare",
     "raw_request",
     "rebuild",
     "replay",
     "send_all",
+    "with_cookies",
     "with_request_line",
 ]

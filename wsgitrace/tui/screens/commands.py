@@ -42,6 +42,7 @@ _NEEDS_FEED: dict[str, Command] = {
     "step_replay": "replay",
     "diff_replay": "replay",
     "edit_replay": "replay",
+    "replay_options": "replay",
     "diff_edit_replay": "replay",
     "pin": "pin",
     "delete": "delete",
@@ -59,11 +60,15 @@ _NEEDS_REQUEST = frozenset(
         "step_replay",
         "diff_replay",
         "edit_replay",
+        "replay_options",
         "diff_edit_replay",
         "pin",
         "step",
         "copy",
         "diff_copy",
+        "step_copy",
+        "step_export",
+        "diff_export",
         "export",
         "delete",
         "diff",
@@ -133,7 +138,7 @@ class Commands(Breaking, Screen[str]):
         ):
             return "No layer with a known source is selected."
         if (
-            key in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay"}
+            key in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay", "replay_options"}
             and self.selected is not None
             and self.selected.how == "refused"
         ):
