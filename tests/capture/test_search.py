@@ -50,6 +50,22 @@ def test_nothing_is_looked_at_behind_what_was_found(shop):
     assert [row.number for row in upwards.rows] == [11, 12, 13, 14, 15]
 
 
+def test_what_would_take_sql_too_long_is_asked_of_fewer(shop, monkeypatch):
+    monkeypatch.setattr(search, "_FIRST_STEP", 300)
+    monkeypatch.setattr(search, "_FEWEST", 4)
+    monkeypatch.setattr(search, "_OPERATIONS", 1)
+    for text in ("status:500", "cookie:session status:500", "path:/cart", "-path:/cart"):
+        where = parse(text)
+        expected = [row.number for row in shop.page(limit=1_000) if where.matches(shop.facts(row))]
+        assert expected
+        for budget in (0.0, 1e-4):
+            steps = list(shop.search(where, limit=1_000, budget=budget))
+            assert [row.number for step in steps for row in step.rows] == expected
+            upwards = shop.search(where, after=0, limit=1_000, budget=budget)
+            assert [row.number for step in upwards for row in step.rows] == expected[::-1]
+            assert max(count.matches for count in shop.counting(where, budget=budget)) == len(expected)
+
+
 def test_a_search_may_be_left_and_the_capture_asked_something_else(shop):
     steps = shop.search(parse("has:req.x-none"), budget=0.0)
     next(steps)
@@ -118,6 +134,16 @@ def test_little_is_read_ahead(shop, monkeypatch):
     assert shop.page(where=where, limit=1_000) == everything
     monkeypatch.setattr(facts, "_SPARSE", 0)
     assert shop.page(where=where, limit=1_000) == everything
+
+
+def test_needles_are_looked_for_in_whole_packs(shop, monkeypatch):
+    opened = []
+    look = facts.needles_in
+    monkeypatch.setattr(facts, "needles_in", lambda data, wanted: opened.append(len(data)) or look(data, wanted))
+    monkeypatch.setattr(facts, "may_match", None)
+    assert shop.page(where=parse("has:req.x-none")) == []
+    assert len(opened) < 30
+    assert sum(opened) > 300_000
 
 
 def test_one_exchange_can_be_asked_whether_it_matches(shop):

@@ -26,7 +26,8 @@ def test_json_has_keys_that_stay():
     done = wsgitrace("layers", "demos.shop:app", "--json", cwd=ROOT)
     assert done.stdout.isascii()
     found = json.loads(done.stdout)
-    assert list(found) == ["app", "python", "layers"]
+    assert list(found) == ["app", "python", "layers", "order"]
+    assert found["order"] == []  # the shop has its layers in good order
     assert found["app"] == "demos.shop:app"
     keys = ["id", "name", "kind", "file", "line", "how", "parent", "intercepted", "part"]
     assert all(list(layer) == keys for layer in found["layers"])

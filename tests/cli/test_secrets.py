@@ -10,6 +10,7 @@ from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.group import VERBS
 from wsgitrace.cli.style import Style
+from wsgitrace.export import FORMATS
 from wsgitrace.redact import Masker, Names
 
 COUNT = len(PAIRS)
@@ -33,6 +34,12 @@ def outputs(verb, path, *more):
         yield f"show {number}", verb("show", path, number, *more)[1]
         yield f"show --all {number}", verb("show", path, number, "--all", *more)[1]
         yield f"show --json {number}", verb("show", path, number, "--json", *more)[1]
+        for name in ("blame", "ledger"):
+            yield f"{name} {number}", verb(name, path, number, *more)[1]
+            yield f"{name} --json {number}", verb(name, path, number, "--json", *more)[1]
+    for number in range(2, COUNT + 1):
+        yield f"diff 1 {number}", verb("diff", path, 1, number, "--all", *more)[1]
+        yield f"diff --json 1 {number}", verb("diff", path, 1, number, "--json", *more)[1]
 
 
 def test_a_secret_in_thirty_places_shows_in_no_output(planted, verb):
@@ -44,12 +51,19 @@ def test_a_secret_in_thirty_places_shows_in_no_output(planted, verb):
             assert leaks(access_line(summary, Style(colour=False), Masker(Names()))) == []
 
 
+@pytest.mark.parametrize("form", [each.name for each in FORMATS])
+def test_no_export_has_a_secret(planted, verb, form):
+    text = verb("export", planted, "--as", form)[1]
+    assert text
+    assert leaks(text) == []
+
+
 def test_no_verb_is_left_out():
     # Whoever adds one says here where its output is looked through for secrets.
-    looked_through_here = {"ls", "show", "layers"}
+    looked_through_here = {"ls", "show", "layers", "blame", "ledger", "diff", "export"}
     by_its_lines = {"tail", "record", "run", "demo"}  # test_access_log, and the screen: tests/tui/test_secrets
-    elsewhere = {"stats", "open"}  # test_stats, tests/tui/test_secrets
-    assert looked_through_here | by_its_lines | elsewhere | {"repair", "delete"} == set(VERBS)
+    elsewhere = {"stats", "lint", "open"}  # test_stats, test_lint, tests/tui/test_secrets
+    assert looked_through_here | by_its_lines | elsewhere | {"repair", "delete", "import"} == set(VERBS)
 
 
 def test_no_secret_is_in_the_traceback_of_a_failed_import(verb, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from tests.support.fake_sender import FakeSender
@@ -83,3 +85,19 @@ def bench(_shared):
     yield make
     for made in benches:
         made.probe.detach()
+
+
+@pytest.fixture(autouse=True)
+def _heap(request):
+    """The scan for layers sees only what the test makes; before it there are hundreds of thousands of objects."""
+    if "whole_heap" in request.fixturenames:
+        yield
+    else:
+        gc.freeze()
+        yield
+        gc.unfreeze()
+
+
+@pytest.fixture
+def whole_heap():
+    """Layers of a test that its module defines are to be found, too."""

@@ -30,6 +30,7 @@ class PassOn:
         return self.app(environ, start_response)
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_a_class_is_a_layer_and_its_instance_the_body(bench):
     made = bench(PassOn(Application))
     assert made.serve().body == b"onetwo"

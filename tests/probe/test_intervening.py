@@ -12,10 +12,13 @@ from wsgitrace.events import (
     LayerFound,
     Raise,
     RawBytes,
+    Returned,
     Skip,
+    StartResponse,
     StatusEdit,
 )
 from wsgitrace.trace import Trace
+from wsgitrace.trace.edited import of_user
 
 
 def echo(environ, start_response):
@@ -170,6 +173,12 @@ def test_an_answer_in_place_of_a_layer(bench):
     outcome = running.join()
     assert (outcome.status, outcome.body) == ("503 Busy", b"LATER")
     assert ("answer", "", None, "503 Busy") in pilot.edited
+    trace, _ = blamed(made)
+    echoed = trace.spans[-1]
+    assert (echoed.replaced, echoed.answered, echoed.status) == (True, False, "503 Busy")
+    told = [of_user(trace, event) for event in trace.events if isinstance(event, StartResponse | Returned)]
+    assert told[:2] == [True, True], "what went out in its place is the user's"
+    assert not made.sender.ended().short_circuit
 
 
 def test_an_exception_is_raised_here_and_caught_as_any_other(bench):

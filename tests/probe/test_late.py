@@ -111,6 +111,7 @@ def called(made, exchange=None):
 
 
 @pytest.mark.parametrize("name", LAYERS)
+@pytest.mark.usefixtures("whole_heap")
 def test_a_layer_is_recorded_in_the_request_that_it_is_first_seen_in(bench, name):
     function, expected = LAYERS[name]
     function = made_anew(function)
@@ -219,6 +220,7 @@ def test_what_is_called_with_an_environ_and_is_no_layer_is_left_alone(bench):
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="calls are seen before they are made")
+@pytest.mark.usefixtures("whole_heap")
 def test_another_profiler_is_left_alone(bench):
     def profiler(*_):
         return None

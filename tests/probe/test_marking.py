@@ -3,6 +3,8 @@ from __future__ import annotations
 import functools
 import weakref
 
+import pytest
+
 import wsgitrace
 
 
@@ -34,6 +36,7 @@ def test_a_marked_layer_has_its_name(bench):
     assert [short(name) for name in made.names()] == ["front door", "leaf"]
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_what_nothing_tells_from_other_callables_is_a_layer_when_it_is_marked(bench):
     @wsgitrace.layer("hidden")
     def hidden(one, two):
@@ -50,6 +53,7 @@ def test_what_nothing_tells_from_other_callables_is_a_layer_when_it_is_marked(be
     assert [short(name) for name in made.names()][1:] == ["hidden", "leaf"]
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_marked_for_every_request_it_is_one_layer(bench):
     def application(environ, start_response):
         def inner(one, two):

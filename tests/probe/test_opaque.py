@@ -46,6 +46,7 @@ def called(made):
 
 
 @pytest.mark.parametrize("hold", [lambda app: app, Holding, Slotted, in_closure])
+@pytest.mark.usefixtures("whole_heap")
 def test_a_class_that_can_be_changed_is(bench, hold):
     compiled = Compiled(leaf)
     own = "__call__" in vars(Compiled)
@@ -77,6 +78,7 @@ class Caught:
         return leaf(environ, start_response)
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_what_cannot_be_changed_is_stood_in_for(bench):
     answers = []
     stack = Caught(answers)

@@ -146,6 +146,7 @@ def test_only_what_changed_of_an_environ_is_told(bench):
     assert set(outward.environ) == {"late", "added", "PATH_INFO"}
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_strings_that_utf8_cannot_hold_travel(bench):
     def app(environ, start_response):
         environ["\udcff"] = "\udc80"
@@ -175,6 +176,49 @@ def test_start_response_belongs_to_who_calls_it(bench):
     assert len(second.headers) == 2
     assert second.line > 0
     assert made.sender.ended().start_responses == 1
+
+
+def helper(start_response):
+    start_response("200 OK", [])
+    return []
+
+
+def test_a_layer_is_told_by_its_own_line_whoever_it_has_call_start_response(bench):
+    def app(environ, start_response):
+        return helper(start_response)
+
+    made = bench(app)
+    made.serve()
+    assert made.sender.of_event(StartResponse)[0].line == app.__code__.co_firstlineno + 1
+
+
+def test_the_line_of_a_call_inward_is_told_where_the_environ_had_changed_by_then(bench):
+    inner = PassOn(answering([b""]))
+
+    def adding(environ, start_response):
+        environ["added"] = 1
+        return inner(environ, start_response)
+
+    line = adding.__code__.co_firstlineno + 2
+    made = bench(PassOn(adding))
+    made.serve()
+    assert [event.line for event in made.sender.of_event(Called)] == [0, 0, line, 0]
+
+
+def test_where_it_was_raised_the_variables_are_told_once_and_bounded(bench):
+    def inner(environ, start_response):
+        coupon, long, given = None, "x" * 1000, {"a": 1}
+        return coupon + len(long) + len(given)
+
+    made = bench(PassOn(inner))
+    made.serve()
+    first, again = made.sender.of_event(Raised)[:2]
+    told = first.frames[-1].variables
+    assert told["coupon"] is None
+    assert told["long"] == LongText("x" * 200, 1000)
+    assert (told["given"].type, told["given"].text) == ("dict", "{'a': 1}")
+    assert set(told) == {"environ", "start_response", "coupon", "long", "given"}
+    assert again.frames == ()
 
 
 def test_writes_are_recorded_once_for_all_they_pass(bench):

@@ -219,6 +219,7 @@ def local_class():
         ),
     ],
 )
+@pytest.mark.usefixtures("whole_heap")
 def test_every_layer_is_called_by_its_name_from_the_first_request_on(bench, stack, called):
     plain = serve(stack())
     made = bench(stack())
@@ -276,6 +277,7 @@ def test_sealed_code_is_seen_and_left_as_it_is(bench):
     assert sealed.__code__ is code
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_sealed_code_that_is_first_seen_in_a_request(bench):
     def sealed(one, two):
         return application({**one, "note": b"sealed"}, two)
@@ -339,6 +341,7 @@ def test_a_closure_that_an_object_makes_has_the_name_of_both(bench):
     assert [name.removeprefix(f"{__name__}.") for name in made.names()] == ["Making", "Making.pass_on", "application"]
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_what_another_module_put_in_place_of_a_method_has_its_own_name(bench):
     names = {"own": Base.__call__, "__name__": "monitor.patching"}
     exec("def patched(self, environ, start_response): return own(self, {**environ}, start_response)", names)

@@ -172,6 +172,7 @@ def short(layer):
 
 @pytest.mark.smoke
 @pytest.mark.parametrize("name", CASES)
+@pytest.mark.usefixtures("whole_heap")
 def test_every_layer_is_observed_from_the_second_request_on(name, bench):
     application, expected = CASES[name]()
     plain = [serve(application, environ_for()) for _ in range(4)]
@@ -249,6 +250,7 @@ def test_a_generator_that_runs_when_it_is_iterated_is_the_layer_that_was_called(
     assert found == ["server", "streaming", "leaf"]
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_what_looks_like_a_layer_by_half_is_left_alone(bench):
     def lookup(environ, convert):
         return convert(environ["REQUEST_METHOD"])

@@ -107,6 +107,7 @@ def make_nothing(environ, start_response):
     """Nothing."""
 
 
+@pytest.mark.usefixtures("whole_heap")
 def test_every_function_has_its_very_code_again_after_unpatching(bench):
     functions = [proxy_fix.ProxyFix.__call__, Response.__call__, make_nothing]
     codes = [function.__code__ for function in functions]

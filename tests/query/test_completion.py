@@ -22,7 +22,7 @@ def texts(text, cursor=None):
     [
         ("me", ["method:"]),
         ("-me", ["method:"]),
-        ("a (sta", ["status:", "state:"]),
+        ("a (sta", ["status:", "state:", "starved:"]),
         ("header", ["header:", "req.header:", "resp.header:"]),
         ("is:he", ["held"]),
         ("is:held,sl", ["slow"]),

@@ -286,3 +286,15 @@ def test_the_table_is_whole():
                 assert parse(word.meaning.replace("{slow}", "1"), now=NOW).tree
     for meaning in ALIASES.values():
         parse(f"{meaning}1" if meaning.endswith((":", "~")) else meaning)
+
+
+@pytest.mark.parametrize(
+    ("text", "word"), [("status:4xx or path:/x", "or"), ("-(a and b)", "and"), ("not a OR b", "not")]
+)
+def test_who_writes_small_what_joins_is_told(text, word):
+    assert parse(text).advice == f'Here "{word}" is a text to be found: in capitals, {word.upper()}, it joins.'
+
+
+@pytest.mark.parametrize("text", ["", "a OR b", "NOT path:or", "corps", "-a AND b", '"this or that"'])
+def test_there_is_no_advice_on_what_says_what_it_means(text):
+    assert parse(text).advice == ""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support import stories
 from wsgitrace.events import Done, HeadReceived, InputRead, Refused, Truncated
 from wsgitrace.replay import ReplayRefused, rebuild
 from wsgitrace.trace import Trace
@@ -61,3 +62,9 @@ def test_what_is_not_recorded_whole_is_refused_with_the_reason(events, says):
     with pytest.raises(ReplayRefused) as caught:
         rebuild(1, Trace.from_events(events))
     assert says in str(caught.value)
+
+
+def test_where_it_was_served_is_what_the_application_was_told():
+    exchange = stories.hello()
+    assert rebuild(1, exchange.trace()).server == "127.0.0.1:8000"
+    assert rebuild(1, Trace.from_events([head(method=b"GET")])).server == ""

@@ -157,6 +157,8 @@ def test_an_injected_connection(serve, notes, hello):
     assert (environ["REMOTE_ADDR"], environ["REMOTE_PORT"]) == ("192.0.2.7", "1234")
     assert environ["wsgi.url_scheme"] == "https"
     assert (environ["SERVER_NAME"], environ["SERVER_PORT"]) == ("127.0.0.1", str(running.address[1]))
+    running.inject("192.0.2.7:1234", server="[::1]:8001").get()
+    assert (environs[-1]["SERVER_NAME"], environs[-1]["SERVER_PORT"]) == ("[::1]", "8001")
 
 
 def test_an_injected_client_that_leaves_is_noticed(serve, notes):

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
-import threading
+import socket
+import subprocess
+import sys
 
+import msgspec
 import pytest
 
 from tests.support.recorded import record_stories
@@ -9,8 +12,10 @@ from tests.support.served import until
 from tests.support.traffic import LAYERS, all_frames
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Began, BodyPart, Ended, Events
+from wsgitrace.link import Receiver
 from wsgitrace.supervisor import analyse, analysis
-from wsgitrace.supervisor.analysis import Analyst
+from wsgitrace.supervisor.analysis import Analysed, Analysis
+from wsgitrace.supervisor.analyst import Analyst
 from wsgitrace.trace import Trace, findings
 
 APP = """
@@ -58,80 +63,111 @@ def recorded(tmp_path):
 
 
 @pytest.fixture
-def analyst(recorded):
-    """An analyst at work, committing by itself."""
+def reader(recorded):
+    with Capture.open(recorded[0].path) as capture:
+        yield capture
+
+
+@pytest.fixture
+def analyst(recorded, monkeypatch):
+    """The analyst at work, committing by itself."""
+    monkeypatch.setattr("wsgitrace.supervisor.analyst.PATIENCE", 0.01)
     working = Analyst(recorded[0], recorded[0].commit)
     working.start()
     yield working
     working.stop()
+    assert working.process.returncode is not None
 
 
-def test_all_that_ended_is_analysed_in_order_and_what_was_open_later(recorded, analyst):
-    writer, worker = recorded
-    with Capture.open(writer.path) as capture:
-        until(lambda: capture.analysed_to() == 40)
-        assert capture.findings(1) == []
-        for number in range(2, 41):
-            expected = findings(Trace.from_events(capture.events(number)))
-            assert sorted(capture.findings(number)) == sorted(tuple(each) for each in expected)
-        events = all_frames(range(1, 2), 0)[1]
-        writer.add(worker, events)
-        writer.add(worker, Ended(1, "complete", 200, 1))
-        writer.commit()
-        until(lambda: capture.findings(1))
-
-
-def test_it_goes_on_where_it_stopped(recorded):
-    writer, _ = recorded
-    seen = []
-    first = Analyst(writer, lambda: None)
-    first.start()
-    until(lambda: writer._ledger)
-    first.stop()
+def store(writer, analysed):
+    writer.add_findings(analysed.found, analysed.passed, analysed.upto)
     writer.commit()
-    second = Analyst(writer, writer.commit)
-    second._writer = _Spy(writer, seen)
-    with Capture.open(writer.path) as capture:
-        done = {number for number in range(1, 41) if capture.findings(number)}
-        second.start()
-        until(lambda: capture.analysed_to() == 40 and len(done | set(seen)) >= 39)
-        second.stop()
-    assert not done & set(seen)
-    assert done | set(seen) == set(range(2, 41))
 
 
-class _Spy:
-    def __init__(self, writer, seen):
-        self.path, self._writer, self._seen = writer.path, writer, seen
+def test_all_that_ended_is_analysed_in_order_and_what_was_open_later(recorded, reader):
+    writer, worker = recorded
+    analysis = Analysis(reader)
+    slices = [analysis.step() for _ in range(4)]
+    assert [each and each.upto for each in slices] == [16, 32, 40, None]
+    for each in slices[:3]:
+        store(writer, each)
+    assert reader.analysed_to() == 40
+    assert not writer.unanalysed
+    assert reader.findings(1) == []
+    for number in range(2, 41):
+        expected = findings(Trace.from_events(reader.events(number)))
+        assert sorted(reader.findings(number)) == sorted(tuple(each) for each in expected)
+    assert analysis.step() is None
+    for frame in (all_frames(range(1, 2), 0)[1], Ended(1, "complete", 200, 1)):
+        writer.add(worker, frame)
+    writer.commit()
+    late = analysis.step()
+    assert list(late.found) == [1]
+    assert analysis.step() is None, "what is not stored yet is not analysed again"
+    store(writer, late)
+    assert reader.findings(1)
+    assert analysis.step() is None
 
-    def add_findings(self, found, passed, upto):
-        self._seen.extend(found)
-        self._writer.add_findings(found, passed, upto)
 
-
-def test_it_stops_at_once(recorded, monkeypatch):
+def test_it_goes_on_where_it_stopped(recorded, reader):
     writer, _ = recorded
-    begun, go_on = threading.Event(), threading.Event()
-    counted = []
+    store(writer, Analysis(reader).step())
+    assert writer.unanalysed
+    again = Analysis(reader).step()
+    assert (min(again.found), again.upto) == (17, 32)
 
-    def slow(trace):
-        counted.append(trace)
-        begun.set()
-        go_on.wait(30)
-        return []
 
-    monkeypatch.setattr(analysis, "findings", slow)
-    analyst = Analyst(writer, writer.commit)
-    analyst.start()
-    begun.wait(30)
-    stopper = threading.Thread(target=analyst.stop)
-    stopper.start()
-    until(analyst._stopping.is_set)
-    go_on.set()
-    stopper.join(30)
-    assert len(counted) == 1
-    with Capture.open(writer.path) as capture:
-        assert capture.analysed_to() == 2
+def test_a_process_of_its_own_analyses_what_is_recorded(recorded, reader, analyst):
+    writer, worker = recorded
+    until(lambda: reader.analysed_to() == 40)
+    assert reader.findings(40) == [tuple(each) for each in findings(Trace.from_events(reader.events(40)))]
+    for frame in all_frames(range(41, 43), 0):
+        writer.add(worker, frame)
+    writer.commit()
+    until(lambda: reader.analysed_to() == 42)
+    assert analyst.process.poll() is None
+
+
+def test_where_there_is_nothing_to_analyse_no_process_is_started(monkeypatch):
+    monkeypatch.setattr("wsgitrace.supervisor.analyst.PATIENCE", 0.01)
+    looks = []
+
+    class Analysed:
+        @property
+        def unanalysed(self):
+            looks.append(1)
+            return False
+
+    idle = Analyst(Analysed(), lambda: None)
+    idle.start()
+    until(lambda: len(looks) > 1)
+    idle.stop()
+    assert idle.process is None
+
+
+def test_it_is_started_again_when_it_was_killed(recorded, reader, analyst, monkeypatch):
+    monkeypatch.setattr("wsgitrace.supervisor.analyst._AGAIN", 0.01)
+    writer, worker = recorded
+    first = until(lambda: analyst.process)
+    first.kill()
+    first.wait()
+    for frame in all_frames(range(41, 42), 0):
+        writer.add(worker, frame)
+    writer.commit()
+    until(lambda: reader.analysed_to() == 41)
+    assert analyst.process is not first
+
+
+def test_it_ends_with_the_debugger(tmp_path, recorded):
+    debugger, theirs = socket.socketpair()
+    command = [sys.executable, "-P", "-m", "wsgitrace.supervisor.analysing", recorded[0].path]
+    with subprocess.Popen(command, stdin=theirs.fileno(), stderr=subprocess.PIPE) as process:
+        theirs.close()
+        payload = next(iter(Receiver(debugger)))
+        assert msgspec.msgpack.decode(payload, type=Analysed).upto == 16
+        debugger.close()
+        assert process.wait(30) == 0
+        assert process.stderr.read() == b""
 
 
 def test_a_record_that_makes_no_sense_does_not_stop_it(tmp_path):
@@ -141,12 +177,9 @@ def test_a_record_that_makes_no_sense_does_not_stop_it(tmp_path):
         spoilt = isinstance(frame, Events) and frame.exchange == 2
         writer.add(worker, Events(2, 5, b"\xc1 nonsense") if spoilt else frame)
     writer.commit()
-    analyst = Analyst(writer, writer.commit)
-    analyst.start()
     with Capture.open(writer.path) as capture:
-        until(lambda: capture.analysed_to() == 3)
+        store(writer, Analysis(capture).step())
         assert [bool(capture.findings(number)) for number in (1, 2, 3)] == [True, False, True]
-    analyst.stop()
     writer.close()
 
 

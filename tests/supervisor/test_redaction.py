@@ -7,7 +7,18 @@ import pytest
 
 from tests.support.planted import PAIRS, REQUESTS, RESPONSES, SECRET, all_frames, frames, leaks
 from wsgitrace.capture import Capture, Writer
-from wsgitrace.events import Began, BodyPart, Ended, Events, OutputLine, encode, encode_events
+from wsgitrace.events import (
+    Began,
+    BodyPart,
+    Ended,
+    Events,
+    OutputLine,
+    Raised,
+    TracebackFrame,
+    decode_events,
+    encode,
+    encode_events,
+)
 from wsgitrace.replay import ReplayRefused, replay
 from wsgitrace.supervisor.recorder import Recorder
 from wsgitrace.supervisor.redaction import Redaction
@@ -138,3 +149,12 @@ def test_served_with_it(serve):
     service.supervisor.stop(1.0)
     service.writer.commit()
     assert SECRET.encode() not in everything(service.writer.path)
+
+
+def test_variables_of_a_traceback_are_masked():
+    frame = TracebackFrame("/srv/app.py", 3, "login", {"password": SECRET, "count": 3, "form": f"password={SECRET}"})
+    raised = Raised(0, 1, 1, 5, "call", "KeyError", "", 7, (frame,))
+    (masked,) = Redaction(["default"]).frames(1, Events(1, 1, encode_events([raised])))
+    assert SECRET.encode() not in encode(masked)
+    (event,) = decode_events(masked.data, 1)
+    assert event.frames[0].variables["count"] == 3

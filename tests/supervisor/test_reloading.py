@@ -223,9 +223,10 @@ def test_connections_between_two_requests_are_kept_over_a_reload(serve):
         clients = [stack.enter_context(service.open(REQUEST)) for _ in range(5)]
         assert [answer_on(client) for client in clients] == [(200, b"version 1")] * 5
         for number in (2, 3):
+            before = service.state.pid
             service.write(version(number))
-            until(lambda: service.state.phase != "serving")
-            # While nobody is there to read them, and no client would send this twice.
+            until(lambda before=before: service.state.pid not in {None, before})
+            # The old worker is gone, the new one hardly begins, and no client would send this twice.
             for client in clients:
                 client.sendall(REQUEST)
             assert [answer_on(client) for client in clients] == [(200, b"version %d" % number)] * 5

@@ -79,6 +79,14 @@ def test_what_counts_as_an_error():
     assert (counters.requests, counters.errors, counters.open) == (9, 4, 1)
 
 
+def test_responses_never_closed_are_counted():
+    tally = Tally()
+    for closed in (True, False, False):
+        tally.began()
+        tally.ended(ended(closed=closed))
+    assert tally.counters(0).unclosed == 2
+
+
 def test_dropped_totals_add_up_over_workers():
     tally = Tally()
     tally.dropped(3)

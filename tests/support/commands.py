@@ -31,12 +31,17 @@ class Serving:
     """A command that says on standard error at which URL it serves; ended when left as a context manager."""
 
     def __init__(
-        self, command: Sequence[str], *, cwd: Path | str | None = None, env: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path | str | None = None,
+        env: Mapping[str, str] | None = None,
+        talks: bool = False,
     ) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("WSGITRACE_")}
         self.process = subprocess.Popen(
             list(command),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE if talks else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -83,7 +88,7 @@ class Serving:
         status = self.process.wait(PATIENCE)
         for reader in self._readers:
             reader.join(PATIENCE)
-        for stream in (self.process.stdout, self.process.stderr):
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
             if stream is not None:
                 stream.close()
         return status

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from wsgitrace.trace import as_json, describe, fold, preview
+from wsgitrace.trace.lint import lint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +45,9 @@ def check(trace: Trace) -> None:
     shown = [span.id for row in fold(trace) for span in getattr(row, "spans", (row,))]
     assert shown == [span.id for span in trace.spans]
     preview(trace.response_body, root.headers)
+    broken = lint(trace)
+    assert all(each.span in seen and each.rule.blind == "" and each.text for each in broken)
+    assert len({(each.rule.id, each.span, each.text) for each in broken}) == len(broken)
 
 
 def _depth_first(span: Span) -> Iterator[int]:

@@ -15,6 +15,7 @@ import tempfile
 import time
 from html import unescape
 from pathlib import Path
+from unittest.mock import patch
 
 from tests.support.scenes import SCENES, Scene
 from tests.support.screen import grid, shown, wait_for
@@ -60,7 +61,11 @@ def main(names: list[str]) -> None:
     for scene in SCENES:
         if names and scene.name not in names:
             continue
-        with tempfile.TemporaryDirectory() as directory:
+        with (
+            tempfile.TemporaryDirectory() as directory,
+            # What was typed before, in another scene or by whoever takes the pictures, is offered while one types.
+            patch("wsgitrace.project_files.user_state_path", lambda _, kept=Path(directory): kept),
+        ):
             svg = asyncio.run(picture(scene, Path(directory)))
         (DIRECTORY / f"{scene.name}.svg").write_text(svg, "utf-8")
         (DIRECTORY / f"{scene.name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))

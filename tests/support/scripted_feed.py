@@ -11,6 +11,7 @@ from msgspec import structs
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import (
     Began,
+    Debugged,
     Ended,
     Evaluated,
     Events,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.support.streams import Exchange
+    from wsgitrace.events import Question, Replay
     from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Command
@@ -153,9 +155,18 @@ class ScriptedFeed:
     def extend(self, number: int, seconds: float | None) -> None:
         self.commands.append(("extend", number, seconds))
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        self.commands.append(("evaluate", number, expression))
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        self.commands.append(("evaluate", number, expression) if what == "expression" else (what, number, expression))
         answer(Evaluated(1, f"the value of {expression}"))
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        self.commands.append(("debug", number))
+        ended(Debugged(1, "The request is still held."))
+
+    def interrupt(self, number: int) -> None:
+        self.commands.append(("interrupt", number))
 
     def add_breakpoint(self, text: str) -> None:
         self._book.add(text)
@@ -175,8 +186,11 @@ class ScriptedFeed:
     def _armed(self, _: object) -> None:
         self.become(breakpoints=self._book.each, breakpoints_on=self._book.on)
 
-    def replay(self, number: int) -> None:
-        self.commands.append(("replay", number))
+    def replay(self, number: int, hold_at: int | None = None) -> None:
+        self.commands.append(("replay", number) if hold_at is None else ("replay", number, hold_at))
+
+    def send(self, command: Replay) -> None:
+        self.commands.append(("send", command))
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("pin", number, on))
@@ -195,6 +209,9 @@ class ScriptedFeed:
     def save(self, path: Path) -> None:
         self.commands.append(("save", path))
         self.writer.save(path)
+
+    def keep(self) -> None:
+        pass
 
     def close(self) -> None:
         self.capture.close()

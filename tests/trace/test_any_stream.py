@@ -9,11 +9,11 @@ from tests.support.strategies import exchanges
 from wsgitrace.trace import Trace, as_json, boundaries
 
 RELAXED = settings(
-    deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
-@RELAXED
+@settings(RELAXED, max_examples=50)
 @given(exchanges())
 def test_every_prefix_is_a_trace_and_takes_nothing_back(exchange):
     whole = exchange.trace()

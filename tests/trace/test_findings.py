@@ -78,3 +78,14 @@ def test_any_prefix_has_findings_of_its_own(name, data):
     facts = findings(trace)
     assert len({fact[:3] for fact in facts}) == len(facts)
     assert all(isinstance(fact.value, int) and fact.value >= 0 for fact in facts)
+
+
+def test_a_layer_that_found_the_body_empty():
+    exchange = Exchange("POST", "/", body=b"x" * 812)
+    with exchange.call("a.Audit") as audit:
+        audit.read()
+        with audit.call("a.orders", "application") as orders:
+            orders.read()
+            orders.start_response()
+            orders.returns([b""])
+    assert found(exchange.finish())["starved", "orders", ""] == 812

@@ -1,5 +1,7 @@
 """The streams that the probe records of the demos, whole and cut anywhere, as when the worker dies."""
 
+from functools import cache
+
 import pytest
 
 from demos import hello, shop
@@ -16,25 +18,27 @@ REQUESTS = [("GET", "/", b""), ("HEAD", "/", b""), ("POST", "/cart/add", b"sku=A
 APPLICATIONS = {"hello": hello.app, "shop": shop.app} | {name: fault.app for name, fault in FAULTS.items()}
 
 
-def record(name, application, *request):
-    """The trace of one request, as the probe records it."""
-    method, path, body = request
+@cache
+def recorded(name):
+    """The traces of the requests to an application, as the probe records them."""
     sender = FakeSender()
     probe = Probe(sender, Start(app=name, directory=""))
     try:
-        probe.find_layers(application, name)
-        serve(probe.application(application), environ_for(method, path, body=body, **FORM), observer=probe)
+        probe.find_layers(APPLICATIONS[name], name)
+        for method, path, body in REQUESTS:
+            environ = environ_for(method, path, body=body, **FORM)
+            serve(probe.application(APPLICATIONS[name]), environ, observer=probe)
     finally:
         probe.detach()
     assert sender.faults == []
-    assert sum(frame.count for frame in sender.of(Events)) == len(sender.events())
-    return Trace.from_events([*sender.layers.values(), *sender.events()])
+    assert sum(frame.count for frame in sender.of(Events)) == sum(len(sender.events(n)) for n in range(1, 5))
+    return [Trace.from_events([*sender.layers.values(), *sender.events(number)]) for number in range(1, 5)]
 
 
-@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: f"{request[0]} {request[1]}")
+@pytest.mark.parametrize("index", range(len(REQUESTS)), ids=lambda index: " ".join(REQUESTS[index][:2]))
 @pytest.mark.parametrize("name", APPLICATIONS)
-def test_every_prefix_of_what_a_demo_does(name, request_):
-    whole = record(name, APPLICATIONS[name], *request_)
+def test_every_prefix_of_what_a_demo_does(name, index):
+    whole = recorded(name)[index]
     check(whole)
     assert whole.done
     assert whole.lost == 0
@@ -53,13 +57,13 @@ def test_every_prefix_of_what_a_demo_does(name, request_):
 
 
 def test_the_faults_of_the_demos_are_seen():
-    swallowed = record("swallowed", FAULTS["swallowed"].app, *REQUESTS[0])
+    swallowed = recorded("swallowed")[0]
     assert [span.swallowed for span in swallowed.spans] == [False, True, False]
-    dropped = record("header_dropped", FAULTS["header_dropped"].app, *REQUESTS[0]).span(1).response_changes
+    dropped = recorded("header_dropped")[0].span(1).response_changes
     assert [(change.kind, change.name) for change in dropped.headers][:1] == [("removed", "X-Total")]
-    joined = record("buffered", FAULTS["buffered"].app, *REQUESTS[0]).span(1).response_changes.body
+    joined = recorded("buffered")[0].span(1).response_changes.body
     assert (joined.kind, joined.buffered) == ("joined", True)
-    leaked = record("never_closed", FAULTS["never_closed"].app, *REQUESTS[0])
+    leaked = recorded("never_closed")[0]
     assert leaked.span(2).closed is False
-    eaten = record("body_eaten", FAULTS["body_eaten"].app, *REQUESTS[2])
+    eaten = recorded("body_eaten")[2]
     assert [sum(read.got for read in span.reads) for span in eaten.spans] == [0, 16, 0]

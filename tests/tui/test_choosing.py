@@ -129,12 +129,12 @@ async def test_keys_without_a_meaning_say_so(feed: ScriptedFeed):
     app = WsgitraceApp(feed, keymap={"help": "Z"})
     async with app.run_test(size=SIZE) as pilot:
         await ready(app)
-        await pilot.press("D", "J", "0", "left_parenthesis", "apostrophe")
+        await pilot.press("L", "J", "0", "left_parenthesis", "apostrophe")
         await wait_for(
             lambda: (
                 said(app)
                 == [
-                    "D (Diff) is not in this version yet.",
+                    "L (Load the whole body) is not in this version yet.",
                     "J (Jump) works while stepping (s).",
                     *(f"{char} does nothing here; ? shows the keys that do." for char in "0('"),
                 ]
@@ -148,3 +148,21 @@ async def test_keys_without_a_meaning_say_so(feed: ScriptedFeed):
 def test_what_is_still_to_come_is_on_no_key_of_the_main_screen(char):
     assert not [key.id for key in KEYS if key.place in {"app", "main"} and char in key.keys.split(",")]
     assert COMING[char] in why_nothing(char, "main", {}) or "works" in why_nothing(char, "main", {})
+
+
+async def test_a_request_that_is_held_off_the_screen_is_told_of_once(feed: ScriptedFeed):
+    for _ in range(60):
+        feed.add(stories.hello())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        feed.add(stories.held())
+        await wait_for(lambda: 61 in {row.number for row in screen.list.window.rows})
+        assert said(app) == [], "it is on the screen"
+        await pilot.press("g")
+        await wait_for(lambda: screen.list.window.cursor == 1)
+        feed.add(stories.held())
+        await wait_for(lambda: said(app))
+        feed.add(stories.hello())
+        await wait_for(lambda: screen.feed.totals() == feed.counted and at_rest(app))
+        assert said(app) == ["Request 62 is held, and not shown here: the filter is:held finds what waits."]

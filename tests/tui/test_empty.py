@@ -35,6 +35,9 @@ def test_all_addresses_are_told_where_there_is_room_and_else_how_many(cells, tol
 def test_none_so_far_is_not_none():
     status = Status("file", "shop:app", "shop.wtrace")
     assert "12% looked at, none so far" in "".join(map(text, empty_lines(status, "body:x", 0.12)))
+    assert "No request matches x   esc clears the filter   No." in "".join(
+        map(text, empty_lines(status, "x", advice="No."))
+    )
     assert "No request matches body:x" in "".join(map(text, empty_lines(status, "body:x")))
 
 

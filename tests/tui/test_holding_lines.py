@@ -7,11 +7,11 @@ import pytest
 from tests.support import stories
 from wsgitrace.events import Called, EnvironEdit, HeadersEdit, StatusEdit
 from wsgitrace.query import read_breakpoint
+from wsgitrace.trace.ending import END_HINTS
 from wsgitrace.tui.lines.breaking import suggested
 from wsgitrace.tui.lines.holding import edit_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.screens.breakpoints import _HINTS
-from wsgitrace.tui.screens.ending import END_HINTS
 
 
 def test_a_breakpoint_on_a_layer_means_no_other():

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support import stories
 from tests.support.screen import at_rest, wait_for
 from wsgitrace.events import EnvironEdit
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.screens.asking import AskScreen
+from wsgitrace.tui.screens.confirm import ConfirmScreen
 from wsgitrace.tui.screens.step import StepScreen
 
 if TYPE_CHECKING:
@@ -29,6 +32,25 @@ async def test_what_is_typed_is_added_to_the_breakpoint_that_is_suggested(feed: 
         await pilot.press(*" on:start_response", "enter")
         await wait_for(lambda: feed.status().breakpoints)
         assert [one.text for one in feed.status().breakpoints] == [f"{suggested} on:start_response"]
+
+
+@pytest.mark.parametrize(("story", "asks"), [("hello", False), ("upload", True)])
+async def test_where_one_stands_can_be_run_again_and_what_is_not_safe_asks_first(
+    feed: ScriptedFeed, story: str, *, asks: bool
+):
+    number = feed.add(getattr(stories, story)())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and at_rest(app))
+        await pilot.press("s", "R")
+        if asks:
+            await wait_for(lambda: isinstance(app.screen, ConfirmScreen) and at_rest(app))
+            assert not feed.commands
+            await pilot.press("y")
+        await wait_for(lambda: feed.commands)
+    assert feed.commands == [("replay", number, 1)]
 
 
 async def test_an_edit_is_told_when_it_is_made_and_goes_with_the_request(feed: ScriptedFeed):

@@ -8,9 +8,10 @@ from tests.support import stories
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
 from wsgitrace.events import LayerFound
+from wsgitrace.trace.moment import Moment
 from wsgitrace.trace.stepping import boundaries
 from wsgitrace.tui.app import WsgitraceApp
-from wsgitrace.tui.lines.steps import Moment, step_layers
+from wsgitrace.tui.lines.steps import step_layers
 from wsgitrace.tui.screens.step import StepScreen
 from wsgitrace.tui.subject import read_subject
 from wsgitrace.tui.walk import Walk

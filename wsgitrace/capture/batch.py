@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _NAMES = (*COLUMNS, "line")
 
-_EXCHANGE = f"INSERT OR REPLACE INTO exchanges ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608 -- our names
+_EXCHANGE = f"INTO exchanges ({', '.join(_NAMES)}) VALUES ({', '.join('?' * len(_NAMES))})"
 
 
 class Batch:
@@ -81,11 +81,10 @@ class Batch:
             if recording.bodies:
                 bodies += recording.take_bodies()
         shares = [(identity >> PART_BITS, len(data)) for identity, _, data in bodies]
-        for pack, parts in self._packer.pack(waiting):
+        for pack, parts, taken in self._packer.pack(waiting):
             self._packs.append(pack)
-            for part, share in parts:
-                self._parts.append(part)
-                shares.append((part.id >> PART_BITS, share))
+            self._parts += parts
+            shares += [(part[0] >> PART_BITS, share) for part, share in zip(parts, taken, strict=True)]
         for number, share in shares:
             self.recordings[number].stored += share
             self.stored += share
@@ -101,7 +100,11 @@ class Batch:
         if self._bodies:
             many("INSERT INTO bodies VALUES (?, ?, ?)", self._bodies)
         if self.recordings:
-            many(_EXCHANGE, [recording.row() for recording in self.recordings.values()])
+            # Most are new: looking for a row to replace takes as long as writing one.
+            new = [recording.row() for recording in self.recordings.values() if not recording.written]
+            old = [recording.row() for recording in self.recordings.values() if recording.written]
+            many(f"INSERT {_EXCHANGE}", new)
+            many(f"REPLACE {_EXCHANGE}", old)
         if indexed and self.lines:
             many("INSERT INTO search (rowid, line) VALUES (?, ?)", self.lines)
         if self.output:

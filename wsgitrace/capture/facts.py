@@ -12,7 +12,7 @@ from wsgitrace.capture.pages import snapshot
 from wsgitrace.capture.schema import PART_BITS
 from wsgitrace.capture.text import line_of, line_start
 from wsgitrace.events import decode_events
-from wsgitrace.query import Recorded, may_match
+from wsgitrace.query import Recorded, has_sharp_s, may_match, needles_in
 
 if TYPE_CHECKING:
     import sqlite3
@@ -28,7 +28,7 @@ Place: TypeAlias = tuple[int, int, int, int]
 
 _SPARSE: Final = 8  # numbers to one exchange from which on they are read one by one
 _FETCHED: Final = 4 * 2**20  # bytes of packs that are read ahead
-_OPENED: Final = 4  # packs kept unpacked
+_OPENED: Final = 32  # packs kept unpacked
 
 
 class Lookup(Protocol):
@@ -63,10 +63,10 @@ class Facts:
         tell = _OF_ROW.get(name)
         if tell is not None:
             return tell(self.summary)
-        if name == "passes":
-            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == "layer")
-        if name == "changes":
-            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == "changed")
+        if name in _MEASURED:
+            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == _MEASURED[name])
+        if name in _NAMED:
+            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
         if name == "pid":
             return self._shelf.pid(self.summary.worker) if self._shelf is not None else None
         if name == "log":
@@ -88,20 +88,47 @@ class Facts:
 
 
 class Shelf:
-    """Where the recordings of exchanges are looked up: several that follow each other at a time."""
+    """Where the recordings of exchanges are looked up: several that follow each other at a time.
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    ``needles`` are what must be in the encoded events of those that are wanted.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, needles: tuple[bytes, ...] = ()) -> None:
         self._connection = connection
+        self._needles = needles
         self._places: dict[int, list[Place]] = {}
         self._packed: dict[int, tuple[int, bytes]] = {}
         self._packs: dict[int, bytes] = {}
+        self._needles_of: dict[int, frozenset[bytes]] = {}
+        """By pack, those that may be in it."""
         self._long: frozenset[int] = frozenset()
 
-    def fetch(self, summaries: Sequence[Summary]) -> None:
+    def sift(self, numbers: Sequence[int]) -> list[int]:
+        """Those whose packs do not show at a glance that they do not match, fetched; the others cost next to nothing.
+
+        Packs are looked at whole: one holds the events of many exchanges that are nearly alike.
+        """
+        self.fetch(numbers)
+        if not self._needles:
+            return list(numbers)
+        known = self._needles_of
+        self._needles_of = {
+            pack: known[pack] if pack in known else needles_in(self._unpacked(pack), self._needles)
+            for pack in self._packed
+        }
+        return [number for number in numbers if self._is_promising(number)]
+
+    def _is_promising(self, number: int) -> bool:
+        places = self._places.get(number)
+        if places is None:
+            return True
+        found = frozenset[bytes]().union(*(self._needles_of[place[1]] for place in places))
+        return len(found) == len(self._needles) or any(has_sharp_s(data) for _, data in self.encoded(number))
+
+    def fetch(self, numbers: Sequence[int]) -> None:
         """Read what these will be asked for in one go, as far as it is little; the rest is read when asked for."""
         self._places.clear()
         before, self._packed = self._packed, {}
-        numbers = [summary.number for summary in summaries]
         if not numbers or max(numbers) - min(numbers) > _SPARSE * len(numbers):
             return
         ids = (min(numbers) << PART_BITS, max(numbers) + 1 << PART_BITS)
@@ -132,9 +159,9 @@ class Shelf:
         coded, data = self._connection.execute("SELECT coded, data FROM packs WHERE id = ?", (pack,)).fetchone()
         return coded, data
 
-    def may_match(self, summary: Summary, needles: tuple[bytes, ...]) -> bool:
+    def may_match(self, number: int) -> bool:
         """False only when the events of an exchange show at a glance that it does not match."""
-        return not needles or may_match(b"".join([data for _, data in self.encoded(summary.number)]), needles)
+        return not self._needles or may_match(b"".join([data for _, data in self.encoded(number)]), self._needles)
 
     def findings(self, number: int) -> list[tuple[str, str, str, int]]:
         """What analysis found about an exchange: kind, layer, name, value."""
@@ -180,6 +207,12 @@ class Shelf:
             self._packs[pack] = unpack(data, coded=coded)
         return self._packs[pack]
 
+
+_MEASURED: Final = {"passes": "layer", "buffers": "buffered", "starved": "starved"}
+"""Facts that are findings of one kind, with their values."""
+
+_NAMED: Final = {"changes": "changed", "rules": "lint"}
+"""Facts that are findings of one kind, with their names."""
 
 _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {
     "line": lambda row: line_of(line_start(row.method, row.path, row.target), row.status),

@@ -44,6 +44,29 @@ _VIEW = (
 _EMPTY = "SELECT 0 AS exchange, '' AS kind, '' AS layer, '' AS name, 0 AS value WHERE 0"
 _LARGEST = 2**63 - 1
 
+LAYER_TIMES = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' AND exchange BETWEEN ? AND ?"
+"""Nanoseconds in each layer alone."""
+
+
+def remarkable(numbers: Sequence[int]) -> tuple[str, *tuple[int, ...]]:
+    """What asks for the findings that a list shows beside some exchanges: the statement, and its values."""
+    marks = ",".join("?" * len(numbers))
+    wanted = "kind IN ('starved', 'buffered') OR (kind = 'lint' AND name LIKE 'must:%')"
+    which = f"({wanted}) AND exchange IN ({marks})"
+    what = "CASE kind WHEN 'lint' THEN upper(substr(name, 6)) ELSE kind END"  # behind "must:"
+    return (
+        f"SELECT exchange, {what}, max(value) FROM finding WHERE {which} GROUP BY 1, 2 ORDER BY kind DESC, name",  # noqa: S608 -- only marks
+        *numbers,
+    )
+
+
+def badges(rows: Iterable[tuple[int, str, int]]) -> dict[int, list[tuple[str, int]]]:
+    """The same by exchange: kind, or the rule that was broken, and value, of several layers the largest."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for number, kind, value in rows:
+        found.setdefault(number, []).append((kind, value))
+    return found
+
 
 class Terms:
     """The numbers of terms, known and new."""

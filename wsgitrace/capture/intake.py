@@ -141,14 +141,18 @@ class Intake:
         known = exchanges.get(frame.exchange)
         if known is not None:
             return known.number
+        recording = exchanges[frame.exchange] = self._begin(worker, frame)
+        return recording.number
+
+    def _begin(self, worker: int, frame: Began) -> Recording:
         self._number += 1
         recording = Recording(self._number, worker, frame)
-        exchanges[frame.exchange] = recording
-        for layer in self._early.pop((worker, frame.exchange), ()):
-            self._layer(worker, layer)
+        if self._early:
+            for layer in self._early.pop((worker, frame.exchange), ()):
+                self._number_layer(worker, layer, recording.number)
         self.batch.begun += 1
         self.batch.recordings[self._number] = recording
-        return self._number
+        return recording
 
     def _progress(self, worker: int, frame: Progress) -> int | None:
         recording = self.find(worker, frame.exchange)
@@ -165,12 +169,15 @@ class Intake:
         if recording is None:
             self.lost += 1
             return None
+        return self._end(recording, frame)
+
+    def _end(self, recording: Recording, frame: Ended) -> int:
         number = recording.number
         batch = self.batch
         batch.recordings[number] = recording
         batch.lines.append((number, recording.end(frame)))
         recent = self._recent
-        recent[worker, frame.exchange] = recording
+        recent[recording.worker, frame.exchange] = recording
         if len(recent) > RECENT:
             del recent[next(iter(recent))]
         return number
@@ -185,10 +192,15 @@ class Intake:
         return self._grow(recording, len(frame.data))
 
     def _last(self, worker: int, frame: Last) -> int | None:
-        if frame.began is not None:
-            self._began(worker, frame.began)
-        self._events(worker, frame.events)
-        return self._ended(worker, frame.ended)
+        if frame.began is None or frame.began.exchange in self._open.get(worker, ()):
+            self._events(worker, frame.events)
+            return self._ended(worker, frame.ended)
+        # Nearly all are told of in one frame, when they are over: they are never open.
+        recording = self._begin(worker, frame.began)
+        recording.events.append(frame.events.data)
+        recording.event_count = frame.events.count
+        self.batch.size += len(frame.events.data)
+        return self._end(recording, frame.ended)
 
     def _body(self, worker: int, frame: BodyPart) -> int | None:
         recording = self.find(worker, frame.exchange)
@@ -216,13 +228,17 @@ class Intake:
 
     def _layer(self, worker: int, frame: LayerFound) -> None:
         if frame.exchange is not None:
-            # Its worker's number becomes the one that it has everywhere else.
             recording = self.find(worker, frame.exchange)
             if recording is None:
                 # A short exchange arrives when it is over, and the layers first seen in it before it does.
                 self._early.setdefault((worker, frame.exchange), []).append(frame)
-            frame = structs.replace(frame, exchange=0 if recording is None else recording.number)
+            self._number_layer(worker, frame, 0 if recording is None else recording.number)
+            return
         self.batch.layers.append((worker, frame.id, encode(frame)))
+
+    def _number_layer(self, worker: int, frame: LayerFound, number: int) -> None:
+        """Note a layer with the number that the exchange in which it was first seen has everywhere else."""
+        self.batch.layers.append((worker, frame.id, encode(structs.replace(frame, exchange=number))))
 
     def _started(self, worker: int, frame: Started) -> None:
         number, wall, _, _, _, dropped = self._row_of(worker)

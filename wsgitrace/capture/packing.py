@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import accumulate, repeat
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,19 +20,10 @@ _LEVEL = 2  # more costs time and saves little on text as repetitive as this
 _MEMORY = 7  # the default of 8 takes nearly twice the time for packs as small as ours: its tables leave the cache
 
 
-class Part(NamedTuple):
-    """A row of ``events``: where some events of an exchange are."""
-
-    id: int
-    """Number of the exchange and position of the part in it, see :data:`~wsgitrace.capture.schema.PART_BITS`."""
-    events: int
-    """How many."""
-    pack: int
-    """The pack that holds it."""
-    offset: int
-    """Where in the unpacked pack it begins."""
-    length: int
-    """Bytes of it."""
+Part: TypeAlias = tuple[int, int, int, int, int]
+"""A row of ``events``: number of the exchange and position of the part in it (see
+:data:`~wsgitrace.capture.schema.PART_BITS`), how many events, the pack that holds them, where in the unpacked pack they
+begin, and their bytes."""
 
 
 class Pack(NamedTuple):
@@ -51,8 +43,8 @@ class Packer:
     def __init__(self, newest: int) -> None:
         self._newest = newest
 
-    def pack(self, waiting: Iterable[tuple[int, int, bytes]]) -> Iterator[tuple[Pack, list[tuple[Part, int]]]]:
-        """Packs for (id, count, events), each with its parts and the bytes that each part takes in the file."""
+    def pack(self, waiting: Iterable[tuple[int, int, bytes]]) -> Iterator[tuple[Pack, list[Part], list[int]]]:
+        """Packs for (id, count, events), each with its parts and the bytes that each of these takes in the file."""
         together: list[tuple[int, int, bytes]] = []
         size = 0
         for row in waiting:
@@ -68,24 +60,21 @@ class Packer:
         if together:
             yield self._compress(together)
 
-    def _compress(self, rows: list[tuple[int, int, bytes]]) -> tuple[Pack, list[tuple[Part, int]]]:
+    def _compress(self, rows: list[tuple[int, int, bytes]]) -> tuple[Pack, list[Part], list[int]]:
         compressor = zlib.compressobj(_LEVEL, zlib.DEFLATED, zlib.MAX_WBITS, _MEMORY)
         data = compressor.compress(b"".join([row[2] for row in rows])) + compressor.flush()
         return self._make(rows, data, coded=1)
 
     def _make(
         self, rows: list[tuple[int, int, bytes]], data: bytes, *, coded: int
-    ) -> tuple[Pack, list[tuple[Part, int]]]:
+    ) -> tuple[Pack, list[Part], list[int]]:
         self._newest += 1
-        pack = self._newest
-        parts = []
-        offset = 0
-        share = len(data) / (sum(len(row[2]) for row in rows) or 1)
-        for identity, count, events in rows:
-            length = len(events)
-            parts.append((Part(identity, count, pack, offset, length), round(length * share)))
-            offset += length
-        return Pack(pack, coded, data), parts
+        ids, counts, events = zip(*rows, strict=True)
+        lengths = [len(each) for each in events]
+        offsets = accumulate(lengths, initial=0)
+        parts = list(zip(ids, counts, repeat(self._newest), offsets, lengths, strict=False))
+        share = len(data) / (sum(lengths) or 1)
+        return Pack(self._newest, coded, data), parts, [round(length * share) for length in lengths]
 
 
 def unpack(data: bytes, *, coded: int) -> bytes:

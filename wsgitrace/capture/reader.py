@@ -14,7 +14,7 @@ from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.facts import Facts, Shelf
-from wsgitrace.capture.findings import Notebook, expose
+from wsgitrace.capture.findings import LAYER_TIMES, Notebook, badges, expose, remarkable
 from wsgitrace.capture.ordering import COLUMNS as ORDERS
 from wsgitrace.capture.ordering import Ordering
 from wsgitrace.capture.pages import Window, page, snapshot
@@ -237,10 +237,13 @@ class Capture:
         """What analysis found about one exchange: kind, layer, name, value; empty before it came by."""
         return self._all("SELECT kind, layer, name, value FROM finding WHERE exchange = ?", number)
 
+    def badges(self, numbers: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+        """What analysis found remarkable about some exchanges: ``starved``, ``buffered``, rules broken; and values."""
+        return badges(self._all(*remarkable(numbers)))
+
     def layer_times(self, first: int, last: int) -> list[tuple[int, str, int]]:
         """Number, layer and nanoseconds in that layer alone, of the exchanges in a range that are analysed."""
-        statement = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' AND exchange BETWEEN ? AND ?"
-        return self._all(statement, first, last)
+        return self._all(LAYER_TIMES, first, last)
 
     def note_findings(self, found: Mapping[int, FoundByAnalysis], upto: int) -> None:
         """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from wsgitrace.capture.facts import Facts, Shelf
 from wsgitrace.capture.pages import PLAIN, QUALIFIED, Row, Window, snapshot
@@ -20,7 +20,7 @@ from wsgitrace.capture.text import GRAM, match_expression
 from wsgitrace.query import HIGH, LOW
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wsgitrace.query import Condition, Filter
 
@@ -30,8 +30,16 @@ BUDGET: Final = 0.02
 _FIRST_STEP: Final = 1_024  # numbers looked at in the first step: what any filter can look at within the budget
 _LARGEST_STEP: Final = 2**40
 _GROWTH: Final = 4.0
+_TOO_MANY: Final = 8  # how many times fewer are looked at when SQL was late
+_FEWEST: Final = 64  # numbers that are looked at however long it takes
 _TEXTS: Final = 3  # texts that the index is asked for: more cost more than they leave out
-_CANDIDATES: Final = 64  # exchanges read at a time for the predicate
+_CANDIDATES: Final = 128  # exchanges read at a time for the predicate
+_OPERATIONS: Final = 50_000  # of SQLite's machine, some milliseconds: how often a statement is asked whether it is late
+
+_SUMMARY: Final = (PLAIN, QUALIFIED)
+_NUMBER: Final = ("number", "exchanges.number")
+
+_T = TypeVar("_T")
 
 
 class Found(NamedTuple):
@@ -70,7 +78,6 @@ class Search:
     ) -> None:
         self._connection = connection
         self._matches = where.matches
-        self._needles = where.needles
         self._needs_recording = "recording" in where.needs
         self._stopped = stopped
         selection = where.select()
@@ -79,7 +86,7 @@ class Search:
         texts = sorted((text for text in selection.texts if len(text) >= GRAM), key=len)[-_TEXTS:] if indexed else []
         self._match = " ".join(map(match_expression, texts))
         self._long = selection.cut
-        self._shelf = Shelf(connection)
+        self._shelf = Shelf(connection, where.needles)
 
     def pages(self, window: Window, budget: float) -> Iterator[Found]:
         """The window of what matches, a step at a time."""
@@ -92,7 +99,7 @@ class Search:
             found = self._look(stretch, missing, began + budget)
             rows += found
             missing -= len(found)
-            if time.perf_counter() - began >= budget and stretch.left and missing > 0:
+            if time.perf_counter() + stretch.expected >= began + budget and stretch.left and missing > 0:
                 yield Found(tuple(rows), stretch.reached, stretch.share, done=False)
                 rows = []
                 began = time.perf_counter()
@@ -106,12 +113,10 @@ class Search:
         while stretch.left:
             self._check()
             if self._exact:
-                looked = time.perf_counter()
-                matches += self._count(*stretch.take())
-                stretch.took(time.perf_counter() - looked)
+                matches += self._ask(stretch, began + budget, self._count) or 0
             else:
                 matches += len(self._look(stretch, _CANDIDATES, began + budget))
-            if time.perf_counter() - began >= budget and stretch.left:
+            if time.perf_counter() + stretch.expected >= began + budget and stretch.left:
                 yield Counted(matches, stretch.share, done=False)
                 began = time.perf_counter()
         yield Counted(matches, 1.0, done=True)
@@ -122,48 +127,91 @@ class Search:
 
     def _look(self, stretch: _Stretch, missing: int, until: float) -> list[Summary]:
         """What matches in the next numbers, as far as there is time."""
-        low, high = stretch.take()
-        wanted = missing if self._exact else _CANDIDATES
-        began = time.perf_counter()
-        candidates = [from_row(row) for row in self._candidates(low, high, wanted, stretch.order)]
-        stretch.took(time.perf_counter() - began)
-        if self._exact:
-            if len(candidates) == wanted:
-                stretch.back_to(candidates[-1].number)
-            return candidates
+        if not self._exact:
+            return self._look_into(stretch, missing, until)
+        rows = self._ask(
+            stretch, until, lambda low, high: self._candidates(_SUMMARY, low, high, missing, stretch.order)
+        )
+        if rows is not None and len(rows) == missing:
+            stretch.back_to(rows[-1][0])
+        return [from_row(row) for row in rows or ()]
+
+    def _look_into(self, stretch: _Stretch, missing: int, until: float) -> list[Summary]:
+        """The same, where SQL does not tell all."""
+        rows = self._ask(
+            stretch, until, lambda low, high: self._candidates(_NUMBER, low, high, _CANDIDATES, stretch.order)
+        )
+        if not rows:
+            return []
+        numbers = [row[0] for row in rows]
+        kept = self._shelf.sift(numbers) if self._needs_recording else numbers
+        summaries = self._summaries(kept)
         found = []
-        if self._needs_recording:
-            self._shelf.fetch(candidates)
-        for summary in candidates:
+        for number in kept:
             self._check()
-            if self._shelf.may_match(summary, self._needles) and self._matches(Facts(summary, self._shelf)):
-                found.append(summary)
+            # What was evicted a moment ago is not there.
+            if number in summaries and self._shelf.may_match(number):
+                summary = summaries[number]
+                if self._matches(Facts(summary, self._shelf)):
+                    found.append(summary)
             if len(found) == missing or time.perf_counter() >= until:
-                stretch.back_to(summary.number)
+                stretch.back_to(number)
                 return found
-        if len(candidates) == wanted:
-            stretch.back_to(candidates[-1].number)
+        if len(numbers) == _CANDIDATES:
+            stretch.back_to(numbers[-1])
         return found
 
-    def _candidates(self, low: int, high: int, limit: int, order: str) -> list[Row]:
-        """Rows that SQL lets through, between two numbers (both left out)."""
+    def _summaries(self, numbers: Sequence[int]) -> dict[int, Summary]:
+        marks = ", ".join("?" * len(numbers))
+        rows = self._connection.execute(f"SELECT {PLAIN} FROM exchanges WHERE number IN ({marks})", numbers)  # noqa: S608 -- our names
+        return {row[0]: from_row(row) for row in rows}
+
+    def _ask(self, stretch: _Stretch, until: float, question: Callable[[int, int], _T]) -> _T | None:
+        """What SQL says of the next numbers; None when it would take too long: then fewer are the next."""
+        low, high = stretch.take()
+        began = time.perf_counter()
+        deadline = max(until, began + stretch.budget / 4)
+        late = False
+
+        def is_late() -> bool:
+            nonlocal late
+            late = time.perf_counter() >= deadline
+            return late
+
+        with snapshot(self._connection):
+            if high - low > _FEWEST:
+                self._connection.set_progress_handler(is_late, _OPERATIONS)
+            try:
+                answer = question(low, high)
+            except sqlite3.OperationalError:
+                if not late:
+                    raise
+                stretch.give_back(low, high)
+                return None
+            finally:
+                self._connection.set_progress_handler(None, 0)
+        stretch.took(time.perf_counter() - began)
+        return answer
+
+    def _candidates(self, columns: tuple[str, str], low: int, high: int, limit: int, order: str) -> list[Row]:
+        """Rows that SQL lets through, between two numbers (both left out); ``columns`` plain and qualified."""
+        plain, qualified = columns
         rest = f"AND {self._where.sql} ORDER BY number {order} LIMIT ?"
         values = (low, high, *bound(self._where, low, high), limit)
-        scan = f"SELECT {PLAIN} FROM exchanges WHERE number > ? AND number < ?"  # noqa: S608 -- our names
+        scan = f"SELECT {plain} FROM exchanges WHERE number > ? AND number < ?"  # noqa: S608 -- our names
         if not self._match:
             return self._connection.execute(f"{scan} {rest}", values).fetchall()
         found: dict[int, Row] = {}
-        with snapshot(self._connection):
-            for beside in self._beside:
-                for row in self._connection.execute(f"{scan} AND {beside} {rest}", values):
-                    found[row[0]] = row
-            indexed = (
-                f"SELECT {QUALIFIED} FROM search CROSS JOIN exchanges ON exchanges.number = search.rowid"  # noqa: S608 -- our names
-                " WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ?"
-                f" AND {self._where.sql} ORDER BY search.rowid {order} LIMIT ?"
-            )
-            for row in self._connection.execute(indexed, (self._match, *values)):
+        for beside in self._beside:
+            for row in self._connection.execute(f"{scan} AND {beside} {rest}", values):
                 found[row[0]] = row
+        indexed = (
+            f"SELECT {qualified} FROM search CROSS JOIN exchanges ON exchanges.number = search.rowid"  # noqa: S608 -- our names
+            " WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ?"
+            f" AND {self._where.sql} ORDER BY search.rowid {order} LIMIT ?"
+        )
+        for row in self._connection.execute(indexed, (self._match, *values)):
+            found[row[0]] = row
         return sorted(found.values(), key=itemgetter(0), reverse=order == "DESC")[:limit]
 
     @property
@@ -177,13 +225,12 @@ class Search:
         if not self._match:
             return self._number(f"{scan} AND {self._where.sql}", values)
         once = f"AND NOT {LONG_TARGET}" if self._long else ""
-        with snapshot(self._connection):
-            return self._number(
-                "SELECT count(*) FROM search CROSS JOIN exchanges ON exchanges.number = search.rowid"  # noqa: S608 -- our names
-                " WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ?"
-                f" AND {self._where.sql} {once}",
-                (self._match, *values),
-            ) + self._number(f"{scan} AND ({' OR '.join(self._beside)}) AND {self._where.sql}", values)
+        return self._number(
+            "SELECT count(*) FROM search CROSS JOIN exchanges ON exchanges.number = search.rowid"  # noqa: S608 -- our names
+            " WHERE search MATCH ? AND search.rowid > ? AND search.rowid < ?"
+            f" AND {self._where.sql} {once}",
+            (self._match, *values),
+        ) + self._number(f"{scan} AND ({' OR '.join(self._beside)}) AND {self._where.sql}", values)
 
     def _number(self, statement: str, values: tuple[Any, ...]) -> int:
         return int(self._connection.execute(statement, values).fetchone()[0])
@@ -205,7 +252,10 @@ class _Stretch:
         self._high = max(min(window.high, (highest or 0) + 1), self._low + 1)
         self._upwards = window.upwards
         self._all = max(1, self._high - self._low - 1)
-        self._budget = budget
+        self.budget = budget
+        """Seconds that a step of the search takes, about."""
+        self.expected = 0.0
+        """Seconds that SQL will take for the next numbers, about."""
         self._step = _FIRST_STEP
         self.order = window.order
         """SQL's word for the direction."""
@@ -237,8 +287,16 @@ class _Stretch:
 
     def took(self, seconds: float) -> None:
         """The next step may take half of the budget, going by what SQL took for this one."""
-        factor = self._budget / 2 / max(seconds, 1e-6)
-        self._step = max(1, min(_LARGEST_STEP, int(self._step * min(_GROWTH, max(1 / _GROWTH, factor)))))
+        factor = min(_GROWTH, max(1 / _GROWTH, self.budget / 2 / max(seconds, 1e-6)))
+        before = self._step
+        self._step = max(1, min(_LARGEST_STEP, int(before * factor)))
+        self.expected = seconds * self._step / before
+
+    def give_back(self, low: int, high: int) -> None:
+        """The numbers taken last were too many."""
+        self._low, self._high = (low, self._high) if self._upwards else (self._low, high)
+        self._step = max(1, (high - low) // _TOO_MANY)
+        self.expected = self.budget / _TOO_MANY
 
     def back_to(self, number: int) -> None:
         """Of the numbers taken last, only those up to this one were looked at."""

@@ -40,12 +40,18 @@ def seen(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
 
 
 def _of_findings(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
-    column, kind = ("name", "changed") if field.kind == "changed" else ("layer", "layer")
+    column, kind = ("layer", "layer")
+    if field.source in {"buffers", "starved"}:
+        kind = {"buffers": "buffered"}.get(field.source, field.source)
+    if field.kind == "changed":
+        column, kind = "name", "lint" if field.name == "lint" else "changed"
     rows: list[Any] = connection.execute(
         f"SELECT {column} FROM finding WHERE kind = ? AND exchange > (SELECT max(number) - ? FROM exchanges)",  # noqa: S608 -- our names
         (kind, _ROWS),
     ).fetchall()
     names = (row[0] for row in rows)
+    if kind == "lint":
+        return _frequent((name.partition(":")[2].upper() for name in names), limit)
     return _frequent((name.rpartition(".")[2] for name in names) if column == "layer" else names, limit)
 
 

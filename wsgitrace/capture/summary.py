@@ -13,7 +13,7 @@ State: TypeAlias = Literal["running", "streaming", "held", "done"]
 """Where an exchange is: ``streaming`` from its response head on, ``held`` while its thread is parked."""
 
 
-class Summary(msgspec.Struct, frozen=True, gc=False):
+class Summary(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """One exchange in a row. While it is not ``done``, sizes and counts are those last reported."""
 
     number: int

@@ -128,6 +128,11 @@ class Writer:
         """Exchanges removed for the bounds, since the file was made."""
         return self._totals.evicted
 
+    @property
+    def unanalysed(self) -> bool:
+        """True where analysis has not come by all that was committed."""
+        return self._totals.analysed < self._totals.newest
+
     def new_worker(self) -> int:
         """Note the start of a worker; returns its number."""
         with self._lock:
@@ -140,8 +145,7 @@ class Writer:
         """
         with self._lock:
             number = self._handlers[type(frame)](worker, frame)
-            ended = frame.ended if type(frame) is Last else frame
-            if self._choice is not None and type(ended) is Ended and not self._wanted(worker, ended.exchange):
+            if self._choice is not None and not self._wanted(worker, frame):
                 return None
             batch = self._intake.batch
             if batch.size >= self._full[0] or len(batch.recordings) >= self._full[1]:
@@ -272,9 +276,12 @@ class Writer:
                 self._connection.close()
                 self._owner.release(remove=self._temporary or remove)
 
-    def _wanted(self, worker: int, exchange: int) -> bool:
-        """Let go of an exchange that has just ended and is not wanted. What cannot be told or removed is kept."""
-        recording = self._intake.find(worker, exchange)
+    def _wanted(self, worker: int, frame: WorkerFrame) -> bool:
+        """Let go of an exchange that ended with this frame and is not wanted. What cannot be told or removed stays."""
+        ended = frame.ended if type(frame) is Last else frame
+        if type(ended) is not Ended:
+            return True
+        recording = self._intake.find(worker, ended.exchange)
         if recording is None or self._choice is None or self._intake.batch.collected:
             return True
         if (recording.number, True) in self._pins:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from wsgitrace.cli.refusal import Refusal
-from wsgitrace.query import AT, FIELDS, FilterError, parse, read_breakpoint
+from wsgitrace.query import AT, FIELDS, FilterError, parse, read_breakpoint, with_names
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -109,12 +109,14 @@ def _parse(text: str, about: str, slow: float) -> Filter:
 
 def read_breakpoints(texts: Sequence[str]) -> list[str]:
     """Breakpoints of the command line, each understood. Raises :class:`Refusal` as :func:`read_filter` does."""
+    found = []
     for text in texts:
+        named = _named() if "@" in text else {}
         try:
-            read_breakpoint(text)
+            found.append(read_breakpoint(with_names(text, named)).text)
         except FilterError as problem:
             raise _pointed_at(problem, text, "--break: ") from None
-    return list(texts)
+    return found
 
 
 def read_kept(content: Any, besides: Sequence[str]) -> list[tuple[str, bool]]:

@@ -26,12 +26,22 @@ VERBS: Final = {
     "tail": "Follow a file while it is being recorded.",
     "stats": "Count the requests of a recorded file, by route and by layer.",
     "show": "Show one request: its layers, what each changed, its events.",
+    "replay": "Run recorded requests again, and compare what comes.",
+    "diff": "Compare two requests: their responses, and where in the layers they part.",
+    "lint": "Say which rules of WSGI and HTTP were broken, and by which layer.",
+    "blame": "Tell who set, changed or dropped a header, a cookie, the status, an environ key.",
+    "ledger": "Tell who read, answered, buffered, closed and caught what in one request.",
     "delete": "Take the requests that match a filter out of a recorded file.",
+    "export": "Requests of a recorded file as HAR, commands, tests, bytes.",
+    "import": "Make a recorded file of a HAR.",
     "repair": "Save what can be read of a damaged file in a new one.",
     "layers": "Show the layers of APP without serving it.",
     "demo": "Serve a small shop with visitors, to try it out.",
 }
 """The verbs in the order of ``--help``; each is the command of its name in the module of its name."""
+
+_KEYWORDS: Final = {"import": ("importing", "command")}
+"""Verbs that no module can be imported by: module and command."""
 
 
 class ReaderGoneError(Exception):
@@ -47,7 +57,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 -- click's signature
         if cmd_name not in VERBS:
             return None
-        command = getattr(import_module(f"wsgitrace.cli.{cmd_name}"), cmd_name)
+        module, name = _KEYWORDS.get(cmd_name, (cmd_name, cmd_name))
+        command = getattr(import_module(f"wsgitrace.cli.{module}"), name)
         if not isinstance(command, click.Command):
             return None
         # In a docstring the sign by which click leaves lines as they are is written as it is read.

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.capture import Capture
 from wsgitrace.cli.access_log import access_line
 from wsgitrace.cli.addresses import listen
+from wsgitrace.cli.conversation import Conversation, Inbox
 from wsgitrace.cli.failed_import import say_import_failed
 from wsgitrace.cli.holds import Holds
 from wsgitrace.cli.masking import masker_of
@@ -60,18 +61,24 @@ class Session:
     """After so many requests."""
     when_up: Callable[[str], None] | None = None
     """Called once, with the URL, when the application is up."""
+    interactive: bool = False
+    """Take commands on standard input, and tell of everything on standard output as JSON."""
 
 
 def run_headless(session: Session) -> int:
     """Serve until told to stop, by a signal, a limit or the application's end; returns the exit code."""
     settings = session.settings
     addresses = listen(settings)
+    inbox = Inbox() if session.interactive else None
+    changed = None if inbox is None else inbox.wake
     with stop_by_signal() as stop:
         with (
-            serving(settings, addresses, save=session.save, reload=session.reload, listed=True) as service,
+            serving(
+                settings, addresses, save=session.save, reload=session.reload, listed=True, on_change=changed
+            ) as service,
             Capture.open(service.writer.path) as capture,
         ):
-            log = _Log(session, service, capture, stop)
+            log = _Log(session, service, capture, stop, inbox)
             try:
                 log.watch()
                 log.drain()
@@ -84,7 +91,9 @@ def run_headless(session: Session) -> int:
 class _Log:
     """What a run prints: what was printed already, and what is still to come."""
 
-    def __init__(self, session: Session, service: Service, capture: Capture, stop: Stop) -> None:
+    def __init__(
+        self, session: Session, service: Service, capture: Capture, stop: Stop, inbox: Inbox | None = None
+    ) -> None:
         self._session = session
         self._service = service
         self._capture = capture
@@ -97,7 +106,12 @@ class _Log:
         self._output = 0
         self._version = -1
         self._tally = _Tally()
-        self._holds = Holds(service, capture, self._masker, stop, session.settings.on_hold)
+        bounded = session.count is not None or session.seconds is not None
+        self._holds: Holds | Conversation = (
+            Holds(service, capture, self._masker, stop, session.settings.on_hold)
+            if inbox is None
+            else Conversation(service, capture, self._masker, stop, inbox, goes_on=bounded)
+        )
 
     def watch(self) -> None:
         """Print what happens until it is time to stop."""
@@ -109,12 +123,19 @@ class _Log:
             if self._until is not None and time.monotonic() >= self._until:
                 self._stop.ask()
                 break
-            try:
-                summary = self._service.supervisor.summaries.get(timeout=_TICK)
-            except queue.Empty:
-                sys.stdout.flush()
-                continue
-            self._print(summary)
+            summary = self._next()
+            if summary is not None:
+                self._print(summary)
+
+    def _next(self) -> Summary | None:
+        """The next request that is over, waited for a while."""
+        if isinstance(self._holds, Conversation):
+            return self._holds.attend(_TICK)
+        try:
+            return self._service.supervisor.summaries.get(timeout=_TICK)
+        except queue.Empty:
+            sys.stdout.flush()
+            return None
 
     def drain(self) -> None:
         """Give what is open its time to finish, and print it."""
@@ -176,7 +197,10 @@ class _Log:
     def _print(self, summary: Summary) -> None:
         if self._counted:
             return
-        sys.stdout.write(f"{access_line(summary, self._style, self._masker)}\n")
+        if isinstance(self._holds, Conversation):
+            self._holds.ended(summary)
+        else:
+            sys.stdout.write(f"{access_line(summary, self._style, self._masker)}\n")
         if self._service.supervisor.summaries.empty():
             sys.stdout.flush()
         self._tally.add(summary)

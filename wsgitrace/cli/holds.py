@@ -5,12 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from wsgitrace.cli.exchange_json import dump
-from wsgitrace.cli.render_changes import shown_value
-from wsgitrace.cli.render_exchange import event_text
-from wsgitrace.events import Held, from_text
+from wsgitrace.cli.stops import stop_object
+from wsgitrace.export.summary_json import dump
 from wsgitrace.safetext import safe
-from wsgitrace.trace import Trace
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
@@ -18,9 +15,8 @@ if TYPE_CHECKING:
     from wsgitrace.cli.signals import Stop
     from wsgitrace.redact import Masker
     from wsgitrace.supervisor import WorkerState
-    from wsgitrace.supervisor.holding import Hold
 
-__all__ = ["BREAKPOINT_MET", "Holds", "stop_object"]
+__all__ = ["BREAKPOINT_MET", "Holds"]
 
 BREAKPOINT_MET: Final = 4
 """Exit code of ``--on-hold exit``."""
@@ -60,45 +56,6 @@ class Holds:
             return
         sys.stderr.writelines(f"{line}\n" for line in _lines(stopped))
         sys.stderr.flush()
-
-
-def stop_object(capture: Capture, hold: Hold, state: WorkerState, masker: Masker) -> dict[str, Any] | None:
-    """Where a request is held, and the state there; None where it is not on disk yet. Masked, not safe to print."""
-    summary = capture.summary(hold.number)
-    if summary is None:
-        return None
-    trace = Trace.from_events(capture.events(hold.number))
-    held = next((each for each in reversed(trace.recording.of(Held)) if each.event == hold.event), None)
-    if held is None:
-        return None
-    now = trace.at(held.seq)
-    span = now.by_id.get(held.span, now.root)
-    event = next((each for each in now.events if each.seq == held.event), held)
-    environ = {**span.environ, **held.environ}
-    for key in held.removed:
-        environ.pop(key, None)
-    met = next((one.text for one in state.breakpoints if one.id == hold.breakpoint), "")
-    return {
-        "held": hold.number,
-        "method": summary.method,
-        "target": masker.target(summary.target),
-        "event": hold.kind,
-        "seq": hold.event,
-        "text": event_text(event, masker),
-        "layer": span.layer.name if span.layer is not None else span.name,
-        "pass": held.span,
-        "breakpoint": masker.text(met),
-        "file": from_text(held.file),
-        "line": held.line,
-        "function": from_text(held.function),
-        "locals": {name: shown_value(name, value, masker) for name, value in held.locals.items()},
-        "no_frame": held.no_frame,
-        "environ": {key: shown_value(key, value, masker) for key, value in environ.items()},
-        "status": span.status,
-        "headers": [[name, masker.value(name, value)] for name, value in span.headers],
-        "client_gone": hold.gone,
-        "until_ns": hold.until,
-    }
 
 
 def _lines(stopped: dict[str, Any]) -> list[str]:

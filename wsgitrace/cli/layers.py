@@ -44,6 +44,10 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
     parent (the id of the layer that holds it, or null), intercepted (false: seen only), part (of a framework's layer:
     middleware, hook, view, error handler; else empty).
 
+    Orders of layers that are known to go wrong, such as ProxyFix not outermost, are named by what the layers are
+    called; 'wsgitrace lint' tells them by what they did. In --json they are order, a list of objects with the keys
+    order, outer, inner, reason and mend.
+
     --check compares names, kinds, order and which layer holds which, not where their source stands, and shows what is
     gone (-) and what is new (+); with --json that goes to standard error.
 
@@ -51,15 +55,17 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
     imported.
     """
     from wsgitrace.cli.check_layers import read_saved  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.failed_import import say_import_failed  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_layers import stack  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_lint import advice_lines  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.serving import start_command  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.events import ImportFailed, from_text  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.safetext import safe  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import inspect  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.ordering import advise_stack  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
     saved = None if check is None else read_saved(check)
@@ -76,8 +82,12 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
         tell(safe(outcome.note))
     if saved is not None:
         return _compare(saved, found, outcome, sys.stdout)
-    for line in stack(found, Style.of()):
+    style = Style.of()
+    for line in stack(found, style):
         sys.stdout.write(f"{line}\n")
+    for index, advice in enumerate(advise_stack(found)):
+        title = "" if index else "\nTHIS ORDER IS KNOWN TO GO WRONG\n"
+        sys.stdout.write(title + "".join(f"{line}\n" for line in advice_lines(advice, style)))
     unseen = sum(not layer.intercepted for layer in found)
     if unseen:
         tell(f"{unseen} of them can be seen but not intercepted: what they change is told of the layers around them.")
@@ -101,9 +111,13 @@ def _compare(saved: list[dict[str, Any]], found: list[LayerFound], outcome: Star
 
 def layers_object(found: list[LayerFound], outcome: Started) -> dict[str, Any]:
     """What ``--json`` prints."""
+    from wsgitrace.cli.render_lint import advice_object  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.ordering import advise_stack  # noqa: PLC0415 -- not for --help
+
     keys = ("id", "name", "kind", "file", "line", "how", "parent", "intercepted", "part")
     return {
         "app": outcome.app,
         "python": outcome.python,
         "layers": [{key: getattr(layer, key) for key in keys} for layer in found],
+        "order": [advice_object(advice) for advice in advise_stack(found)],
     }

@@ -49,11 +49,11 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
     dropped, note, replay_of, held_at, peer, worker, pinned. Times are nanoseconds, sizes bytes; what is not known is
     null or empty.
     """
-    from wsgitrace.cli.exchange_json import dump, summary_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_list import table  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump, summary_object  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
     where = read_filter(words, settings.slow)
@@ -74,6 +74,6 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
 def _say_why_empty(capture: Capture, file: Path, where: Filter) -> None:
     kept = capture.count()
     if not where.everything and kept:
-        tell(f"none of the {kept:,} requests in {file} matches {safe(where.text)}.")
+        tell(f"none of the {kept:,} requests in {file} matches {safe(where.text)}. {where.advice}".rstrip())
     else:
         tell(f"no request is recorded in {file}.")

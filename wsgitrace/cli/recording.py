@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.cli.refusal import Refusal
+from wsgitrace.export.selection import rows
 from wsgitrace.query import Filter, parse
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ EVERYTHING: Final = parse("")
 def summaries(capture: Capture, *, where: Filter = EVERYTHING, last: int | None = None) -> Iterator[Summary]:
     """Exchanges that match ``where``, oldest first; only the ``last`` so many when that is given."""
     position = 0 if last is None else _before_last(capture, where, last)
-    while page := capture.page(after=position, limit=PAGE, where=where):
-        page.sort(key=lambda summary: summary.number)
-        yield from page
-        position = page[-1].number
+    yield from rows(capture, where, position)
 
 
 def _before_last(capture: Capture, where: Filter, last: int) -> int:

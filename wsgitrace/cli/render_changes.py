@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
+from wsgitrace.export.shown import shown_value
 from wsgitrace.safetext import safe
-from wsgitrace.trace.describe import show_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wsgitrace.cli.style import Style
-    from wsgitrace.events import Raised, Value
+    from wsgitrace.events import Raised
     from wsgitrace.redact import Masker
     from wsgitrace.trace import BodyChange, EnvironChange, HeaderChange, Span
 
-__all__ = ["Detail", "changes", "exception_text", "shown_header", "shown_value"]
+__all__ = ["Detail", "changes", "exception_text", "shown_header"]
 
 _SIGNS: Final = {"added": ("+", "green"), "removed": ("-", "red"), "changed": ("~", "yellow")}
 
@@ -54,11 +54,6 @@ class Detail:
     def fit(self, text: str, used: int) -> str:
         """``text`` made safe, in what a line has left after ``used`` columns."""
         return safe(text) if self.whole else clip(text, max(20, self.width - used))
-
-
-def shown_value(key: str, value: Value, masker: Masker) -> str:
-    """An environ value as it may be shown: empty text is visible, secrets are not. Not safe yet."""
-    return masker.value(key, show_value(value)) or "''"
 
 
 def shown_header(name: str, value: str, masker: Masker) -> str:

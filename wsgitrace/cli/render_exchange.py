@@ -11,9 +11,10 @@ from wsgitrace.cli.render_changes import exception_text, shown_header
 from wsgitrace.cli.render_layers import layer_tree
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import amount, duration, plural
-from wsgitrace.events import HeadReceived, Raised, from_text
+from wsgitrace.events import Raised, from_text
+from wsgitrace.export.shown import event_text
 from wsgitrace.safetext import safe
-from wsgitrace.trace.describe import describe
+from wsgitrace.trace.edited import of_user
 from wsgitrace.trace.refusal import broken_rule, excerpt, maker, rule_text
 from wsgitrace.trace.unrun import unrun
 
@@ -24,10 +25,9 @@ if TYPE_CHECKING:
     from wsgitrace.cli.render_changes import Detail
     from wsgitrace.cli.style import Style
     from wsgitrace.events import Event, Refused
-    from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList, Trace
 
-__all__ = ["event_text", "exchange", "final_exception"]
+__all__ = ["exchange", "final_exception"]
 
 _BODY_LINES: Final = 16
 _EVENT_LINES: Final = 40
@@ -78,14 +78,6 @@ def final_exception(trace: Trace) -> Raised | None:
     """The exception that says most: the last that has a traceback, else the last that left a pass; None for none."""
     found = [event for event in trace.events if isinstance(event, Raised)]
     return next((event for event in reversed(found) if event.frames), found[-1] if found else None)
-
-
-def event_text(event: Event, masker: Masker) -> str:
-    """One line about an event as it may be shown; not safe yet."""
-    text = describe(event)
-    if isinstance(event, HeadReceived):
-        return " ".join(map(masker.target, text.split(" ")))
-    return masker.text(text)
 
 
 def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iterator[str]:
@@ -184,7 +176,8 @@ def _event(event: Event, trace: Trace, style: Style, detail: Detail) -> str:
     span = trace.by_id[event.span]
     lead = f"{event.seq:>6} {duration(trace.clock(event.at)):>8} "
     name = pad(span.name, 18)
-    text = detail.fit(event_text(event, detail.masker), len(lead) + 20)
+    edit = "edit: " if of_user(trace, event) else ""
+    text = detail.fit(edit + event_text(event, detail.masker), len(lead) + 20)
     return f"{style.paint(lead, 'dim')} {style.paint(name, 'cyan')} {text}"
 
 

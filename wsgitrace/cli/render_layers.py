@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wsgitrace.events import LayerFound
     from wsgitrace.trace import Span, Trace
 
-__all__ = ["layer_tree", "location", "stack"]
+__all__ = ["layer_tree", "location", "place_of", "stack"]
 
 _TIMES: Final = 18  # two columns of times at the right
 _DEEPEST: Final = 30
@@ -79,15 +79,18 @@ def _beside(left: str, total: str, self_time: str, width: int) -> str:
 
 
 def location(layer: LayerFound) -> str:
+    """Where a layer begins, as :func:`place_of` has it; empty where that is not known."""
+    return place_of(layer.file, layer.line) if layer.file else ""
+
+
+def place_of(file: str, line: int) -> str:
     """``shop/app.py:41``, relative to the working directory where that is shorter; safe to show."""
-    if not layer.file:
-        return ""
-    path = Path(layer.file)
+    path = Path(file)
     if path.is_absolute() and path.is_relative_to(Path.cwd()):
         path = path.relative_to(Path.cwd())
     elif "site-packages" in path.parts:
         path = Path(*path.parts[path.parts.index("site-packages") + 1 :])
-    return clip(f"{path}:{layer.line}" if layer.line else os.fspath(path), 80)
+    return clip(f"{path}:{line}" if line else os.fspath(path), 80)
 
 
 def stack(layers: list[LayerFound], style: Style) -> Iterator[str]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.capture.figures import COLUMNS, edges
-from wsgitrace.cli.exchange_json import timestamp
 from wsgitrace.cli.style import clip, pad
 from wsgitrace.cli.units import duration, plural, short_size
+from wsgitrace.export.summary_json import timestamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

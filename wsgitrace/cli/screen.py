@@ -32,7 +32,7 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
     kept = ProjectFile(".breakpoints.json", project_folder(settings.app_dir))
     found = read_kept(kept.read(), besides=settings.breakpoints)
     with (
-        serving(settings, addresses, save=settings.save, reload=settings.reload, kept=found) as service,
+        serving(settings, addresses, save=settings.save, reload=settings.reload, terminal=True, kept=found) as service,
         Capture.open(service.writer.path) as capture,
     ):
         if when_up is not None:

@@ -15,7 +15,7 @@ from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.events import Serving, Start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wsgitrace.cli.addresses import Addresses
     from wsgitrace.setting_kinds import Mount
@@ -41,8 +41,8 @@ class Service:
         return self.addresses.url
 
 
-def start_command(settings: Settings, *, serve: bool = True) -> Start:
-    """What the worker is told. Raises :class:`Refusal`."""
+def start_command(settings: Settings, *, serve: bool = True, terminal: bool = False) -> Start:
+    """What the worker is told; ``terminal``: there is one that pdb can be given. Raises :class:`Refusal`."""
     if serve and settings.deep and sys.version_info >= (3, 12):
         running = ".".join(map(str, sys.version_info[:2]))
         raise Refusal(f"--deep is for Python 3.11: on {running} layers are seen in their first request without it.")
@@ -61,6 +61,7 @@ def start_command(settings: Settings, *, serve: bool = True) -> Start:
         # Those that are held take up a thread each: some must be left to work.
         hold_limit=min(settings.hold_limit, max(1, settings.max_threads - settings.threads)),
         deep=settings.deep,
+        terminal=terminal,
     )
 
 
@@ -132,19 +133,22 @@ def serving(
     save: Path | None,
     reload: bool,
     listed: bool = False,
+    terminal: bool = False,
     kept: Sequence[tuple[str, bool]] = (),
+    on_change: Callable[[], None] | None = None,
 ) -> Iterator[Service]:
     """Serve and record while inside; leaving drains what is open and closes the file. Raises :class:`Refusal`.
 
-    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``kept``: breakpoints
-    beside those of the settings, and whether they are on.
+    ``listed``: somebody will take the summaries of exchanges from the supervisor as they end. ``terminal``: there is
+    one that pdb can be given. ``kept``: breakpoints beside those of the settings, and whether they are on.
+    ``on_change``: as the supervisor has it.
 
     Where the application never came up and nothing was recorded, no new file is left behind.
     """
     made = save is not None and not save.exists()
     try:
         breakpoints = [*((text, True) for text in read_breakpoints(settings.breakpoints)), *kept]
-        start = start_command(settings)
+        start = start_command(settings, terminal=terminal)
         writer = _create_writer(settings, save)
     except CaptureError as problem:
         addresses.close()
@@ -157,6 +161,7 @@ def serving(
         addresses.sockets,
         writer,
         reload=reload,
+        on_change=on_change,
         reload_drain=settings.reload_drain,
         redact=settings.mask if settings.redact_at_capture else None,
     )

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from wsgitrace.cli.numbered import as_number, not_there
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import Refusal
 
-if TYPE_CHECKING:
-    from wsgitrace.capture import Capture
-
 __all__ = ["show"]
-
-_LONGEST = 19
-"""Digits that no number of an exchange has."""
 
 _OUTPUT_LINES = 100_000
 
 
-def _as_number(_: click.Context, __: click.Parameter, text: str) -> int:
-    """The number of an exchange."""
-    if not (text.isascii() and text.isdigit() and len(text) < _LONGEST and int(text)):
-        raise click.BadParameter(f"{text!r}: ID is a number, as ls lists them.")
-    return int(text)
-
-
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=_as_number)
+@click.argument("number", metavar="ID", type=str, callback=as_number)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--all", "whole", is_flag=True, help="Fold, shorten and leave out nothing.")
 @settings_options("reveal")
@@ -48,20 +35,20 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     headers, response_changes (inner, status, headers, reordered, body, buffered), start_responses, input_reads,
     returned, chunks, closed, exception (type, message, during, frames), raised_here, caught.
     """
-    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_changes import Detail  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_exchange import exchange  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.trace_json import trace_object  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.trace_json import trace_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})
     with opened(file) as capture:
         summary = capture.summary(number)
         if summary is None:
-            raise Refusal(_not_there(capture, file, number))
+            raise Refusal(not_there(capture, file, number))
         trace = Trace.from_events(capture.events(number))
         output = capture.output(exchange=number, limit=_OUTPUT_LINES)
         masker = masker_of(settings, capture)
@@ -71,12 +58,3 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
         style = Style.of()
         for line in exchange(summary, trace, output, style, Detail(masker, whole, style.width)):
             sys.stdout.write(f"{line}\n")
-
-
-def _not_there(capture: Capture, file: Path, number: int) -> str:
-    newest = capture.newest()
-    if not newest:
-        return f"no request is recorded in {file}."
-    if number > newest:
-        return f"there is no request {number} in {file}; the newest is {newest}."
-    return f"request {number} is no longer in {file}: {capture.info().evicted:,} were removed for the bounds."

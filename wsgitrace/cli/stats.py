@@ -54,11 +54,11 @@ def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows:
     response_size) and layers (layer, count, p50_ns, p95_ns, p99_ns, max_ns, total_ns).
     """
     from wsgitrace.capture.figures import Figures, count  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.exchange_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_stats import stats_object, tables  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)

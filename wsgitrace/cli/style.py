@@ -20,6 +20,7 @@ WIDTH: Final = 120
 _CODES: Final = {
     "bold": "1",
     "dim": "2",
+    "strike": "9",
     "red": "31",
     "green": "32",
     "yellow": "33",

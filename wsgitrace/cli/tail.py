@@ -50,12 +50,12 @@ def tail(file: Path, words: tuple[str, ...], *, last: int, as_json: bool, **give
     Exit codes: 0 the file was removed, 2 it is no recording, 128 and its number for a signal.
     """
     from wsgitrace.cli.access_log import access_line  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.exchange_json import dump, summary_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.following import Follower  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.signals import stop_by_signal  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump, summary_object  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
     where = read_filter(words, settings.slow)

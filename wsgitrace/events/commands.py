@@ -73,6 +73,8 @@ class Start(Frame, frozen=True, tag="start"):
     """The breakpoints to begin with: they are there when the first exchange comes."""
     hold_next: bool = False
     """Hold the first exchange at its first layer."""
+    terminal: bool = False
+    """There is a terminal that pdb can be given: ``breakpoint()`` holds."""
 
 
 class HoldNext(Frame, frozen=True, tag="hold_next"):
@@ -203,15 +205,41 @@ class Extend(Frame, frozen=True, tag="extend"):
     """So much longer; None: until it is told to go on."""
 
 
+Question: TypeAlias = Literal["expression", "local", "environ", "input"]
+"""What is asked where an exchange is held.
+
+``expression``: its value, evaluated in the thread of the exchange and the frame of the layer; ``local``, ``environ``:
+the ``repr`` of a local variable or of the value of a key; ``input``: the request body that nobody has read yet.
+"""
+
+
 class Evaluate(Frame, frozen=True, tag="evaluate"):
-    """Evaluate an expression, in the thread of a held exchange and the frame of the layer that it is held in."""
+    """Ask for a value where an exchange is held."""
 
     exchange: int
     """The worker's own number of it."""
     token: int
     """Repeated in the answer."""
     expression: str
-    """A Python expression; what the user typed, and nothing else."""
+    """A Python expression, what the user typed and nothing else; or the name of what is asked for."""
+    what: Question = "expression"
+    """What is asked."""
+
+
+class Debug(Frame, frozen=True, tag="debug"):
+    """Run pdb where an exchange is held, in its thread. :class:`~wsgitrace.events.Debugged` tells that it has ended."""
+
+    exchange: int
+    """The worker's own number of it."""
+    terminal: str
+    """Path of the pseudo-terminal to run it on."""
+
+
+class Interrupt(Frame, frozen=True, tag="interrupt"):
+    """Ctrl+C was pressed in the terminal of pdb."""
+
+    exchange: int
+    """The worker's own number of the exchange that is debugged."""
 
 
 class Replay(Frame, frozen=True, tag="replay"):
@@ -227,6 +255,10 @@ class Replay(Frame, frozen=True, tag="replay"):
     """The original client's address."""
     scheme: str = "http"
     """The original scheme."""
+    server: str = ""
+    """Where the original was served, ``SERVER_NAME:SERVER_PORT``; empty: where this worker serves."""
+    hold_at: int | None = None
+    """Hold it at the first boundary with at least so many events before it, as :attr:`~Held.ordinal` counts them."""
 
 
 class Drain(Frame, frozen=True, tag="drain"):
@@ -238,5 +270,5 @@ class Drain(Frame, frozen=True, tag="drain"):
     """Leave connections between two requests to the next worker, rather than close them."""
 
 
-Command: TypeAlias = Start | HoldNext | Arm | Step | Continue | Extend | Evaluate | Replay | Drain
+Command: TypeAlias = Start | HoldNext | Arm | Step | Continue | Extend | Evaluate | Debug | Interrupt | Replay | Drain
 """Anything that the debugger sends."""

@@ -51,6 +51,9 @@ class Called(ExchangeEvent, frozen=True, tag="called"):
     """True when it is the very dict that the parent pass was called with."""
     same_start_response: bool = False
     """True when the layer above handed on the very ``start_response`` it was given."""
+    line: int = 0
+    """Line of the layer above at the call, where the environ had changed by then; 0 where it had not or nobody knows.
+    """
 
 
 class EnvironOut(ExchangeEvent, frozen=True, tag="environ_out"):
@@ -74,7 +77,7 @@ class StartResponse(ExchangeEvent, frozen=True, tag="start_response"):
     through: tuple[int, ...] = ()
     """Outer passes, innermost first, whose own ``start_response`` this is too: they had handed it on untouched."""
     line: int = 0
-    """Line of the caller, 0 where unknown."""
+    """Line on which the layer's own function stood, in its own file; 0 where unknown."""
     malformed: bool = False
     """True when status or headers were not of the types that PEP 3333 asks for; then they are a rendering."""
 
@@ -188,6 +191,8 @@ class TracebackFrame(Frame, frozen=True):
     """Line number."""
     function: Text
     """Qualified name of the function."""
+    variables: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
+    """Its local variables when it was left: some of the innermost frames, bounded."""
 
 
 class Raised(ExchangeEvent, frozen=True, tag="raised"):
@@ -235,6 +240,18 @@ class InputReplaced(ExchangeEvent, frozen=True, tag="input_replaced"):
 
     type: str
     """Dotted type name of the new one."""
+
+
+class Misfit(ExchangeEvent, frozen=True, tag="misfit"):
+    """Something that the pass ``span`` handed over was not of the type that PEP 3333 asks for."""
+
+    what: Literal["environ", "arguments", "status", "headers", "header", "name", "value", "exc_info", "item", "write",
+                  "errors"]  # fmt: skip
+    """What it was: the environ of a call inward; arguments by name, the status, the list of headers, one of them, the
+    name or value of one, or exc_info, of a call of ``start_response``; an item of the body; what ``write()`` or
+    ``wsgi.errors`` was given."""
+    type: str
+    """Dotted name of the type that it had; for ``arguments`` their names."""
 
 
 class ErrorsWrite(ExchangeEvent, frozen=True, tag="errors_write"):
@@ -319,6 +336,7 @@ Event: TypeAlias = (
     | Raised
     | InputRead
     | InputReplaced
+    | Misfit
     | ErrorsWrite
     | Logged
     | ResponseHead

@@ -8,12 +8,14 @@ from wsgitrace.events.values import ExchangeEvent, Headers, Text, Value
 
 
 class Reached(ExchangeEvent, frozen=True, tag="reached"):
-    """``wsgitrace.breakpoint()`` was called in the pass ``span``."""
+    """A line was reached in the pass ``span`` that says to hold there, or at which pdb stopped."""
 
     file: Text
     """Absolute path of the source."""
     line: int
-    """Line of the call."""
+    """The line."""
+    by: Literal["wsgitrace.breakpoint()", "breakpoint()", "pdb"] = "wsgitrace.breakpoint()"
+    """What stops there."""
 
 
 class Held(ExchangeEvent, frozen=True, tag="held"):
@@ -41,6 +43,10 @@ class Held(ExchangeEvent, frozen=True, tag="held"):
     """Why the layer cannot be skipped, without a full stop; empty when it can, and where it is not being called."""
     no_input: str = ""
     """Why the request body cannot be replaced, without a full stop; empty when it can."""
+    ordinal: int = -1
+    """Events before that one, without those that another run may not have (``events.stepping.PASSING``)."""
+    previous: int = -1
+    """The same of the boundary before, recorded or not; -1: there is none."""
 
 
 class Edited(ExchangeEvent, frozen=True, tag="edited"):

@@ -5,15 +5,21 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.events.exchange import ClientGone, Sent
+from wsgitrace.events.holding import Edited, Held, Released
+
 if TYPE_CHECKING:
     from wsgitrace.events.commands import Way
 
-__all__ = ["BOUNDARIES", "Progress", "stops"]
+__all__ = ["BOUNDARIES", "PASSING", "Progress", "stops"]
 
 BOUNDARIES: Final = frozenset(
     {"called", "start_response", "write", "returned", "chunk", "end", "raised", "close", "input", "head", "code"}
 )
 """Kinds of events at which a step may end; breakpoints may ask for others as well."""
+
+PASSING: Final = (Held, Released, Edited, Sent, ClientGone)
+"""Events that come of holding, of the clock or of the client: in another run of a request they may not be."""
 
 _LEAVES: Final = frozenset({"returned", "raised"})
 _LAST: Final = frozenset({"end", "close", "closed"})

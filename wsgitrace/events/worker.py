@@ -246,6 +246,8 @@ class Parked(Frame, frozen=True, tag="parked"):
     """The breakpoint that held it; 0 for none."""
     gone: bool = False
     """The client has hung up."""
+    asks: bool = False
+    """``breakpoint()`` was called: pdb is to have the terminal."""
 
 
 class BreakpointHit(Frame, frozen=True, tag="hit"):
@@ -270,6 +272,19 @@ class Evaluated(Frame, frozen=True, tag="evaluated"):
     """The ``repr`` of the value, or what was raised; bounded."""
     failed: bool = False
     """Something was raised, or it took too long."""
+    data: bytes = b""
+    """Where the request body was asked for: the bytes."""
+
+
+class Debugged(Frame, frozen=True, tag="debugged"):
+    """pdb has ended, and needs its terminal no longer."""
+
+    exchange: int
+    """The worker's own number of it."""
+    text: str
+    """What has become of the exchange, or why there was no pdb; one sentence."""
+    failed: bool = False
+    """That was not what the user wanted."""
 
 
 WorkerFrame: TypeAlias = (
@@ -290,5 +305,6 @@ WorkerFrame: TypeAlias = (
     | Parked
     | BreakpointHit
     | Evaluated
+    | Debugged
 )
 """Anything that the worker sends."""

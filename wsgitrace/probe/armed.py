@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock as _allocate_lock
-from _thread import get_ident
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import BreakpointHit
+from wsgitrace.probe.unpatched import allocate_lock, get_ident
 from wsgitrace.probe.watching import Moment
 from wsgitrace.query import FilterError, read_breakpoint
 
@@ -22,7 +21,7 @@ class Armed:
 
     def __init__(self, breakpoints: tuple[Breakpoint, ...], sender: Sender, before: Armed | None = None) -> None:
         self._sender = sender
-        self._lock = _allocate_lock()
+        self._lock = allocate_lock()
         self._each = [(one.id, read) for one in breakpoints if (read := _read(one.text)) is not None]
         self._looks = any(read.changed is not None for _, read in self._each)
         """Whether it is of interest what was changed."""

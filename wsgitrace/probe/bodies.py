@@ -20,6 +20,7 @@ from wsgitrace.events import INLINE_LIMIT, Chunk, IterationBegan, IterationEnded
 from wsgitrace.probe.closing import Close
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, type_name
+from wsgitrace.probe.misfits import note
 from wsgitrace.probe.recorder import BATCH
 from wsgitrace.probe.spans import current
 
@@ -353,6 +354,8 @@ def record_chunk(span: Span, recording: Recording, index: int, item: Any, at: in
                 data, stored = recording.keep(span, seq, item)
             recording.last_chunk = item
             recording.last_chunk_seq = seq
+    else:
+        note(span, "item", item)
     recording.append(Chunk(seq, span.id, get_ident(), at, index, length, data, stored, same, took))
     if len(recording.events) >= BATCH:
         recording.flush()

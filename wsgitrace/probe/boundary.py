@@ -14,9 +14,12 @@ from wsgitrace.probe.environ import NOTHING, difference_in, same, whole
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import class_attribute, is_callable, type_name
 from wsgitrace.probe.inward import Instead
+from wsgitrace.probe.lines import line_of_layer
+from wsgitrace.probe.misfits import note
 from wsgitrace.probe.shapes import is_environ, resembles_start_response
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.start_response import TracingStartResponse
+from wsgitrace.probe.trampoline import ours
 
 if TYPE_CHECKING:
     from wsgitrace.events import Value
@@ -72,8 +75,10 @@ class CallHook:
             snapshot, thread = parent.snapshot, get_ident()
             if same(environ, snapshot):
                 changed, removed, subrequest = _UNCHANGED
+                line = 0
             else:
                 snapshot, changed, removed, subrequest = _changes(environ, start_response, parent, thread)
+                line = self._line(parent)
             span = Span(
                 recording.next_span(), parent, recording, layer, this, environ, start_response, previous, thread,
                 snapshot,
@@ -89,7 +94,7 @@ class CallHook:
             recording.append(
                 Called(
                     seq, span.id, thread, perf_counter_ns() - recording.began, parent.id, layer.id, changed, removed,
-                    subrequest, environ is parent.environ, handed_on,
+                    subrequest, environ is parent.environ, handed_on, line,
                 )
             )  # fmt: skip
         except Exception as error:  # noqa: BLE001 -- promise 2
@@ -128,6 +133,8 @@ class CallHook:
             and not self._accepts(start_response)
         ):
             return None
+        if type(environ) is not dict and environ is not caller.environ and caller.recording.live:
+            note(caller, "environ", environ)
         return caller
 
     def _layer(self, this: Any, recording: Recording) -> Layer | None:
@@ -143,6 +150,14 @@ class CallHook:
         if self._looks:
             self._looks -= 1
         self._exchanges.sightings.look_around(_getframe(2), caller)
+
+    @staticmethod
+    def _line(caller: Span) -> int:
+        """Where the layer stands that changed something before this call; the server's line is of no interest."""
+        frame = _getframe(2) if caller.id else None
+        while frame is not None and id(frame.f_code) not in ours:
+            frame = frame.f_back
+        return 0 if frame is None or frame.f_back is None else line_of_layer(frame.f_back, caller.layer.code)
 
     def enter_loose(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]

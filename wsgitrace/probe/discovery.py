@@ -16,11 +16,12 @@ from wsgitrace.probe.deep import Deep
 from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
+from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, function_name, is_demo, layer_name
 from wsgitrace.probe.opaque import StandIns, name_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, is_sealed
-from wsgitrace.probe.sightings import Sightings, is_own
+from wsgitrace.probe.sightings import Sightings
 from wsgitrace.probe.trampoline import (
     Parameters,
     call_source,
@@ -141,7 +142,7 @@ class Discovery:
                 if marked is not None:
                     return None
                 found = self._exchanges.layers.report_unobserved(name, _MARKED)
-                self._marked[name, id(code)] = code, Layer(found.id, found.name, holds=False)
+                self._marked[name, id(code)] = code, Layer(found.id, found.name, holds=False, code=code)
                 return found
             if marked is not None:
                 hook.known.learn(this, marked[1])

@@ -13,7 +13,7 @@ from wsgitrace.probe.environ import bounded
 from wsgitrace.probe.foreign import class_attribute, type_name
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from wsgitrace.probe.spans import Span
 
@@ -25,6 +25,12 @@ _args_of = BaseException.__dict__["args"].__get__
 _file_names = tuple(OSError.__dict__[name].__get__ for name in ("filename", "filename2"))
 _SCALARS = frozenset({str, bytes, int, float, bool, type(None)})
 _FRAMES = 64
+_OPENED = 6
+"""Frames whose local variables are told, the innermost ones."""
+_VARIABLES = 16
+"""Of each so many variables."""
+_LONGEST = 200
+"""Of each variable so many characters or bytes."""
 _MESSAGE = 2_000
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 -- compared as text
 
@@ -49,11 +55,11 @@ def record_raised(span: Span, during: During, error: BaseException, took: int = 
         return
     try:
         name = type_name(type(error))
-        frames, key = _traceback(error)
-        if span.failure == key:
-            frames = ()
-        else:
+        stack, key = _traceback(error)
+        frames: tuple[TracebackFrame, ...] = ()
+        if span.failure != key:
             span.failure = key
+            frames = _told(stack)
         parent = span.parent
         if parent is not None:
             parent.failure = key
@@ -104,9 +110,9 @@ def _has_builtin_str(error: BaseException) -> bool:
     return method.__objclass__ is not OSError or all(type(name(error)) in _SCALARS for name in _file_names)
 
 
-def _traceback(error: BaseException) -> tuple[tuple[TracebackFrame, ...], tuple[int, ...]]:
-    """The traceback as plain data, and what tells this raise of the exception from another one of the same id."""
-    frames: list[TracebackFrame] = []
+def _traceback(error: BaseException) -> tuple[list[tuple[FrameType, int]], tuple[int, ...]]:
+    """The application's frames and lines, and what tells this raise of the exception from another of the same id."""
+    frames: list[tuple[FrameType, int]] = []
     traceback: TracebackType | None = _traceback_of(error)
     code_id = line = 0
     while traceback is not None:
@@ -114,9 +120,25 @@ def _traceback(error: BaseException) -> tuple[tuple[TracebackFrame, ...], tuple[
         line = traceback.tb_lineno
         code_id = id(code)
         if not code.co_filename.startswith(_OWN):
-            frames.append(TracebackFrame(_path(code.co_filename), line or 0, to_text(code.co_qualname)))
+            frames.append((traceback.tb_frame, line or 0))
         traceback = traceback.tb_next
-    return tuple(frames[-_FRAMES:]), (id(error), code_id, line or 0)
+    return frames[-_FRAMES:], (id(error), code_id, line or 0)
+
+
+def _told(frames: list[tuple[FrameType, int]]) -> tuple[TracebackFrame, ...]:
+    """The traceback as plain data; the innermost frames, which have all been left by now, with their variables."""
+    from wsgitrace.probe.standing import variables  # noqa: PLC0415 -- it knows of start_response, which knows of this
+
+    bare = len(frames) - _OPENED
+    return tuple(
+        TracebackFrame(
+            _path(frame.f_code.co_filename),
+            line,
+            to_text(frame.f_code.co_qualname),
+            variables(frame, _VARIABLES, _LONGEST) if index >= bare else {},
+        )
+        for index, (frame, line) in enumerate(frames)
+    )
 
 
 def _path(filename: str) -> Text:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import builtins
-from _thread import get_ident
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from wsgitrace.probe.exceptions import record_raised
 from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.streams import InputObserver
+from wsgitrace.probe.unpatched import get_ident
 
 if TYPE_CHECKING:
     from wsgitrace.events import Edit, Headers, Value
@@ -185,6 +185,7 @@ def _answer(end: Answer, span: Span) -> list[bytes]:
     status = from_text(end.status)
     headers = [(from_text(name), from_text(value)) for name, value in end.headers]
     _record(span, "answer", "", None, status)
+    span.calls += 1  # whether the layer would have called another is not known: it is not told to have answered
     span.start_response(status, headers)
     return [end.body]
 

@@ -18,8 +18,9 @@ from wsgitrace.probe import bodies
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.exceptions import record_raised
 from wsgitrace.probe.foreign import mro, type_name
+from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.shapes import defaults_of, observable, takes_two
-from wsgitrace.probe.sightings import Sighting, arguments, demands_more, function_of, is_own
+from wsgitrace.probe.sightings import Sighting, arguments, demands_more, function_of
 from wsgitrace.probe.spans import current
 from wsgitrace.probe.trampoline import is_original, ours
 

@@ -25,16 +25,18 @@ Part = Literal["", "middleware", "handler", "hook", "view", "error handler"]
 class Layer:
     """One layer as the worker knows it."""
 
-    __slots__ = ("id", "inward", "name", "passes", "usually_calls")
+    __slots__ = ("code", "id", "inward", "name", "passes", "usually_calls")
 
     framework = False
     """True for a layer of a framework, inside a WSGI layer."""
     is_handler = False
     """True for the framework's own way from its innermost middleware to hooks and view."""
 
-    def __init__(self, identity: int, name: str, *, holds: bool) -> None:
+    def __init__(self, identity: int, name: str, *, holds: bool, code: CodeType | None = None) -> None:
         self.id = identity
         self.name = name
+        self.code = code
+        """Its function's own code, which tells its frame from those of its helpers; None where that is not known."""
         self.usually_calls = holds
         """True when a pass is expected to call another layer: what most did, before that whether it holds one."""
         self.passes = 0
@@ -147,7 +149,7 @@ class Layers:
     ) -> LayerFound:
         """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
         found = self._report(known, None if this is None else type(this), how, kind, parent=parent, name=name)
-        known.learn(this, Layer(found.id, found.name, holds=holds))
+        known.learn(this, Layer(found.id, found.name, holds=holds, code=known.code))
         if this is not None:
             self._numbers[id(this)] = found.id
         return found
@@ -206,7 +208,7 @@ class Layers:
             if layer is None:
                 found = self._report(known, owner, how, kind, exchange=exchange, intercepted=intercepted)
                 # Classes, too, are made for one request.
-                layer = known.late[name] = Layer(found.id, found.name, holds=False)
+                layer = known.late[name] = Layer(found.id, found.name, holds=False, code=known.code)
             known.learn_type(this, layer)
             return layer
 

@@ -14,8 +14,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.late import is_possible
+from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.shapes import by_name, defaults_of
-from wsgitrace.probe.sightings import is_own
 from wsgitrace.probe.trampoline import is_ours, ours
 
 if TYPE_CHECKING:

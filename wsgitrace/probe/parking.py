@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-# Bound now: an application that patches the threading module later must not change how its own threads are held.
-from _thread import allocate_lock as _allocate_lock
-from _thread import get_ident
 from time import monotonic, perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Reached, Released
+from wsgitrace.events import Held, Parked, Released, Replay
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.environ import NOTHING, difference, same
 from wsgitrace.probe.inward import Inward
-from wsgitrace.probe.spans import current
-from wsgitrace.probe.standing import caller, place, why_not_replace_input
+from wsgitrace.probe.standing import place, why_not_replace_input
 from wsgitrace.probe.ticket import By, Order, Ticket
+from wsgitrace.probe.unpatched import allocate_lock, get_ident
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
     from wsgitrace.events import Breakpoint, Edit, End, Way
     from wsgitrace.link import Sender
     from wsgitrace.probe.armed import Armed
+    from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.faults import Faults
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
@@ -43,7 +41,7 @@ class Parking:
         self._limit = limit
         self._sender = sender
         self._faults = faults
-        self._lock = _allocate_lock()
+        self._lock = allocate_lock()
         self._parked: dict[int, tuple[Recording, list[Ticket]]] = {}
         self._watched: WeakValueDictionary[int, Recording] = WeakValueDictionary()
         """Exchanges that may be held, by the worker's numbers."""
@@ -62,15 +60,25 @@ class Parking:
         with self._lock:
             return tuple(self._parked)
 
+    @property
+    def deadline(self) -> float | None:
+        """When what is held from now on goes on by itself, by the monotonic clock; None: never."""
+        return None if self._timeout is None else monotonic() + self._timeout
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing is held any more: the application or the debugger ends."""
+        return self._closed
+
     # Commands.
 
     def hold_next(self, *, on: bool) -> None:
         """Hold the next exchange at its first layer, or take that back."""
-        if on:
-            _watch_class()  # imported here, not while the exchange waits for it
         with self._lock:
             self._next = on and not self._closed
             self.watching = self._next or self._armed is not None
+        if on:
+            _watch_class()  # imported now, so that the exchange need not wait for it
 
     def arm(self, breakpoints: tuple[Breakpoint, ...], now: tuple[Recording, ...] = ()) -> None:
         """These are the breakpoints from now on, for the open exchanges ``now``, too."""
@@ -86,14 +94,18 @@ class Parking:
         if self._armed is not None:
             for recording in now:
                 if recording.live:
-                    self._watch(recording)
+                    self.watch(recording)
 
-    def begin(self, recording: Recording) -> None:
-        """An exchange begins, and :attr:`watching` is true."""
+    def begin(self, recording: Recording, origin: object) -> None:
+        """An exchange begins, and :attr:`watching` is true or it is the replay of another: ``origin``."""
+        hold_at = origin.hold_at if isinstance(origin, Replay) else None
+        if not self.watching and hold_at is None:
+            return
         with self._lock:
             first, self._next = self._next, False
             self.watching = self._armed is not None
-        self._watch(recording).first = first
+        watch = self.watch(recording)
+        watch.first, watch.hold_at = first, hold_at
 
     def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
         """Let a held exchange go on to another event."""
@@ -173,11 +185,13 @@ class Parking:
         if watch is None:
             return hand
         try:
-            reason = self._reason(watch, span, kind, pending=has_more(hand, span))
+            arrived = watch.arrive(seq)
+            reason = self._reason(watch, span, kind, pending=has_more(hand, span), arrived=arrived)
             ticket = None if reason is None else self._enter(recording, span, kind)
             if ticket is None or reason is None:
                 return hand
             ticket.pending = has_more(hand, span)
+            ticket.ordinal, ticket.previous = watch.ordinal, watch.previous
             with recording.handle.blocking():
                 order = self._wait(ticket, seq, reason, hand if body is None else body)
         except Exception as error:  # noqa: BLE001 -- promise 2
@@ -191,18 +205,11 @@ class Parking:
 
         return intervene(order, span, kind, hand)
 
-    def park_in_code(self) -> None:
-        """``wsgitrace.breakpoint()`` was called: hold the request that the calling code runs for."""
-        span = current.get()
-        if span is None or not span.recording.live or self._closed:
-            return
-        recording = span.recording
-        try:
-            self._watch(recording).demanded = True
-            frame = caller()
-            recording.add(Reached(recording.seq(), span.id, get_ident(), recording.elapsed(), *frame))
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            self._faults.contain("breakpoint", error, recording, span.id)
+    def session(self, exchange: int) -> Session | None:
+        """The pdb that is at work in an exchange."""
+        with self._lock:
+            recording = self._watched.get(exchange)
+        return None if recording is None or recording.watch is None else recording.watch.session
 
     def park_last(self, span: Span, kind: str, hand: Any) -> Any:
         """The same for the event that this thread has recorded last."""
@@ -210,7 +217,8 @@ class Parking:
         event = None if watch is None else watch.last.get(get_ident())
         return hand if event is None else self.park(span, event.seq, kind, hand)
 
-    def _watch(self, recording: Recording) -> Watch:
+    def watch(self, recording: Recording) -> Watch:
+        """Look at every event of an exchange from now on."""
         watch = recording.watch
         if watch is None:
             watch = recording.watch = _watch_class()(recording, self)
@@ -219,33 +227,35 @@ class Parking:
             self._watched[recording.number] = recording
         return watch
 
-    def _reason(self, watch: Watch, span: Span, kind: str, *, pending: bool) -> int | None:
+    def _reason(self, watch: Watch, span: Span, kind: str, *, pending: bool, arrived: bool) -> int | None:
         """Why an exchange is to be held here: the number of the breakpoint, 0 for an order; None: it is not."""
         armed = self._armed
         met = None if armed is None else armed.met(watch, span, kind)
-        arrived = watch.goes_by(span, kind, pending=pending)
+        arrived = watch.goes_by(span, kind, pending=pending) or arrived
         if watch.first and span.id:
             watch.first, arrived = False, True
-        if watch.demanded and kind == "code":
-            watch.demanded, arrived = False, True
+        if watch.demanded is not None and kind == "code":
+            watch.demanded, arrived = None, True
         if met is None and not arrived:
-            if armed is None and watch.step is None and not watch.first:
+            if armed is None and watch.step is None and watch.hold_at is None and not watch.first:
                 watch.recording.stepping = False
             return None
         return met or 0
 
     def _enter(self, recording: Recording, span: Span, kind: str) -> Ticket | None:
         """A place to wait in; None where nothing is held any more, or as many are as may be."""
+        watch: Watch = recording.watch  # type: ignore[assignment]  # it is watched
         with self._lock:
-            recording.watch.step = None  # type: ignore[union-attr]  # it is watched
+            watch.step = None
             full = recording.number not in self._parked and len(self._parked) >= self._limit
             if self._closed or full:
                 if self._armed is not None and full:
                     self._armed.tell_full(recording.number)
                 return None
             ticket = Ticket(span, kind, time_ns())
-            if self._timeout is not None:
-                ticket.deadline = monotonic() + self._timeout
+            ticket.asks, watch.asks = watch.asks and kind == "code", False
+            if not ticket.asks:
+                ticket.deadline = self.deadline
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
             tickets.append(ticket)
             return ticket
@@ -254,7 +264,7 @@ class Parking:
         span, recording = ticket.span, ticket.span.recording
         began = perf_counter_ns()
         where = place(ticket.kind, hand)
-        ticket.frame = where.frame
+        ticket.frame, ticket.traceback = where.frame, where.traceback
         added = NOTHING
         removed: tuple[str, ...] = ()
         if span.environ is not None and not same(span.environ, span.snapshot):
@@ -264,13 +274,17 @@ class Parking:
                 recording.seq(), span.id, get_ident(), began - recording.began, seq, breakpoint_, where.file,
                 where.line, where.function, where.variables, where.no_frame, added, removed,
                 self.inward.why_not_skip(span.layer.id) if ticket.kind == "called" else "", why_not_replace_input(span),
+                ticket.ordinal, ticket.previous,
             )
         )  # fmt: skip
         recording.flush()
         recording.progress("held", f"{ticket.kind} {span.layer.name}", seq)
         self._tell(ticket, seq, breakpoint_)
+        session = recording.watch.session  # type: ignore[union-attr]  # it is watched
+        if session is not None:
+            session.held(ticket)
         order = self._sleep(ticket, seq, breakpoint_)
-        ticket.frame = None
+        ticket.frame = ticket.traceback = None
         held = perf_counter_ns() - began
         recording.held += held
         recording.add(Released(recording.seq(), span.id, get_ident(), recording.elapsed(), held, order.by))
@@ -299,8 +313,11 @@ class Parking:
         span = ticket.span
         gone = _is_gone(ticket)
         self._sender.send(
-            Parked(span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone)
-        )
+            Parked(
+                span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone,
+                ticket.asks,
+            )
+        )  # fmt: skip
 
     def _time_out(self, ticket: Ticket) -> Order:
         recording = ticket.span.recording

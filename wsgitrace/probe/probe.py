@@ -6,6 +6,7 @@ import os
 import re
 import weakref
 from _thread import get_ident
+from functools import partial
 from itertools import count
 from time import perf_counter_ns, time_ns
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from wsgitrace.events import (
     VALUE_LIMIT,
     Began,
     ClientGone,
+    Debugged,
     Done,
     Ended,
     Events,
@@ -27,6 +29,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.link import Rank
 from wsgitrace.marking import listen_for_breakpoints
+from wsgitrace.probe.demanding import hold_for_pdb, hold_in_code
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
 from wsgitrace.probe.evaluating import evaluate
@@ -42,8 +45,9 @@ from wsgitrace.probe.spans import Span, current
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import FrameType
 
-    from wsgitrace.events import Breakpoint, Edit, End, Event, Start, Way
+    from wsgitrace.events import Breakpoint, Edit, End, Event, Question, Start, Way
     from wsgitrace.link import Sender
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]{1,4096})")
@@ -68,7 +72,7 @@ class Probe:
         self._frameworks = Frameworks(self._exchanges)
         self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
         self._active = True
-        listen_for_breakpoints(self._parking.park_in_code)
+        listen_for_breakpoints(partial(hold_in_code, self._parking))
         sender.every_tick(self._tick)
         myself = weakref.ref(self)
         os.register_at_fork(after_in_child=lambda: _forked(myself))
@@ -112,8 +116,8 @@ class Probe:
                 origin.replay_of if type(origin) is Replay else None,
             )
             self._exchanges.open[id(exchange)] = recording
-            if self._parking.watching:
-                self._parking.begin(recording)
+            if self._parking.watching or origin is not None:
+                self._parking.begin(recording, origin)
             head = exchange.head
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
@@ -241,9 +245,31 @@ class Probe:
         """Change how long an exchange stays held; None: until it is told to go on."""
         self._parking.extend(exchange, seconds)
 
-    def evaluate(self, exchange: int, token: int, expression: str) -> None:
-        """Evaluate what the user typed where an exchange is held; the answer is a frame."""
-        evaluate(self._parking, self._sender, exchange, token, expression)
+    def evaluate(self, exchange: int, token: int, expression: str, what: Question = "expression") -> None:
+        """Answer what the user asks where an exchange is held; the answer is a frame."""
+        evaluate(self._parking, self._sender, exchange, token, expression, what)
+
+    def debug(self, exchange: int, terminal: str) -> None:
+        """Run pdb where an exchange is held, on a terminal that the debugger has opened; its end is a frame."""
+        try:
+            from wsgitrace.probe.debugging import debug  # noqa: PLC0415 -- pdb is for those who ask for it
+
+            debug(self._parking, self._sender, exchange, terminal)
+        except Exception as error:  # noqa: BLE001 -- a file of the application may be called pdb.py or code.py
+            text = f"pdb cannot be imported: {type(error).__name__}: {error}"
+            self._sender.send(Debugged(exchange, text, failed=True))
+
+    def interrupt(self, exchange: int) -> None:
+        """Ctrl+C was pressed while pdb is at work in an exchange."""
+        session = self._parking.session(exchange)
+        if session is not None:
+            session.interrupt()
+
+    def break_at(self, frame: FrameType) -> str:
+        """``breakpoint()`` was called: hold the exchange for pdb. Why it was passed over, or empty."""
+        if not self._start.terminal:
+            return "there is no terminal to give to pdb; 'wsgitrace run' in one does"
+        return hold_for_pdb(self._parking, frame)
 
     @property
     def held(self) -> tuple[int, ...]:

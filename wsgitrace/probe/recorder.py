@@ -22,12 +22,15 @@ from wsgitrace.events import (
     Began,
     BodyPart,
     Done,
+    Edited,
     Ended,
     Event,
     Events,
+    Held,
     Last,
     ObserverDetached,
     Progress,
+    Released,
     Sent,
     Truncated,
     encode,
@@ -69,7 +72,7 @@ _flushing = _RLock()
 
 _BODY, _DETAIL, _CONTROL = Rank
 
-_ALWAYS = (Done, ObserverDetached, Truncated)
+_ALWAYS = (Done, ObserverDetached, Truncated, Held, Released, Edited)
 
 
 class Recording(msgspec.Struct, eq=False, weakref=True):
@@ -242,7 +245,9 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
         limit = self.start.events
         room = max(limit - self.frames, 0)
         kept = batch[:room]
-        rest = [event for event in batch[room:] if isinstance(event, _ALWAYS)]
+        # Who steps beyond the bound still sees where: what is held there is few, and looked at.
+        held = {event.event for event in batch[room:] if isinstance(event, Held)}
+        rest = [event for event in batch[room:] if isinstance(event, _ALWAYS) or event.seq in held]
         skipped = len(batch) - len(kept) - len(rest)
         self.skipped += skipped
         if skipped and not self.events_truncated:

@@ -7,13 +7,13 @@ two that are ours, with an environ and a ``start_response`` for arguments.
 
 from __future__ import annotations
 
-import os
 from inspect import CO_GENERATOR, CO_VARARGS
 from types import FunctionType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.binding import binds
 from wsgitrace.probe.foreign import class_dict, mro
+from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.shapes import (
     Shape,
     by_name,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     from wsgitrace.probe.late import LateCalls
     from wsgitrace.probe.spans import Span
 
-_PROBE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 -- compared as text
-_OWN = tuple(os.path.join(os.path.dirname(_PROBE), room) + os.sep for room in ("probe", "server", "worker"))  # noqa: PTH118, PTH120 -- compared as text
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 _FRAMES = 64
 _MISSES = 20
@@ -44,11 +42,6 @@ _SEARCHES = 3
 _CODES = 10_000
 """Code that is known before all of it is forgotten: an application may make new code for every request."""
 _WSGI = 2
-
-
-def is_own(code: CodeType) -> bool:
-    """True for code of wsgitrace that runs in the worker."""
-    return code.co_filename.startswith(_OWN)
 
 
 class Sighting(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from sys import _getframe
-from types import CoroutineType, GeneratorType
+from types import CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.events import LongText, RawBytes, Text, Value, to_key, to_text
@@ -14,19 +14,22 @@ from wsgitrace.probe.streams import InputObserver
 from wsgitrace.probe.trampoline import ours
 
 if TYPE_CHECKING:
-    from types import FrameType, TracebackType
+    from types import TracebackType
 
     from wsgitrace.probe.spans import Span
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep  # noqa: PTH100, PTH120 -- compared as text
 _DEMOS = os.path.join(_OWN, "demos") + os.sep  # noqa: PTH118 -- as above
+_LIBRARY = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 -- as above
+_LOCKING = tuple(_OWN + name for name in ("link/", "probe/parking.py", "probe/recorder.py"))
+"""Ours that take locks."""
 _VARIABLES = 60
 """Local variables told of."""
 _LONGEST = 2_000
 """Characters, or bytes, of the value of one."""
 _traceback_of = BaseException.__dict__["__traceback__"].__get__
 
-_RUNNING = frozenset({"start_response", "write", "input", "errors", "log", "code", "iteration"})
+_RUNNING = frozenset({"start_response", "write", "input", "errors", "log", "iteration"})
 """Events that the layer's own code brings about: it stands on the stack."""
 
 _GONE = {
@@ -49,16 +52,25 @@ class Place(NamedTuple):
     function: Text = ""
     variables: dict[str, Value] = {}  # noqa: RUF012 -- never written to
     no_frame: str = ""
+    traceback: TracebackType | None = None
+    """That of the exception in hand; never kept beyond the hold."""
 
 
 def place(kind: str, hand: Any) -> Place:
-    """Where the layer stands at an event of ``kind``; ``hand``: the iterable of a chunk, the exception raised."""
-    if kind == "called":
+    """Where the layer stands at an event of ``kind``.
+
+    ``hand``: the iterable of a chunk, the exception raised, the frame whose code says to hold.
+    """
+    traceback = None
+    if type(hand) is FrameType:
+        frame: FrameType | None = hand
+    elif kind == "called":
         frame = _trampoline(_getframe(1))
     elif kind in _RUNNING:
         frame = _layer(_getframe(1))
     elif kind == "raised" and isinstance(hand, BaseException):
-        frame = _last(_traceback_of(hand))
+        traceback = _traceback_of(hand)
+        frame = _last(traceback)
     elif kind == "chunk" and type(hand) in {GeneratorType, CoroutineType}:
         frame = hand.gi_frame if type(hand) is GeneratorType else None
     else:
@@ -67,28 +79,31 @@ def place(kind: str, hand: Any) -> Place:
         return Place(None, no_frame=_GONE.get(kind, "No frame of the layer is there."))
     line = frame.f_lineno or 0
     if kind == "raised":
-        line = _line_of(_traceback_of(hand), frame) or line
+        line = _line_of(traceback, frame) or line
     code = frame.f_code
     path = code.co_filename if code.co_filename.startswith("<") else os.path.abspath(code.co_filename)  # noqa: PTH100 -- as elsewhere
-    return Place(frame, to_text(path), line, to_text(code.co_qualname), variables(frame))
+    return Place(frame, to_text(path), line, to_text(code.co_qualname), variables(frame), "", traceback)
 
 
-def caller() -> tuple[Text, int]:
-    """File and line of the code of the application that is running here."""
+def caller() -> FrameType | None:
+    """The code of the application that is running here."""
     frame: FrameType | None = _getframe(1)
     while frame is not None and is_own(frame):
         frame = frame.f_back
-    return ("", 0) if frame is None else (to_text(frame.f_code.co_filename), frame.f_lineno or 0)
+    return frame
 
 
-def variables(frame: FrameType) -> dict[str, Value]:
-    """The local variables of a frame as plain data: objects by their types, never by their ``repr``."""
+def variables(frame: FrameType, most: int = _VARIABLES, longest: int = _LONGEST) -> dict[str, Value]:
+    """The local variables of a frame as plain data: objects by their types, never by their ``repr``.
+
+    At most ``most`` of them, and ``longest`` characters or bytes of each.
+    """
     found: dict[str, Value] = {}
     for name, value in frame.f_locals.items():
         if not name.startswith("wsgitrace_"):
-            if len(found) == _VARIABLES:
+            if len(found) == most:
                 break
-            found[to_key(name)] = _plain(value)
+            found[to_key(name)] = _plain(value, longest)
     return found
 
 
@@ -107,13 +122,40 @@ def is_own(frame: FrameType) -> bool:
     return id(frame.f_code) in ours or (name.startswith(_OWN) and not name.startswith(_DEMOS))
 
 
-def _plain(value: Any) -> Value:
+def is_hidden(frame: FrameType) -> bool:
+    """True for a frame of wsgitrace, and for what the standard library does on its behalf."""
+    found: FrameType | None = frame
+    while found is not None and not is_own(found):
+        if not _is_library(found):
+            return False
+        found = found.f_back
+    return True
+
+
+def is_beneath_locks(frame: FrameType) -> bool:
+    """True for code of the application that runs in the midst of ours, where locks may be held: a ``__del__``, say."""
+    found: FrameType | None = frame
+    while found is not None and not is_own(found):
+        found = found.f_back
+    while found is not None and (is_own(found) or _is_library(found)):
+        if found.f_code.co_filename.startswith(_LOCKING):
+            return True
+        found = found.f_back
+    return False
+
+
+def _is_library(frame: FrameType) -> bool:
+    name = frame.f_code.co_filename
+    return name.startswith((_LIBRARY, "<")) and "-packages" not in name
+
+
+def _plain(value: Any, longest: int) -> Value:
     while type(value) is TracingStartResponse:
         value = value.wsgitrace_inner
-    if type(value) is str and len(value) > _LONGEST:
-        return LongText(to_text(value[:_LONGEST]), len(value))
-    if type(value) is bytes and len(value) > _LONGEST:
-        return RawBytes(value[:_LONGEST], len(value))
+    if type(value) is str and len(value) > longest:
+        return LongText(to_text(value[:longest]), len(value))
+    if type(value) is bytes and len(value) > longest:
+        return RawBytes(value[:longest], len(value))
     return rendered(value)
 
 

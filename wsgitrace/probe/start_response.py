@@ -13,6 +13,8 @@ import msgspec
 from wsgitrace.events import Headers, StartResponse, Text, Wrote, to_text
 from wsgitrace.probe.exceptions import drop_frame, record_raised
 from wsgitrace.probe.foreign import is_callable, mro, type_name
+from wsgitrace.probe.lines import line_of_layer
+from wsgitrace.probe.misfits import note, note_start
 from wsgitrace.probe.spans import Span, current
 from wsgitrace.probe.trampoline import ours
 
@@ -105,12 +107,12 @@ _OWN = TracingStartResponse.__call__.__code__
 
 
 def _line_of(frame: FrameType, span: Span) -> int:
-    """The line of a caller of ``start_response``; where nobody knows of it, it may be a layer itself."""
+    """The layer's own line at a call of ``start_response``; where nobody knows of the caller, it may be one itself."""
     caller = frame.f_back
     if caller is None or (caller.f_code is not _OWN and id(caller.f_code) not in ours):
         # A layer would have been called by a trampoline, its start_response by what stands for it.
         span.recording.exchanges.sightings.look(frame, span)
-    return frame.f_lineno
+    return line_of_layer(frame, span.layer.code)
 
 
 class TracingWrite(msgspec.Struct, eq=False, weakref=True):
@@ -135,6 +137,8 @@ class TracingWrite(msgspec.Struct, eq=False, weakref=True):
             result = self.wsgitrace_inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
+            if args and type(args[0]) is not bytes:
+                note(self.span, "write", args[0])
             record_raised(self.span.parent or self.span, "write", error)
             raise
         if recording.live:
@@ -205,6 +209,8 @@ def _record_start(
     else:
         event = _malformed(seq, span, at, status, given, exc_info, through, line)
     recording.append(event)
+    if exc_info is not None or kwargs or type(given) is not list or headers is None or type(status) is not str:
+        note_start(span, status, given, exc_info, kwargs)
 
 
 def _held(span: Span | None, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
@@ -295,6 +301,7 @@ def record_write(write: TracingWrite, seq: int, began: int, args: tuple[Any, ...
         length = len(item)
         data, stored = recording.keep(span, seq, item)
     else:
+        note(span, "write", item)
         length, data, stored = 0, b"", False
     recording.add(Wrote(seq, span.id, get_ident(), began - recording.began, length, data, stored, write.through, took))
     if recording.stepping:

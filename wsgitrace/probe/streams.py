@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from _thread import get_ident
+from io import BytesIO
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -12,6 +13,7 @@ from wsgitrace.events import ErrorsWrite, InputRead
 from wsgitrace.probe.environ import bounded, stands_for
 from wsgitrace.probe.exceptions import drop_frame
 from wsgitrace.probe.foreign import mro, type_name
+from wsgitrace.probe.misfits import note_named
 from wsgitrace.probe.spans import current
 
 if TYPE_CHECKING:
@@ -87,6 +89,15 @@ class InputObserver(msgspec.Struct, eq=False, weakref=True):
             return self._observed("read", value, args, kwargs)
 
         return observed
+
+    def wsgitrace_peek(self, most: int) -> bytes | None:
+        """What is still to be read, which stays so; None where that is more than ``most`` bytes, or nobody knows."""
+        total = self.wsgitrace_total
+        if total is None or total - self.wsgitrace_offset > most:
+            return None
+        data = bytes(self.wsgitrace_inner.read())
+        self.wsgitrace_inner = BytesIO(data)
+        return data
 
     def wsgitrace_state(self) -> Literal["none", "unread", "partial", "full"]:
         """How much of the body was read."""
@@ -220,7 +231,13 @@ class ErrorsObserver(msgspec.Struct, eq=False, weakref=True):
 
     def write(self, *args: Any, **kwargs: Any) -> Any:
         """As the server's own."""
-        result = self.wsgitrace_inner.write(*args, **kwargs)
+        try:
+            result = self.wsgitrace_inner.write(*args, **kwargs)
+        except BaseException as error:
+            drop_frame(error)
+            if args and type(args[0]) is not str:
+                note_named(self.wsgitrace_recording, self._span(), "errors", type_name(type(args[0])))
+            raise
         self._record(args)
         return result
 
@@ -259,12 +276,16 @@ class ErrorsObserver(msgspec.Struct, eq=False, weakref=True):
         if not recording.live:
             return
         try:
-            running = current.get()
-            span = running.id if running is not None and running.recording is recording else 0
+            span = self._span()
             text = "".join([text for text in texts if type(text) is str])
             recording.add(ErrorsWrite(recording.seq(), span, get_ident(), recording.elapsed(), bounded(text)))
         except Exception as fault:  # noqa: BLE001 -- promise 2
             recording.faults.contain("errors", fault, recording)
+
+    def _span(self) -> int:
+        """The pass that runs now."""
+        running = current.get()
+        return running.id if running is not None and running.recording is self.wsgitrace_recording else 0
 
 
 stands_for.update({InputObserver, ErrorsObserver})

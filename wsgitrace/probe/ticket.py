@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-# Bound now: an application that patches the threading module later must not change how its own threads are held.
-from _thread import allocate_lock as _allocate_lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from wsgitrace.probe.unpatched import allocate_lock
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import FrameType, TracebackType
 
     from wsgitrace.events import Edit, End
     from wsgitrace.probe.spans import Span
@@ -28,19 +28,26 @@ class Order(NamedTuple):
 class Ticket:
     """One parked thread. All but :meth:`wait` is called under the lock of the parking."""
 
-    __slots__ = ("_lock", "deadline", "frame", "jobs", "kind", "late", "order", "pending", "since", "span")
+    __slots__ = ("_lock", "asks", "deadline", "frame", "jobs", "kind", "late", "order", "ordinal", "pending",
+                 "previous", "since", "span", "traceback")  # fmt: skip
 
     def __init__(self, span: Span, kind: str, since: int) -> None:
-        self._lock = _allocate_lock()
+        self._lock = allocate_lock()
         self._lock.acquire()
         self.span = span
         self.kind = kind
         self.since = since
         """Wall clock, nanoseconds since the epoch."""
+        self.ordinal = self.previous = -1
+        """As :class:`~wsgitrace.events.Held` has them."""
         self.pending = False
         """More is to come of the pass: it has an iterable of its own."""
         self.frame: FrameType | None = None
         """The layer's frame, where there is one."""
+        self.traceback: TracebackType | None = None
+        """That of the exception in hand."""
+        self.asks = False
+        """``breakpoint()`` was called: pdb is to have the terminal, and the exchange goes on after it."""
         self.deadline: float | None = None
         """When it goes on by itself, by the monotonic clock; None: never."""
         self.order: Order | None = None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from _thread import get_ident
 from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.events import (
     CloseEnded,
+    Done,
     ErrorsWrite,
     FrameworkChanges,
     HeadReceived,
@@ -24,15 +24,18 @@ from wsgitrace.events import (
     Wrote,
     from_text,
 )
-from wsgitrace.events.stepping import Progress, stops
+from wsgitrace.events.stepping import PASSING, Progress, stops
 from wsgitrace.probe.environ import difference, same
+from wsgitrace.probe.unpatched import get_ident
 from wsgitrace.query import Recorded
 from wsgitrace.query.targets import request_fact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from wsgitrace.events import Event, Headers, Text, Way
+    from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.parking import Parking
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
@@ -48,6 +51,8 @@ _HELD_AT: dict[type, str] = {
     Reached: "code",
 }
 """Events at which nothing but the record of them could hold; at the others the boundary asks by itself."""
+
+_PASSING = frozenset(PASSING)
 
 _OF_BODY = frozenset({"iteration", "chunk", "end", "close", "closed"})
 """Events of an iterable: of every layer that handed it on."""
@@ -70,10 +75,19 @@ class Watch:
         self.parking = parking
         self.first = False
         """True while it is to be held at its first layer."""
-        self.demanded = False
-        """True from a call of ``wsgitrace.breakpoint()`` to the event of it."""
+        self.demanded: FrameType | None = None
+        """Where the code itself says to hold, until the event of it."""
+        self.asks = False
+        """True from a call of ``breakpoint()`` until it holds."""
+        self.session: Session | None = None
+        """pdb at work."""
         self.step: Going | None = None
         """A step that is on its way."""
+        self.hold_at: int | None = None
+        """It is to be held at the first boundary with so many events before it."""
+        self.ordinal = self.previous = -1
+        """How many events there are before the boundary that it is at, and before the last one; -1: none."""
+        self._passing = 0
         self.met: set[int] = set()
         """Breakpoints that this exchange has met."""
         self.last: dict[int, Event] = {}
@@ -97,6 +111,8 @@ class Watch:
         """An event is recorded."""
         self._append(event)
         kind = type(event)
+        if kind in _PASSING:
+            self._passing += 1
         if kind is StartResponse or (kind is FrameworkChanges and event.status):  # type: ignore[union-attr]
             self._respond(event)
         elif kind is InputReplaced:
@@ -106,7 +122,9 @@ class Watch:
         self.last[get_ident()] = event
         held_at = _HELD_AT.get(kind)
         if held_at is not None and self.recording.stepping:
-            self.parking.park(self._span(event.span), event.seq, held_at)
+            self.parking.park(self._span(event.span), event.seq, held_at, self.demanded)
+        elif kind is Done and self.session is not None:
+            self.session.end("The request is over.")
 
     def through(self, span: Span, kind: str) -> list[str]:
         """The layers around ``span`` that hand on what happens at this event as they were given it."""
@@ -127,6 +145,14 @@ class Watch:
             return ""
         self._failures.add(event.identity)
         return event.type
+
+    def arrive(self, seq: int) -> bool:
+        """It is at a boundary; returns whether it was to be held here, however that event is called."""
+        self.previous, self.ordinal = self.ordinal, seq - self._passing
+        if self.hold_at is None or self.ordinal < self.hold_at:
+            return False
+        self.hold_at = None
+        return True
 
     def go(self, how: Way, span: Span, layer: int, progress: Progress) -> None:
         """A step begins in a pass that has come so far."""

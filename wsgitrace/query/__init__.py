@@ -7,9 +7,10 @@ from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, SLOW, Fact, Field
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
 from wsgitrace.query.moments import KINDS
-from wsgitrace.query.needles import may_match
+from wsgitrace.query.needles import has_sharp_s, may_match, needles_in
 from wsgitrace.query.recorded import Recorded
 from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
+from wsgitrace.query.typing_breakpoints import complete_breakpoint, with_names
 
 __all__ = [
     "ALIASES",
@@ -35,10 +36,14 @@ __all__ = [
     "Verb",
     "Word",
     "complete",
+    "complete_breakpoint",
     "fold",
+    "has_sharp_s",
     "install",
     "may_match",
+    "needles_in",
     "never_matches",
     "parse",
     "read_breakpoint",
+    "with_names",
 ]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.query.fields import ALIASES, FIELDS, NAMES, Field
+from wsgitrace.query.fields import ALIASES, FIELDS, Field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 LIMIT: Final = 50
 """Completions given at most."""
@@ -36,11 +36,13 @@ def complete(
     cursor: int | None = None,
     seen: Callable[[Field], Iterable[str]] | None = None,
     named: Mapping[str, str] = MappingProxyType({}),
+    fields: Sequence[Field] = FIELDS,
 ) -> list[Completion]:
     """What the word that ends at ``cursor`` (None: the end) may become.
 
     ``seen`` gives values that a field has had, the most likely first; it is asked only for fields of which there may be
-    any. ``named`` are the filters that ``@name`` may name. Never raises for what the text is.
+    any. ``named`` are the filters that ``@name`` may name, ``fields`` those that there are. Never raises for what the
+    text is.
     """
     cursor = len(text) if cursor is None else max(0, min(cursor, len(text)))
     start = _word_start(text, cursor)
@@ -58,15 +60,16 @@ def complete(
         return [Completion(start, cursor, f"@{name}", named[name]) for name in names][:LIMIT]
     name, colon, value = word.partition(":")
     if colon:
-        field = NAMES.get(name.lower())
+        folded = name.lower()
+        field = next((each for each in fields if folded in {each.name, *each.aliases}), None)
         return [] if field is None else _values(field, start + len(name) + 1, value, cursor, seen)
-    return _fields(start, cursor, word)
+    return _names(start, cursor, word, fields)
 
 
-def _fields(start: int, cursor: int, word: str) -> list[Completion]:
+def _names(start: int, cursor: int, word: str, fields: Sequence[Field]) -> list[Completion]:
     folded = word.lower()
-    begins = [field for field in FIELDS if field.name.startswith(folded)]
-    has = [field for field in FIELDS if folded and folded in field.name and field not in begins]
+    begins = [field for field in fields if field.name.startswith(folded)]
+    has = [field for field in fields if folded and folded in field.name and field not in begins]
     return [Completion(start, cursor, f"{field.name}:", field.help) for field in (*begins, *has)]
 
 

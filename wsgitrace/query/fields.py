@@ -20,7 +20,9 @@ of it alone."""
 
 Fact: TypeAlias = str | int | bool | tuple[str, ...] | tuple[tuple[str, str], ...] | tuple[tuple[str, int], ...] | None
 """A fact about an exchange. Texts: one, or several of which any may match; pairs: (name, value); ``passes``: (layer,
-nanoseconds in it alone); ``changes``: (layer, name of what it changed). None: there is none, or it is not known."""
+nanoseconds in it alone); ``changes``: (layer, name of what it changed); ``rules``: (layer, how grave and which rule
+that it broke); ``buffers``: (layer, nanoseconds held back); ``starved``: (layer, bytes that others had read). None:
+there is none, or it is not known."""
 
 
 class Fields(Protocol):
@@ -129,10 +131,18 @@ _HAS: Final = (
     Word("req.body", "the application read a body", "req.size:>0"),
     Word("resp.body", "a response body was sent", "resp.size:>0"),
     Word("dropped", "something was dropped on its way to the recording", "dropped:>0"),
+    Word("buffering", "a layer held the whole body back", "buffered:*"),
 )
 _ERROR: Final = (
     Word("yes", "a 5xx status, or an exception left the outermost layer", "status:5xx OR (exc:* swallowed:no)"),
     Word("no", "neither", "-(status:5xx OR (exc:* swallowed:no))"),
+)
+
+_GRAVE: Final = _words(
+    must="the standards demand it",
+    should="they advise it",
+    hygiene="they do neither, and it is for the better",
+    client="what a client sent, and was refused for",
 )
 
 _MAY_HAVE_GAPS: Final = "(chunks > 1 OR how != 'complete')"
@@ -189,7 +199,18 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("has", "flag", "what it has: exc, query, or a header: req.x-id, resp.x-id", words=_HAS, open=True),
     Field("layer", "layer", "a layer that it passed", "finding", "passes"),
     Field("changed", "changed", "what some layer changed: vary, environ:shop.user, status, body", "finding", "changes"),
+    Field("buffered", "layer", "a layer that held the whole body back; buffered:* is any", "finding", "buffers"),
+    Field("starved", "layer", "a layer that found the request body read already; starved:* is any", "finding"),
     Field("by", "layer", "a layer that changed something; with changed: that very thing", "finding", "changes"),
+    Field(
+        "lint",
+        "changed",
+        "a rule that was broken: A23, A*, or how grave that is; 'wsgitrace lint --rules' lists all",
+        "finding",
+        "rules",
+        words=_GRAVE,
+        open=True,
+    ),
     Field("header", "pairs", "a header field, of request or response: NAME, NAME:part, NAME=value*", "recording"),
     Field("req.header", "pairs", "a header field of the request", "recording"),
     Field("resp.header", "pairs", "a header field of the response as sent", "recording"),

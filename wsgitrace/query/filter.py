@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.query.fields import LINE, SLOW
 from wsgitrace.query.folding import fold
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from wsgitrace.query.fields import Known
     from wsgitrace.query.predicate import Predicate
     from wsgitrace.query.sql import Selection
+
+
+_JOINING: Final = frozenset({"or", "and", "not"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,12 @@ class Filter:
         """True when it lets everything through: an empty one."""
         return self.tree == EVERYTHING
 
+    @property
+    def advice(self) -> str:
+        """What its author may have meant otherwise, one sentence; empty where nothing hints at that."""
+        small = next((word for word in _words(self.tree) if word in _JOINING), "")
+        return f'Here "{small}" is a text to be found: in capitals, {small.upper()}, it joins.' if small else ""
+
     def select(self) -> Selection:
         """What SQL can say about it."""
         return select(self.tree)
@@ -69,6 +78,17 @@ def parse(
     Raises :class:`~wsgitrace.query.errors.FilterError`, which says where it is wrong, and nothing else.
     """
     return Filter(text, read_filter(text, now, slow, named))
+
+
+def _words(node: Node) -> Iterator[str]:
+    match node:
+        case Test(field=asked, match=Contains(text=text)) if asked == LINE:
+            yield text
+        case Not(item=item):
+            yield from _words(item)
+        case And(items=items) | Or(items=items):
+            for item in items:
+                yield from _words(item)
 
 
 def _needs(node: Node) -> Iterator[Known]:

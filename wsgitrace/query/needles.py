@@ -15,14 +15,27 @@ if TYPE_CHECKING:
 
 _SEPARATORS: Final = re.compile(r"[:=;\s]+")
 
-# Some characters fold to ASCII letters though they are none ("ß" to "ss"). These are the bytes that their encodings
-# begin with, and those that follow: where one stands behind the other, such a character may be, and is looked for.
-_EXPANDING: Final = bytes(
-    ord("(") if byte in b"\xc3\xc4\xc5\xc7\xe1\xe2\xef" else ord(")") if byte in b"\x9f\xb0\x89\xbf\xba\x84\xac" else 0
-    for byte in range(256)
-)
+# Some characters fold to ASCII letters though they are none ("ß" to "ss"). These are their encodings, or how those
+# begin.
+_EXPANDING: Final = (
+    b"\xc3\x9f", b"\xc4\xb0", b"\xc5\x89", b"\xc5\xbf", b"\xc7\xb0", b"\xe1\xba", b"\xe2\x84\xaa", b"\xef\xac",
+)  # fmt: skip
 
-_EXPANDS: Final = re.compile(rb"\xc3\x9f|\xc4\xb0|\xc5[\x89\xbf]|\xc7\xb0|\xe1\xba|\xe2\x84\xaa|\xef\xac")
+_LEAD: Final = 0x80
+_TRAIL: Final = 0x81
+_MARK: Final = bytes((_LEAD, _TRAIL))
+
+
+def _folded(byte: int) -> int:
+    if any(byte == each[0] for each in _EXPANDING):
+        return _LEAD
+    if any(byte == each[1] for each in _EXPANDING):
+        return _TRAIL
+    return bytes((byte,)).lower()[0] if byte < _LEAD else 0xFF
+
+
+_FOLD: Final = bytes(map(_folded, range(256)))
+"""Lower case, and the first two bytes of such characters marked: one pass over the bytes shows both."""
 
 _BESIDE: Final = frozenset({"body", "req.body", "resp.body", "log"})
 """Fields whose facts are not all in the events."""
@@ -35,15 +48,25 @@ def needles(node: Node) -> tuple[bytes, ...]:
     return tuple(dict.fromkeys(text.encode() for text in _certain(node) if text and text.isascii()))
 
 
+def needles_in(events: bytes, wanted: tuple[bytes, ...]) -> frozenset[bytes]:
+    """Those of the needles that may be in encoded events, be they of one exchange or of many."""
+    folded = events.translate(_FOLD)
+    at = folded.find(_MARK)
+    while at >= 0:
+        if events.startswith(_EXPANDING, at):
+            return frozenset(wanted)
+        at = folded.find(_MARK, at + len(_MARK))
+    return frozenset(needle for needle in wanted if needle in folded)
+
+
+def has_sharp_s(events: bytes) -> bool:
+    """Whether there is an "ß" in the head as received of the encoded events of one exchange: latin-1, one byte."""
+    return b"\xdf" in events[: events.find(_HEAD_END)]
+
+
 def may_match(events: bytes, wanted: tuple[bytes, ...]) -> bool:
     """False only when the encoded events of an exchange cannot match what wants these bytes."""
-    lowered = events.lower()
-    if all(needle in lowered for needle in wanted):
-        return True
-    if b"()" in events.translate(_EXPANDING) and _EXPANDS.search(events):
-        return True
-    # In a head as received, latin-1, "ß" is one byte.
-    return b"\xdf" in events[: events.find(_HEAD_END)]
+    return needles_in(events, wanted).issuperset(wanted) or has_sharp_s(events)
 
 
 def _certain(node: Node) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import zlib
+from collections import defaultdict
 from functools import cached_property
 from itertools import pairwise
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from wsgitrace.events import (
@@ -43,10 +45,12 @@ class Recorded:
     """Facts of a recording, worked out when asked for. Never raises for what events say."""
 
     def __init__(self, events: Iterable[LayerFound | Event]) -> None:
-        self._of: dict[type, list[Any]] = {}
+        self._of: defaultdict[type, list[Any]] = defaultdict(list)
         for event in events:
-            kind = _TOGETHER.get(type(event), type(event))
-            self._of.setdefault(kind, []).append(event)
+            self._of[type(event)].append(event)
+        for kind, same in _TOGETHER.items():
+            if kind in self._of:
+                self._of[same] = sorted((*self._of[same], *self._of[kind]), key=attrgetter("seq"))
 
     def get(self, name: str) -> Fact:
         """The fact of that name; None for those that a recording alone does not tell."""
@@ -97,7 +101,7 @@ class Recorded:
         for event in self._of.get(InputRead, ()):
             if event.data and event.offset <= len(data) < BODY_LIMIT:
                 data[event.offset : event.offset + len(event.data)] = event.data
-        return _texts([bytes(data)] if data else [], self.request_headers)
+        return _texts([bytes(data)], self.request_headers) if data else ()
 
     @cached_property
     def response_bodies(self) -> tuple[str, ...]:

@@ -253,16 +253,18 @@ def _key_is(column: str, match: Match) -> Condition:
     return _any(_text_is(part, match) for part in (key, before, after))
 
 
+_KIND_OF: Final = {"by": "changed", "buffered": "buffered", "starved": "starved"}
+"""Kinds of findings that fields about layers ask for; every other one: that it ran."""
+
+
 def _finding(node: Test) -> Condition:
     """A fact that the analysis knows."""
     if node.field.kind == "duration":
         took = _any(_number_is("value", each) for each in each_of(node.match))
         return _exists("layer", *([] if node.layer is None else [_text("layer", node.layer)]), took)
     if node.field.kind == "changed":
-        return _changed(_text("name", node.match))
-    if node.field.name == "by":
-        return _changed(_text("layer", node.match))
-    return _exists("layer", _text("layer", node.match))
+        return _exists("lint" if node.field.name == "lint" else "changed", _text("name", node.match))
+    return _exists(_KIND_OF.get(node.field.name, "layer"), _text("layer", node.match))
 
 
 def _changed(*conditions: Condition) -> Condition:

@@ -168,11 +168,17 @@ def _read_layer(field: Field, value: Value, now: int) -> Match:
     return _read_text(field, value, now)
 
 
+_RULES_OF: Final = re.compile(r"[A-Za-z]\*")
+
+
 def _read_changed(field: Field, value: Value, now: int) -> Match:
-    del field, now
+    del now
     value = value.after(1) if value.starts_with("=") else value
     if not value.glyphs:
-        raise FilterError("changed: has no value.", value.start)
+        raise FilterError(f"{field.name}: has no value.", value.start)
+    if field.name == "lint" and _RULES_OF.fullmatch(value.text):
+        # All rules of one side, as in M*: not also those that must be kept.
+        return Key(Matches(f"^{value.text[0]}[0-9]+$"))
     return Key(_text_match(value, whole=True, name=fold_key))
 
 
@@ -259,8 +265,10 @@ def _number(field: Field, value: Value) -> tuple[int, int]:
         raise value.error(f"{field.name}: wants {_wanted(field)}.")
     whole, decimals, unit = found.groups()
     factor = units.get(unit)
+    known = ", ".join(name for name in units if name)
+    if factor is None and not known:
+        raise value.error(f"{field.name}: wants {_wanted(field)}.")
     if factor is None:
-        known = ", ".join(name for name in units if name) or "none"
         raise FilterError(
             f'"{unit}" is no unit of {field.name}: there are {known}.',
             value.glyphs[found.start(3)].at,

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import Replay
+from wsgitrace.trace.framing import one_chunk
 
 if TYPE_CHECKING:
     from wsgitrace.trace import Trace
+
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods that ask for nothing to be done (RFC 9110, 9.2.1)."""
 
 
 class ReplayRefused(Exception):  # noqa: N818 -- it is not an error: the recording does not hold the whole request
@@ -30,15 +35,16 @@ def rebuild(number: int, trace: Trace) -> Replay:
         raise ReplayRefused(f"the body of request {number} is not recorded whole: {body.why}")
     data = body.data
     if head.header("transfer-encoding") is not None:
-        data = _one_chunk(data)
+        data = one_chunk(data)
     elif head.content_length is not None and head.content_length != len(data):
         raise ReplayRefused(
             f"request {number} announced a body of {head.content_length:,} bytes, and {len(data):,} are recorded"
         )
-    return Replay(number, head.raw, data, head.peer, head.scheme)
+    return Replay(number, head.raw, data, head.peer, head.scheme, _served_at(trace))
 
 
-def _one_chunk(data: bytes) -> bytes:
-    """RFC 9112, 7.1: a chunk of size zero is the last one, so that an empty body has no other."""
-    last = b"0\r\n\r\n"
-    return b"%x\r\n%b\r\n%b" % (len(data), data, last) if data else last
+def _served_at(trace: Trace) -> str:
+    """Name and port of the server as the application was told; empty where that is not known."""
+    environ = {} if trace.outermost is None else trace.outermost.environ
+    name, port = environ.get("SERVER_NAME"), environ.get("SERVER_PORT")
+    return f"{name}:{port}" if isinstance(name, str) and isinstance(port, str) and name and port else ""

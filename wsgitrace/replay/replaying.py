@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from wsgitrace.replay.rebuilding import ReplayRefused, rebuild
 from wsgitrace.trace import Trace
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture
+    from wsgitrace.events import Replay
     from wsgitrace.supervisor import Supervisor
 
+__all__ = ["prepare", "replay"]
 
-def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
-    """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
 
-    Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
-    serves at present.
+def prepare(number: int, capture: Capture) -> tuple[Trace, Replay]:
+    """Exchange ``number`` of the capture, and the command that runs it again.
+
+    Raises :class:`ReplayRefused` where the recording does not hold the whole request.
     """
     events = capture.events(number)
     if not events:
@@ -25,8 +29,20 @@ def replay(number: int, capture: Capture, supervisor: Supervisor) -> None:
         raise ReplayRefused(
             f"request {number} cannot be run again: its secrets were taken out as it was recorded (--redact-at-capture)"
         )
-    command = rebuild(number, Trace.from_events(events))
+    trace = Trace.from_events(events)
+    return trace, rebuild(number, trace)
+
+
+def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
+    """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
+
+    ``hold_at``: hold it, once, where it stood with so many events before (:func:`wsgitrace.trace.stepping.ordinal`).
+
+    Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
+    serves at present.
+    """
+    _, command = prepare(number, capture)
     phase = supervisor.state.phase
     if phase != "serving":
         raise ReplayRefused(f"request {number} cannot be run again now: the worker is {phase}")
-    supervisor.replay(command)
+    supervisor.replay(structs.replace(command, hold_at=hold_at))

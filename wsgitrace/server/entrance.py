@@ -83,9 +83,10 @@ class Entrance:
             sock = RealSocket(listener.family, listener.type, listener.proto, fileno=accepted)
             yield self._arrival(sock, address)
 
-    def injected(self, sock: RealSocket, peer: str, scheme: str, origin: object) -> Arrival:
-        """One end of a pair, as if it came from ``peer``."""
-        return Arrival(sock, peer, connection_environ(self._address, peer_address(peer), scheme, self._options), origin)
+    def injected(self, sock: RealSocket, peer: str, scheme: str, origin: object, server: str) -> Arrival:
+        """One end of a pair, as if it came from ``peer`` to ``server``."""
+        own = peer_address(server) if server else self._address
+        return Arrival(sock, peer, connection_environ(own, peer_address(peer), scheme, self._options), origin)
 
     def inherited(self, sock: RealSocket) -> Arrival | None:
         """A connection that another server had accepted; None when it is gone already."""

@@ -63,7 +63,7 @@ class Selector:
         self._connections: dict[int, Connection] = {}
         self._endings = Endings(self._connections, self._poller, options, observer)
         self._returned: deque[Connection] = deque()
-        self._injected: deque[tuple[socket, str, str, object]] = deque()
+        self._injected: deque[tuple[socket, str, str, object, str]] = deque()
         self._inherited: deque[socket] = deque()
         self._stop_at: float | None = None
         self._heir: Heir | None = None
@@ -107,9 +107,9 @@ class Selector:
             self._stop_at = at
         self._poller.wake()
 
-    def inject(self, sock: socket, peer: str, scheme: str, origin: object) -> None:
+    def inject(self, sock: socket, peer: str, scheme: str, origin: object, server: str) -> None:
         """Adopt a connected socket; from any thread."""
-        self._injected.append((sock, peer, scheme, origin))
+        self._injected.append((sock, peer, scheme, origin, server))
         self._poller.wake()
 
     def inherit(self, sock: socket) -> None:
@@ -204,9 +204,9 @@ class Selector:
 
     def _adopt(self) -> None:
         while self._injected:
-            sock, peer, scheme, origin = self._injected.popleft()
+            sock, peer, scheme, origin, server = self._injected.popleft()
             if self._stop_at is None:
-                self._add(self._entrance.injected(sock, peer, scheme, origin))
+                self._add(self._entrance.injected(sock, peer, scheme, origin, server))
             else:
                 sock.close()
         while self._inherited:

@@ -75,11 +75,16 @@ class Server:
         """Take over a connection that another server had accepted; it is this server's to close."""
         self._selector.inherit(sock)
 
-    def inject(self, sock: RealSocket, peer: str, scheme: str = "http", origin: object = None) -> None:
-        """Adopt one end of a socket pair as if it were accepted from ``peer``; it is the server's to close."""
+    def inject(
+        self, sock: RealSocket, peer: str, scheme: str = "http", origin: object = None, server: str = ""
+    ) -> None:
+        """Adopt one end of a socket pair as if it were accepted from ``peer``; it is the server's to close.
+
+        ``server``: host and port that it is taken to have come to; empty: those of the first listening socket.
+        """
         if type(sock) is not RealSocket:
             sock = RealSocket(sock.family, sock.type, sock.proto, fileno=sock.detach())
-        self._selector.inject(sock, peer, scheme, origin)
+        self._selector.inject(sock, peer, scheme, origin, server)
 
     def _run(self, connection: Connection) -> None:
         keep_alive = False

@@ -1,130 +1,60 @@
-"""Findings, worked out in the background: what needs a whole trace is known before anybody filters by it.
-
-It shares the interpreter with the recorder and the screen, so it works in pieces of one exchange and rests after each:
-whoever else has something to do never waits for longer than that, and never for the better part of its time.
-"""
+"""Findings, worked out a slice at a time: what needs a whole trace is known before anybody filters by it."""
 
 from __future__ import annotations
 
-import threading
 import time
 from typing import TYPE_CHECKING
 
-from wsgitrace.capture import Capture, CaptureError
+import msgspec
+
+from wsgitrace.capture import CaptureError
 from wsgitrace.trace import Trace, findings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wsgitrace.capture import Writer
+    from wsgitrace.capture import Capture
     from wsgitrace.events import Event, LayerFound
-    from wsgitrace.trace import Finding
 
 SLICE = 16
 """Exchanges read at a time."""
 
-_REST = 0.5
-"""Rest after an exchange, as a multiple of the time that it took."""
 
-_BUSY = 1_000
-"""Exchanges a second from which on recording needs the time itself."""
+class Analysed(msgspec.Struct, frozen=True):
+    """What one slice gave, for :meth:`wsgitrace.capture.Writer.add_findings`."""
 
-_BUSY_REST = 50.0
-"""The same multiple then: what is left behind is caught up when it is quieter."""
-
-_POLL = 0.1
-"""Seconds between looks for something new."""
-
-_GIVE_UP = 5.0
-"""Seconds until a file that cannot be read is tried again."""
+    found: dict[int, list[tuple[str, str, str, int]]]
+    """By number: kind, layer, name, value."""
+    passed: tuple[int, ...]
+    """Those that were passed over because they are open."""
+    upto: int
+    """How far analysis has come."""
 
 
-class Analyst:
-    """Analyses what a writer records, in a thread of its own, from :meth:`start` to :meth:`stop`.
+class Analysis:
+    """Follows a capture that somebody writes, from where its analysis ends; what it finds is for others to store."""
 
-    ``found`` is called when something waits to be committed, in that thread, and must return at once.
-    """
+    def __init__(self, capture: Capture) -> None:
+        self._capture = capture
+        self._position = capture.analysed_to()
+        self._version: int | None = None
+        self._told: frozenset[int] = frozenset()
+        """What was left behind and is found by now; until that is stored, the file does not say so."""
 
-    def __init__(self, writer: Writer, found: Callable[[], None]) -> None:
-        self._writer = writer
-        self._found = found
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="wsgitrace-analysis", daemon=True)
-
-    def start(self) -> None:
-        """Begin where the file leaves off."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Stop where it is; returns when the exchange under way is done with."""
-        self._stopping.set()
-        if self._thread.ident is not None:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                with Capture.open(self._writer.path) as capture:
-                    self._follow(capture)
-            except CaptureError:
-                # Somebody damaged or removed the file: the recorder is the one to tell.
-                self._stopping.wait(_GIVE_UP)
-
-    def _follow(self, capture: Capture) -> None:
-        position, version = capture.analysed_to(), -1
-        pace = _Pace(self._stopping, capture.newest())
-        while not self._stopping.is_set():
-            now = capture.data_version()
-            if now == version:
-                self._stopping.wait(_POLL)
-                continue
-            version = now
-            pace.look(capture.newest())
-            late = capture.left_behind(SLICE)
-            if late:
-                self._analyse(capture, late, (), position, pace)
-            backlog = capture.backlog(position, SLICE)
-            if backlog.upto > position:
-                position = self._analyse(capture, backlog.ended, backlog.open, backlog.upto, pace)
-            if late or backlog.ended:
-                version = -1
-
-    def _analyse(self, capture: Capture, numbers: Sequence[int], passed: Sequence[int], upto: int, pace: _Pace) -> int:
-        """Have it stored; returns how far it came, which is less when it was stopped."""
-        found: dict[int, Sequence[Finding]] = {}
-        for number, events in _read(capture, numbers).items():
-            if self._stopping.is_set():
-                # What lies beyond is for whoever opens the file next.
-                upto = min(upto, number - 1)
-                passed = [each for each in passed if each <= upto]
-                break
-            began = time.monotonic()
-            found[number] = findings(Trace.from_events(events))
-            pace.rest(time.monotonic() - began)
-        self._writer.add_findings(found, passed, upto)
-        self._found()
-        return upto
-
-
-class _Pace:
-    """How long to rest."""
-
-    def __init__(self, stopping: threading.Event, newest: int) -> None:
-        self._stopping = stopping
-        self._seen = (time.monotonic(), newest)
-        self._busy = False
-
-    def look(self, newest: int) -> None:
-        """Note how fast exchanges come."""
-        now = time.monotonic()
-        at, before = self._seen
-        if now - at >= _POLL:
-            self._busy = newest - before > _BUSY * (now - at)
-            self._seen = (now, newest)
-
-    def rest(self, took: float) -> None:
-        """Let others work."""
-        self._stopping.wait(max(0.0005, took * (_BUSY_REST if self._busy else _REST)))
+    def step(self) -> Analysed | None:
+        """Analyse the next slice; None where there is nothing new. Raises :class:`CaptureError`."""
+        version = self._capture.data_version()
+        if version == self._version:
+            return None
+        left = frozenset(self._capture.left_behind(SLICE))
+        late = sorted(left - self._told)
+        backlog = self._capture.backlog(self._position, SLICE)
+        if not late and backlog.upto == self._position:
+            self._version = version
+            return None
+        self._told = left
+        self._position = backlog.upto
+        return Analysed(_find(self._capture, [*late, *backlog.ended]), backlog.open, backlog.upto)
 
 
 def analyse(
@@ -145,13 +75,14 @@ def analyse(
         backlog = capture.backlog(position, SLICE)
         if backlog.upto <= position:
             break
-        found = {
-            number: findings(Trace.from_events(events)) for number, events in _read(capture, backlog.ended).items()
-        }
-        capture.note_findings(found, backlog.upto)
+        capture.note_findings(_find(capture, backlog.ended), backlog.upto)
         position = backlog.upto
         progress(position)
     return position
+
+
+def _find(capture: Capture, numbers: Sequence[int]) -> dict[int, list[tuple[str, str, str, int]]]:
+    return {number: list(findings(Trace.from_events(events))) for number, events in _read(capture, numbers).items()}
 
 
 def _read(capture: Capture, numbers: Sequence[int]) -> dict[int, list[LayerFound | Event]]:

@@ -11,9 +11,12 @@ from wsgitrace.events import (
     Arm,
     BreakpointHit,
     Continue,
+    Debug,
+    Debugged,
     Evaluate,
     Evaluated,
     Extend,
+    Interrupt,
     LayerFound,
     Parked,
     Step,
@@ -23,12 +26,15 @@ from wsgitrace.supervisor.breakpoints import Breakpoint, Breakpoints
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wsgitrace.events import Command, Edit, End, Start, Way, WorkerFrame
+    from wsgitrace.events import Command, Edit, End, Question, Start, Way, WorkerFrame
     from wsgitrace.supervisor.recorder import Recorder
 
 __all__ = ["NOT_RECORDED", "Hold", "Holding"]
 
-NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated})
+_NOBODY = 0
+"""No worker numbers an exchange so: what is asked about it is answered at once."""
+
+NOT_RECORDED = frozenset({Parked, BreakpointHit, Evaluated, Debugged})
 """Frames that are about the moment alone."""
 
 
@@ -52,6 +58,8 @@ class Hold:
     """The breakpoint that held it; 0: a step, or an order to hold the next."""
     gone: bool = False
     """Its client has hung up."""
+    asks: bool = False
+    """``breakpoint()`` was called: pdb is to have the terminal."""
 
 
 class Holding:
@@ -67,6 +75,8 @@ class Holding:
         """Exchanges of this worker that were stepped: the debugger's number to the worker's."""
         self._holds: dict[int, Hold] = {}
         self._questions: dict[int, Callable[[Evaluated], None]] = {}
+        self._debugged: dict[int, tuple[int, Callable[[Debugged], None]]] = {}
+        """Exchanges that pdb is at work in, by the debugger's number: the worker's, and who is told of the end."""
         self._tokens = 0
         self._breakpoints = Breakpoints(self._arm)
         self.limit = limit
@@ -100,8 +110,13 @@ class Holding:
         self._stepped.clear()
         self._holds.clear()
         self._breakpoints.forget_layers()
+
+    def worker_gone(self, reason: str) -> None:
+        """The worker has ended: nobody will answer what was asked, or give back a terminal."""
         for token in tuple(self._questions):
             self._answer(Evaluated(token, "the application's process is gone", failed=True))
+        for local, _ in tuple(self._debugged.values()):
+            self._left(Debugged(local, reason, failed=True))
 
     def begun(self, start: Start, *, hold_next: bool) -> Start:
         """What a worker begins with: told later, its first exchanges would pass before it knows."""
@@ -122,7 +137,7 @@ class Holding:
                 if number is not None:
                     self._holds[number] = Hold(
                         number, frame.event, frame.kind, frame.layer, frame.since, frame.until, frame.breakpoint,
-                        frame.gone,
+                        frame.gone, frame.asks,
                     )  # fmt: skip
             case BreakpointHit():
                 self.full = frame.full
@@ -130,6 +145,8 @@ class Holding:
             case Evaluated():
                 self._answer(frame)
                 return
+            case Debugged():
+                self._left(frame)
         self._changed()
 
     # Commands, by the debugger's numbers.
@@ -156,15 +173,42 @@ class Holding:
         if local is not None:
             self._send(Extend(local, seconds))
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate where it is held; ``answer`` is called once, in this thread."""
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where it is held; ``answer`` is called once, in this thread."""
         self._tokens += 1
         local = self._recorder.held.get(number)
         if local is None:
             answer(Evaluated(self._tokens, "the request is not held", failed=True))
             return
         self._questions[self._tokens] = answer
-        self._send(Evaluate(local, self._tokens, expression))
+        self._send(Evaluate(local, self._tokens, expression, what))
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where it is held, on a pseudo-terminal; ``ended`` is called once, in this thread."""
+        local = self._recorder.held.get(number)
+        if local is None or number in self._debugged:
+            ended(Debugged(local or 0, "The request is not held any more.", failed=True))
+            return
+        self._debugged[number] = (local, ended)
+        self._send(Debug(local, terminal))
+
+    def interrupt(self, number: int) -> None:
+        """Ctrl+C was pressed in the terminal of pdb."""
+        if number in self._debugged:
+            self._send(Interrupt(self._debugged[number][0]))
+
+    @property
+    def debugging(self) -> bool:
+        """True while pdb is at work, whether the request is held at the moment or on its way to the next line."""
+        return bool(self._debugged)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called once the worker has done what it was told before: it does one thing at a time."""
+        self._tokens += 1
+        self._questions[self._tokens] = lambda _: callback()
+        self._send(Evaluate(_NOBODY, self._tokens, ""))
 
     def add_breakpoint(self, text: str) -> None:
         """One more."""
@@ -189,6 +233,12 @@ class Holding:
     def _arm(self, armed: Arm) -> None:
         self._send(armed)
         self._changed()
+
+    def _left(self, frame: Debugged) -> None:
+        for number, (local, ended) in tuple(self._debugged.items()):
+            if local == frame.exchange:
+                del self._debugged[number]
+                ended(frame)
 
     def _answer(self, frame: Evaluated) -> None:
         answer = self._questions.pop(frame.token, None)

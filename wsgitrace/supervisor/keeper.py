@@ -147,6 +147,7 @@ class Keeper:
             self._on_news(frame)
         elif kind in NOT_RECORDED or kind is LayerFound:
             self.holding.take(worker.number, frame)
+            self._reload_if_free()
 
     def _on_news(self, frame: WorkerFrame) -> None:
         match frame:
@@ -191,8 +192,17 @@ class Keeper:
         held = tuple(sorted(self._recorder.held))
         taken = len(held) > len(self.state.held)
         self._change(held=held, holds=self.holding.holds, hold_next=self.state.hold_next and not taken)
-        if not held and self.state.reload_pending:
+        self._reload_if_free()
+
+    def _reload_if_free(self) -> None:
+        """Do what waited for the last request that was held."""
+        if self.state.reload_pending and not self._in_use:
             self.replace_worker()
+
+    @property
+    def _in_use(self) -> bool:
+        """Something is held, or pdb lets it go on for a line."""
+        return bool(self.state.held) or self.holding.debugging
 
     def _ended(self, worker: WorkerProcess, reception: Reception) -> None:
         """Called in a thread of its own; the loop may be gone by then."""
@@ -208,6 +218,7 @@ class Keeper:
         reason = f"The worker {describe(returncode)}."
         self._recorder.worker_gone(worker.number, reason)
         self._worker = None
+        self.holding.worker_gone(reason)
         self._schedule_commit()
         if self._stopping:
             self._finish()
@@ -231,7 +242,7 @@ class Keeper:
         """A file of the application was saved."""
         if self._stopping:
             return
-        if self.state.held:
+        if self._in_use:
             self._change(reload_pending=True)
             return
         self.replace_worker()
@@ -333,6 +344,13 @@ class Keeper:
         """Send a command to the worker, if there is one."""
         if self._worker is not None:
             self._worker.send(command)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called once the worker has done what it was told before; at once where none serves."""
+        if self.state.phase == "serving":
+            self.holding.afterwards(callback)
+        else:
+            callback()
 
     def hold_next(self, on: bool) -> None:  # noqa: FBT001 -- one fact
         """Have the next exchange held; remembered until one is, whatever becomes of the worker."""

@@ -26,6 +26,7 @@ from wsgitrace.events import (
     InputRead,
     Last,
     OutputLine,
+    Raised,
     Refused,
     ResponseHead,
     StartResponse,
@@ -142,6 +143,9 @@ class Redaction:
                 values = {"before": event.before, "after": event.after}
                 named = {side: mask_environ(self._masker, {event.name: value}) for side, value in values.items()}
                 return replace(event, **{side: value[event.name] for side, value in named.items()})
+            case Raised():
+                frames = (replace(one, variables=mask_environ(self._masker, one.variables)) for one in event.frames)
+                return self._rest(replace(event, frames=tuple(frames)))
             case Chunk() | Wrote() | InputRead():
                 return self._body_event(self._rest(event), bodies)
         return self._rest(event)

@@ -91,6 +91,8 @@ class Counters:
     """Events and body parts dropped."""
     evicted: int = 0
     """Exchanges removed for the bounds of the capture."""
+    unclosed: int = 0
+    """Exchanges in which an iterable with ``close()`` was never closed."""
 
 
 class Tally:
@@ -100,6 +102,7 @@ class Tally:
         self._lock = Lock()
         self._requests = 0
         self._errors = 0
+        self._unclosed = 0
         self._open = 0
         self._dropped_before = 0
         self._dropped = 0
@@ -127,6 +130,7 @@ class Tally:
         with self._lock:
             self._open -= 1
             self._errors += failed
+            self._unclosed += not frame.closed
             # The others say nothing of how long the application takes to answer its clients.
             if not replay and frame.how not in {"refused", "worker gone"}:
                 self._ended.append((time.monotonic(), frame.duration - frame.held))
@@ -166,6 +170,7 @@ class Tally:
                 last.p95,
                 self._dropped_before + self._dropped,
                 evicted,
+                self._unclosed,
             )
 
     def _window(self, now: float) -> Counters:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.link import Handover
 from wsgitrace.query import read_breakpoint
-from wsgitrace.supervisor.analysis import Analyst
+from wsgitrace.supervisor.analyst import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
 from wsgitrace.supervisor.recorder import Recorder, new_summaries
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Summary, Writer
-    from wsgitrace.events import Edit, End, Evaluated, Replay, Start, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Start, Way
     from wsgitrace.supervisor.state import Counters, WorkerState
 
 RELOAD_DRAIN = 5.0
@@ -134,9 +134,26 @@ class Supervisor:
         """Let a held exchange stay held so much longer; None: until it is told to go on."""
         self._call(self._keeper.holding.extend, number, seconds)
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate an expression where an exchange is held; ``answer`` is called once, in the recorder's thread."""
-        self._call(self._keeper.holding.evaluate, number, expression, answer)
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where an exchange is held; ``answer`` is called once, in the recorder's thread."""
+        self._call(self._keeper.holding.evaluate, number, expression, answer, what)
+
+    def afterwards(self, callback: Callable[[], None]) -> None:
+        """Have ``callback`` called in the recorder's thread once the worker has done what was commanded before."""
+        self._call(self._keeper.afterwards, callback)
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where an exchange is held, on the pseudo-terminal of that path.
+
+        ``ended`` is called once, in the recorder's thread, when it needs the terminal no longer.
+        """
+        self._call(self._keeper.holding.debug, number, terminal, ended)
+
+    def interrupt(self, number: int) -> None:
+        """Tell pdb of ctrl+c: it stops what it does."""
+        self._call(self._keeper.holding.interrupt, number)
 
     def begin_breakpoints(self, kept: Iterable[tuple[str, bool]]) -> None:
         """Begin with these breakpoints: text, and whether it is on. Raises :class:`wsgitrace.query.FilterError`."""

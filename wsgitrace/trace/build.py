@@ -74,8 +74,12 @@ class Recording:
 
     def has(self, seq: int) -> bool:
         """True when the event ``seq`` is recorded."""
+        return self.event(seq) is not None
+
+    def event(self, seq: int) -> Event | None:
+        """The event ``seq``; None where it is not recorded."""
         index = bisect_left(self.events, seq, key=_by_seq)
-        return index < len(self.events) and self.events[index].seq == seq
+        return self.events[index] if index < len(self.events) and self.events[index].seq == seq else None
 
     def until(self, seq: int) -> Recording:
         """The recording as it was when the event ``seq`` had just happened."""

@@ -24,6 +24,7 @@ from wsgitrace.events import (
     IterationEnded,
     Logged,
     LongText,
+    Misfit,
     ObserverDetached,
     Opaque,
     Raised,
@@ -48,6 +49,9 @@ if TYPE_CHECKING:
 
 BODY_LIMIT = 60
 """Characters of text that a line shows."""
+
+KILO = 1024
+"""Bytes in a kB."""
 
 DIGITS = 3
 """Digits of a duration that a line shows."""
@@ -95,6 +99,26 @@ def duration(nanoseconds: int) -> str:
             decimals = max(0, DIGITS - len(str(int(value))))
             return f"{value:,.{decimals}f} {unit}"
     return f"{nanoseconds / 1000:,.0f} µs"
+
+
+def amount(length: int) -> str:
+    """Bytes in a sentence: ``1 byte``, ``412 bytes``, ``8.2 kB``, ``1.5 MB``; a kB is 1024 bytes."""
+    if length < KILO:
+        return count(length, "byte")
+    short = short_size(length)
+    return f"{short[:-1]} {short[-1]}B"
+
+
+def short_size(length: int) -> str:
+    """Bytes in a column, at most five characters: ``0``, ``412``, ``8.2k``, ``14k``, ``1.5M``."""
+    if length < KILO:
+        return str(length)
+    value, unit = length / KILO, "k"
+    for larger in ("M", "G", "T"):
+        if value < 999.5:  # noqa: PLR2004 -- what rounds to three digits
+            break
+        value, unit = value / KILO, larger
+    return f"{value:.1f}{unit}" if value < 9.95 else f"{value:.0f}{unit}"  # noqa: PLR2004 -- what rounds to one digit
 
 
 def _some(text: str) -> str:
@@ -210,6 +234,21 @@ def _edited(event: Edited) -> str:
     return f"edit: {name} {_some(show_value(event.before))} → {_some(show_value(event.after))}"
 
 
+_MISFITS = {
+    "environ": "the environ is a",
+    "arguments": "start_response was called with arguments by name:",
+    "status": "the status is a",
+    "headers": "the headers are a",
+    "header": "one of the headers is a",
+    "name": "the name of a header is a",
+    "value": "the value of a header is a",
+    "exc_info": "exc_info is a",
+    "item": "an item of the body is a",
+    "write": "write() was given a",
+    "errors": "wsgi.errors was given a",
+}
+
+
 _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     HeadReceived: _head,
     Refused: lambda event: f"refused with {event.status}: {event.reason} ({event.rule}, byte {event.offset:,})",
@@ -227,12 +266,13 @@ _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     Raised: _raised,
     InputRead: _input_read,
     InputReplaced: lambda event: f"wsgi.input replaced by {event.type}",
+    Misfit: lambda event: f"{_MISFITS.get(event.what, event.what)} {event.type}",
     ErrorsWrite: lambda event: f"wsgi.errors: {_some(from_text(event.text).rstrip())}",
     Logged: lambda event: f"log {event.logger}: {_some(from_text(event.text))}",
     ResponseHead: lambda event: f"response head sent: {from_text(event.status)}, {count(len(event.headers), 'header')}",
     Sent: lambda event: f"{count(event.total, 'byte')} sent so far",
     ClientGone: lambda _: "the client is gone",
-    Reached: lambda event: f"wsgitrace.breakpoint() on line {event.line:,}",
+    Reached: lambda event: f"{event.by} on line {event.line:,}",
     Held: lambda _: "held",
     Edited: _edited,
     Released: lambda event: f"goes on after {duration(event.held)} ({event.by})",

@@ -13,9 +13,10 @@ from wsgitrace.trace.head import HeaderList, header_list
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wsgitrace.events import Wrote
+    from wsgitrace.events import Event, Wrote
     from wsgitrace.trace.assembly import Body
     from wsgitrace.trace.build import Pass, Recording
+    from wsgitrace.trace.model import Trace
     from wsgitrace.trace.span import Span
 
 
@@ -57,6 +58,17 @@ def _replaced(chunk: Chunk, after: object) -> Chunk:
     if not isinstance(after, RawBytes):
         return chunk
     return structs.replace(chunk, length=after.length, data=after.data, same=None)
+
+
+def answered_by_user(owner: Pass) -> bool:
+    """Whether the user answered in the place of a layer."""
+    return any(edit.what == "answer" for edit in owner.of(Edited))
+
+
+def of_user(trace: Trace, event: Event) -> bool:
+    """Whether an event is what the user answered with, and none of the layer's."""
+    span = trace.by_id.get(event.span)
+    return isinstance(event, StartResponse | Returned | Chunk) and span is not None and span.replaced
 
 
 def answer_given(span: Span) -> tuple[str | None, HeaderList]:

@@ -5,12 +5,33 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.events import EnvironEdit, HeadersEdit, StatusEdit, from_text
+from wsgitrace.events import (
+    BodyEdit,
+    EnvironEdit,
+    HeadersEdit,
+    InputEdit,
+    StartResponse,
+    StatusEdit,
+    from_text,
+    to_text,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.events import Answer, Edit, Text
 
-__all__ = ["HOP_BY_HOP", "broken_rule", "broken_rule_of_answer", "broken_rule_of_header"]
+__all__ = [
+    "HOP_BY_HOP",
+    "broken_rule",
+    "broken_rule_of_answer",
+    "broken_rule_of_header",
+    "header_added",
+    "header_removed",
+    "header_set",
+    "headers_in_hand",
+    "why_not_edit",
+]
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _STATUS: Final = re.compile(r"[1-9][0-9]{2} [^\x00-\x1f\x7f]*")
@@ -25,6 +46,45 @@ HOP_BY_HOP: Final = frozenset(
     }
 )  # fmt: skip
 """What an application must not set (PEP 3333, Other HTTP Features)."""
+
+
+def why_not_edit(edit: Edit, kind: str, no_input: str) -> str:
+    """Why an edit cannot be done where a request is held at an event of ``kind``, one sentence; empty when it can.
+
+    ``no_input``: why the request body cannot be replaced, as told where it was held.
+    """
+    if isinstance(edit, StatusEdit | HeadersEdit) and kind != "start_response":
+        what = "the status" if isinstance(edit, StatusEdit) else "header fields"
+        return f"Hold at start_response to edit {what}: on:start_response does."
+    if isinstance(edit, BodyEdit) and kind not in {"chunk", "returned"}:
+        return "No part of the response body is in hand: hold at a chunk, or where a list is returned."
+    if isinstance(edit, InputEdit) and no_input:
+        return f"The request body cannot be replaced: {no_input}."
+    return ""
+
+
+def headers_in_hand(edits: Sequence[Edit], event: object) -> list[tuple[str, str]]:
+    """Header fields of the ``start_response`` that a request is held at, as edited so far; none at another event."""
+    given = event.headers if isinstance(event, StartResponse) else ()
+    fields = next((edit.headers for edit in reversed(edits) if isinstance(edit, HeadersEdit)), given)
+    return [(from_text(name), from_text(value)) for name, value in fields]
+
+
+def header_set(fields: Sequence[tuple[str, str]], name: str, value: str) -> HeadersEdit:
+    """The first field of that name gets another value; one more field where there is none."""
+    folded = name.lower()
+    at = next((index for index, field in enumerate(fields) if field[0].lower() == folded), len(fields))
+    return HeadersEdit((*fields[:at], (name, to_text(value)), *fields[at + 1 :]))
+
+
+def header_added(fields: Sequence[tuple[str, str]], name: str, value: str) -> HeadersEdit:
+    """One more field."""
+    return HeadersEdit((*fields, (name, to_text(value))))
+
+
+def header_removed(fields: Sequence[tuple[str, str]], name: str) -> HeadersEdit:
+    """No field of that name."""
+    return HeadersEdit(tuple(field for field in fields if field[0].lower() != name.lower()))
 
 
 def broken_rule(edit: Edit) -> str:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from wsgitrace.trace.input_ledger import input_ledger
+from wsgitrace.trace.lint import lint
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.span import Span
 
-FindingKind: TypeAlias = Literal["changed", "layer", "exc", "caught", "swallowed", "read", "sr", "unclosed", "buffered"]
+FindingKind: TypeAlias = Literal[
+    "changed", "layer", "exc", "caught", "swallowed", "read", "starved", "sr", "unclosed", "buffered", "lint"
+]
 
 
 class Finding(NamedTuple):
@@ -20,14 +25,16 @@ class Finding(NamedTuple):
     kind: FindingKind
     """``layer``: it ran (value: nanoseconds in it alone, all its passes together); ``changed``: it changed ``name``
     (how often); ``exc``: an exception of type ``name`` began in it; ``caught``, ``swallowed``: it caught one of type
-    ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``sr``: it called
-    ``start_response`` (how often); ``unclosed``: what it returned was never closed; ``buffered``: it held the body
-    back (nanoseconds)."""
+    ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``starved``: it found that empty
+    (bytes that others had read); ``sr``: it called ``start_response`` (how often); ``unclosed``: what it returned
+    was never closed; ``buffered``: it held the body back (nanoseconds); ``lint``: it broke the rule ``name``
+    (how often)."""
     layer: str
-    """Dotted name of the layer."""
+    """Dotted name of the layer; of a rule that a client broke, ``client``."""
     name: str
     """Casefolded: ``environ:KEY``, ``request.NAME`` and the like of a framework, ``resp.header:NAME``,
-    ``resp.header-order``, ``status``, ``body`` or ``input``; the dotted type of an exception as it is; else empty."""
+    ``resp.header-order``, ``status``, ``body`` or ``input``; the dotted type of an exception as it is; of a rule how
+    grave that was and its id, ``must:a23``; else empty."""
     value: int
     """As the kind says."""
 
@@ -35,7 +42,7 @@ class Finding(NamedTuple):
 def findings(trace: Trace) -> list[Finding]:
     """All that is to be found, each (kind, layer, name) once, values of several passes added up.
 
-    The server's own pass is left out: it adds the same fields to every response.
+    The server's own pass is left out, but for rules that it broke: it adds the same fields to every response.
     """
     totals: Counter[tuple[FindingKind, str, str]] = Counter()
     for span in trace.spans[1:]:
@@ -43,6 +50,13 @@ def findings(trace: Trace) -> list[Finding]:
         totals["layer", layer, ""] += span.self_time
         for kind, name, value in (*_changes(span), *_failures(span), *_rest(span)):
             totals[kind, layer, name] += value
+    for starved in input_ledger(trace).starved:
+        span = trace.span(starved.span)
+        totals["starved", span.layer.name if span.layer is not None else span.name, ""] += starved.eaten
+    for broken in lint(trace):
+        span = trace.span(broken.span)
+        layer = "client" if broken.severity == "client" else span.layer.name if span.layer is not None else span.name
+        totals["lint", layer, f"{broken.severity}:{broken.rule.id.casefold()}"] += 1
     return [Finding(kind, layer, name, value) for (kind, layer, name), value in totals.items()]
 
 

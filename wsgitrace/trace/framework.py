@@ -7,7 +7,7 @@ outside as WSGI has it. Each look at it is an event of the pass whose code ran s
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from wsgitrace.events import Called, ExchangeEvent, FrameworkChanges, Returned, from_text
 from wsgitrace.trace.environ import EnvironChange
@@ -19,8 +19,17 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "tuple[str, HeaderList]"
 """Status and header fields of a framework's response."""
 
-Step: TypeAlias = "tuple[Answer | None, Answer]"
-"""A response before and after what one pass did to it; None before: it made it."""
+
+class Step(NamedTuple):
+    """What one pass did to a response."""
+
+    before: Answer | None
+    """As it was; None: the pass made it."""
+    after: Answer
+    """As it is since."""
+    seq: int
+    """The event that shows it."""
+
 
 _TELLING: tuple[type[ExchangeEvent], ...] = (FrameworkChanges, Returned)
 
@@ -72,7 +81,7 @@ def _follow(doings: FrameworkDoings, event: FrameworkChanges, owner: int, *, ans
     if event.status and not answered:
         after = (from_text(event.status), header_list(event.headers))
         before = doings.last.get(owner)
-        doings.steps.setdefault(event.span, []).append((before, after))
+        doings.steps.setdefault(event.span, []).append(Step(before, after, event.seq))
         doings.last[owner] = after
         if before is None and event.span != owner:
             doings.answered.add(owner)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import from_text
 from wsgitrace.trace.head import header_list
+from wsgitrace.trace.rules import RULES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,49 +18,7 @@ if TYPE_CHECKING:
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.span import Span
 
-CLAUSES: Final[dict[str, str]] = {
-    "A02": "PEP 3333, The Application/Framework Side",
-    "A04": "PEP 3333, Buffering and Streaming",
-    "A05": "PEP 3333, The start_response() Callable",
-    "A06": "PEP 3333, The start_response() Callable",
-    "A08": "PEP 3333, A Note On String Types",
-    "A09": "PEP 3333, The start_response() Callable; RFC 9112, 4",
-    "A10": "RFC 9110, 15",
-    "A13": "PEP 3333, The start_response() Callable",
-    "A14": "PEP 3333, A Note On String Types",
-    "A15": "RFC 9110, 5.1",
-    "A16": "PEP 3333, The start_response() Callable; RFC 9110, 5.5",
-    "A17": "PEP 3333, Unicode Issues",
-    "A22": "RFC 9110, 8.6",
-    "A23": "PEP 3333, Handling the Content-Length Header",
-    "A28": "RFC 9110, 5.3",
-    "A32": "PEP 3333, The start_response() Callable",
-    "A36": "PEP 3333, The write() Callable",
-    "A49": "PEP 3333, Input and Error Streams",
-    "H01": "RFC 9112, 3",
-    "H02": "RFC 9112, 2.2",
-    "H03": "RFC 9112, 2.2",
-    "H04": "RFC 9112, 2.2",
-    "H05": "RFC 9110, 2.5 and 15.6.6",
-    "H06": "RFC 9112, 3.2",
-    "H07": "RFC 9112, 3",
-    "H08": "RFC 9110, 5.4; RFC 6585, 5",
-    "H11": "RFC 9112, 3.2; RFC 9110, 7.2",
-    "H12": "RFC 9112, 5.1",
-    "H13": "RFC 9112, 5.2",
-    "H14": "RFC 9112, 2.2",
-    "H15": "RFC 9110, 5.5",
-    "H17": "RFC 9112, 6.1",
-    "H18": "RFC 9112, 6.3",
-    "H19": "RFC 9112, 6.3; RFC 9110, 8.6",
-    "H20": "RFC 9112, 7.1",
-    "H21": "RFC 9112, 7.1.2; RFC 9110, 6.5.1",
-    "H22": "RFC 9112, 8",
-    "H36": "RFC 9110, 10.1.1",
-    "H40": "RFC 9110, 2.3: a limit of this server",
-    "S19": "RFC 9110, 5.3",
-    "TLS": "RFC 8446",
-}
+CLAUSES: Final[dict[str, str]] = {rule.id: rule.clause for rule in RULES.values()} | {"TLS": "RFC 8446"}
 """Where each rule by which the server refuses something is written."""
 
 _BEFORE: Final = 12

@@ -197,7 +197,7 @@ def rejected(started: Sequence[StartResponse], passes: Mapping[int, Pass]) -> fr
             continue
         refusals = (one.seq for one in passes[outer].of(Raised) if one.during == "start_response")
         refusal = next((seq for seq in refusals if seq > event.seq), None)
-        later = next((one.seq for one in started if one.seq > event.seq), None)
+        later = next((one.seq for one in passes[boundary].started if one.seq > event.seq), None)
         if refusal is not None and (later is None or refusal < later):
             found.add(event.seq)
     return frozenset(found)
@@ -249,7 +249,7 @@ def _in_framework(span: Span, inner: Span | None) -> ResponseChanges:
     The framework's response has no body that could be compared.
     """
     doings = span.trace.framework
-    steps = [(before, after) for before, after in doings.steps.get(span.id, ()) if before is not None]
+    steps = [(step.before, step.after) for step in doings.steps.get(span.id, ()) if step.before is not None]
     if not span.framework and span.status is not None:
         steps.append((doings.last[span.id], (span.status, span.headers)))
     statuses = [status for before, after in steps if before[0] != after[0] for status in (before[0], after[0])]

@@ -20,7 +20,7 @@ from wsgitrace.events import (
     Wrote,
 )
 from wsgitrace.trace.assembly import Body, Flow, response_body
-from wsgitrace.trace.edited import answer_as_edited, chunks_as_edited
+from wsgitrace.trace.edited import answer_as_edited, answered_by_user, chunks_as_edited
 from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import caught_by, left_by, same_exception
 from wsgitrace.trace.kept import kept
@@ -263,7 +263,7 @@ class Span:
     def chunks(self) -> tuple[Chunk, ...]:
         """Items of its response body: those :attr:`owner` emitted that were not taken before it was handed on."""
         if self.id == 0:
-            return self.trace.outermost.chunks if self.trace.outermost is not None else ()
+            return self.trace.outermost.chunks if self.trace.outermost is not None else tuple(self.emitted)
         chunks = self.owner.emitted
         if self.owner is self or self.returned is None or self.owner.listed:
             return tuple(chunks)
@@ -290,7 +290,7 @@ class Span:
     def items(self) -> tuple[Chunk | Wrote, ...]:
         """Its chunks and writes in the order in which its caller got them."""
         if self.id == 0:
-            return self.trace.outermost.items if self.trace.outermost is not None else ()
+            return self.trace.outermost.items if self.trace.outermost is not None else self.chunks
         if not self.writes:
             return self.chunks
         if self.listed and self.returned is not None:
@@ -392,5 +392,11 @@ class Span:
     def answered(self) -> bool:
         """True when it made its response itself instead of passing one on."""
         if self.framework:
-            return any(before is None for before, _ in self.trace.framework.steps.get(self.id, ()))
-        return self.answer is not None and self.inner is None and self.id not in self.trace.framework.answered
+            return any(step.before is None for step in self.trace.framework.steps.get(self.id, ()))
+        own = self.answer is not None and self.inner is None and not self.replaced
+        return own and self.id not in self.trace.framework.answered
+
+    @kept
+    def replaced(self) -> bool:
+        """True where the user answered in the place of the layer, which did nothing then."""
+        return answered_by_user(self.record)

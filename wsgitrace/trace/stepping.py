@@ -24,7 +24,7 @@ from wsgitrace.events import (
     StartResponse,
     Wrote,
 )
-from wsgitrace.events.stepping import Progress, stops
+from wsgitrace.events.stepping import PASSING, Progress, stops
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -127,6 +127,26 @@ def target_back(trace: Trace, seq: int, way: Way) -> int | None:
 def holds(trace: Trace) -> list[int]:
     """The events at which the request was held, ascending."""
     return sorted({event.event for event in trace.recording.of(Held)})
+
+
+def ordinal(trace: Trace, seq: int) -> int:
+    """Events before one, those left out that another run of the request may not have."""
+    held = next((event for event in trace.recording.of(Held) if event.event == seq and event.ordinal >= 0), None)
+    if held is not None:
+        return held.ordinal
+    return seq - sum(1 for event in _before(trace, seq) if isinstance(event, PASSING))
+
+
+def unrecorded_before(trace: Trace, seq: int) -> int | None:
+    """The ordinal of the boundary before the one that the request is held at, where that is not recorded; else None.
+
+    Beyond the bound on events, and where some were dropped, a held request still knows what it came by.
+    """
+    held = next((event for event in trace.recording.of(Held) if event.event == seq), None)
+    earlier = next((event.seq for event in reversed(_before(trace, seq)) if isinstance(event, BOUNDARIES)), None)
+    if held is None or held.previous < 0 or (earlier is not None and ordinal(trace, earlier) >= held.previous):
+        return None
+    return held.previous
 
 
 def _at(trace: Trace, seq: int) -> Event | None:

@@ -23,7 +23,7 @@ class Unrun:
     @property
     def short_circuited(self) -> bool:
         """True when the layer answered instead of those inside it: it called none, and did not raise."""
-        return not self.by.children and self.by.exception is None
+        return not self.by.children and self.by.exception is None and not self.by.replaced
 
     @property
     def text(self) -> str:
@@ -33,6 +33,8 @@ class Unrun:
             why = f"{name} called another"
         elif self.by.exception is not None:
             why = f"{name} raised"
+        elif self.by.replaced:
+            why = f"edit: answered in place of {name}"
         else:
             why = f"short-circuited by {name}"
         return f"{len(self.layers)} never ran: {why}"

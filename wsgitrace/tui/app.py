@@ -23,6 +23,7 @@ from wsgitrace.tui.internals import LastingDriver, panic_without_locals
 from wsgitrace.tui.keyboard import KeysInOrder
 from wsgitrace.tui.keymap import check_keymap, normal_keys
 from wsgitrace.tui.keys import KEYS, bindings, keys_of
+from wsgitrace.tui.lending import Lending
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
@@ -86,10 +87,13 @@ class WsgitraceApp(KeysInOrder[int]):
         self.feed = feed
         self.masker = masker or Masker(Names())
         self.revealed = revealed
+        self.replays_unsafe = False
+        """What may change something is run again without asking: it was asked about once."""
         self.slow = slow
         self.chosen_keys: Mapping[str, str] = keymap or {}
         """Keys that are not those of the table, by the ids of actions; as they were written."""
         self.set_keymap({name: ",".join(normal_keys(keys)) for name, keys in self.chosen_keys.items()})
+        self.lending = Lending(self)
         self._version: Hashable = None
         self._polls = 0
         for each in THEMES:
@@ -137,10 +141,13 @@ class WsgitraceApp(KeysInOrder[int]):
         if not changed and self._polls % TOTALS_POLLS:
             return
         self._version = version
+        if changed:
+            self.feed.keep()
         for screen in [screen for screen in self.screen_stack if isinstance(screen, Commands) and screen.ready]:
             # A screen that is being taken apart has lost some of its widgets already, and is told so last.
             with suppress(NoMatches):
                 screen.feed_changed() if changed else screen.show_status()
+        self.lending.look()
 
     def on_resize(self, event: events.Resize) -> None:
         """Below the least size say so instead of showing crumbs."""

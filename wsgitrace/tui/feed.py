@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor.breakpoints import Breakpoint
     from wsgitrace.supervisor.holding import Hold
@@ -86,6 +86,8 @@ class Totals:
     """Events and body parts that were dropped."""
     evicted: int = 0
     """Exchanges removed for the bounds on count and bytes."""
+    unclosed: int = 0
+    """Exchanges in which an iterable with ``close()`` was never closed."""
 
 
 class Feed(Protocol):
@@ -128,8 +130,16 @@ class Feed(Protocol):
     def extend(self, number: int, seconds: float | None) -> None:
         """Let a held request stay held so much longer; None: until it is told to go on."""
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
-        """Evaluate an expression where a request is held; ``answer`` is called once, in another thread."""
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Ask for a value where a request is held; ``answer`` is called once, in another thread."""
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Run pdb where a request is held, on a pseudo-terminal; ``ended`` is called once, in another thread."""
+
+    def interrupt(self, number: int) -> None:
+        """Tell pdb of ctrl+c."""
 
     def add_breakpoint(self, text: str) -> None:
         """Hold what meets it."""
@@ -143,8 +153,11 @@ class Feed(Protocol):
     def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
         """Let one hold, or not; None: all of them."""
 
-    def replay(self, number: int) -> None:
-        """Send a recorded request through the application again."""
+    def replay(self, number: int, hold_at: int | None = None) -> None:
+        """Send a recorded request through the application again; hold it with ``hold_at`` events before."""
+
+    def send(self, command: Replay) -> None:
+        """Run a request that was rebuilt and edited."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Keep a request whatever the bounds say, or no longer."""
@@ -164,6 +177,9 @@ class Feed(Protocol):
 
     def save(self, path: Path) -> None:
         """Copy the recording to a new file; takes a while. Raises :class:`~wsgitrace.capture.CaptureError`."""
+
+    def keep(self) -> None:
+        """Write down what is to be there the next time, where it has changed."""
 
     def close(self) -> None:
         """Let go of the capture."""

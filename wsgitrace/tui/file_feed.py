@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from wsgitrace.query import parse
 from wsgitrace.tui.feed import Status, Totals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
     from pathlib import Path
 
-    from wsgitrace.capture import Capture
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.capture import Capture, Counted
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Command
 
 __all__ = ["FileFeed"]
+
+_UNCLOSED: Final = parse("closed:no")
 
 
 @dataclass(slots=True)
@@ -27,6 +30,9 @@ class FileFeed:
     path: str
     live: bool = False
     _app: str = field(default="", init=False)
+    _unclosed: int = field(default=0, init=False)
+    _counting: Iterator[Counted] | None = field(default=None, init=False)
+    _counted: int = field(default=-1, init=False)
 
     def version(self) -> Hashable:
         """Changes only while another process is writing the file."""
@@ -41,7 +47,17 @@ class FileFeed:
     def totals(self) -> Totals:
         """What is in the file."""
         info = self.capture.info()
-        return Totals(requests=info.exchanges, dropped=info.dropped, evicted=info.evicted)
+        return Totals(info.exchanges, dropped=info.dropped, evicted=info.evicted, unclosed=self._count_unclosed())
+
+    def _count_unclosed(self) -> int:
+        """How many there are so far: one step further at each look, over again when the file has grown."""
+        version = self.capture.data_version()
+        if self._counting is None or version != self._counted:
+            self._counting, self._counted = self.capture.counting(_UNCLOSED), version
+        step = next(self._counting, None)
+        if step is not None and (step.done or step.matches > self._unclosed):
+            self._unclosed = step.matches
+        return self._unclosed
 
     def now(self) -> int:
         """What was open when the recording ended does not grow older."""
@@ -70,7 +86,15 @@ class FileFeed:
     def extend(self, number: int, seconds: float | None) -> None:
         """Not in a file."""
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
+        """Not in a file."""
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Not in a file."""
+
+    def interrupt(self, number: int) -> None:
         """Not in a file."""
 
     def add_breakpoint(self, text: str) -> None:
@@ -85,7 +109,10 @@ class FileFeed:
     def switch_breakpoint(self, number: int | None, *, on: bool) -> None:
         """Not in a file."""
 
-    def replay(self, number: int) -> None:
+    def replay(self, number: int, hold_at: int | None = None) -> None:
+        """Not in a file."""
+
+    def send(self, command: Replay) -> None:
         """Not in a file."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
@@ -105,6 +132,9 @@ class FileFeed:
 
     def save(self, path: Path) -> None:
         """It is a file already."""
+
+    def keep(self) -> None:
+        """Nothing changes."""
 
     def close(self) -> None:
         """Close the file."""

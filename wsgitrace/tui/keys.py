@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "typing"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "typing"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
@@ -89,9 +89,41 @@ KEYS: tuple[Key, ...] = (
     _key("breakpoints", "B", "main", "Breakpoints", "List the breakpoints: add, change, switch, remove."),
     _key("breakpoints_off", "I", "main", "All off", "Switch all breakpoints off, and on again."),
     _key("replay", "r", "main", "Replay", "Send the request through the application again.", 1),
-    _key("copy", "y", "main", "Copy", "Copy the URL, a curl command or the value under the cursor."),
+    _key("copy", "y", "main", "Copy", "Copy the URL, a command, a test, the value under the cursor."),
+    _key("export", "x", "main", "Export", "Write this request, or many, to a file: HAR, curl, pytest and others."),
+    _key("who", "w", "main", "Who", "Who set, changed or dropped what is under the cursor; elsewhere: all of it."),
+    _key("row_next", "}", "main", "Next change", "The next change in the inspector.", action="change_row(1)"),
+    _key("row_previous", "{", "main", "Last change", "The change before in the inspector.", action="change_row(-1)"),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
+    _key(
+        "diff",
+        "D",
+        "main",
+        "Diff",
+        "Compare the request with its original, the marked one, or the one before it.",
+    ),
+    _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
+    _key("replay_options", "R", "main", "Replay options", "Run it many times, at once, with fresh cookies."),
+    # The diff.
+    _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
+    _key("change_previous", "{", "diff", "Previous change", "To the one before.", 2, action="change(-1)"),
+    _key("volatile", "v", "diff", "Volatile", "Show or hide what is another each time.", 3),
+    _key("beside", "|", "diff", "Beside", "Both texts side by side, or one below the other.", 4),
+    _key("ignore", "-", "diff", "Ignore", "The field, path or key under the cursor does not count any more.", 5),
+    _key("open_one", "<", "diff", "Open A", "To the one request.", action="open_side(0)"),
+    _key("open_other", ">", "diff", "Open B", "To the other request.", action="open_side(1)"),
+    _key("diff_tab_next", "]", "diff", "Next tab", "The next tab of the differences.", 7, action="diff_tab(1)"),
+    _key("diff_tab_previous", "[", "diff", "Previous tab", "The tab before.", action="diff_tab(-1)"),
+    _key("diff_panel_1", "1", "diff", "Verdict", "Go to the verdict.", action="diff_panel(1)"),
+    _key("diff_panel_2", "2", "diff", "Differences", "Go to the differences.", action="diff_panel(2)"),
+    _key("diff_panel_3", "3", "diff", "Divergence", "Go to the first divergence.", action="diff_panel(3)"),
+    _key("diff_replay", "r", "diff", "Replay", "Run A again, and compare it with what comes.", 6, action="replay"),
+    _key("diff_edit_replay", "e", "diff", "Edit, replay", "Edit a copy of A, and run that.", action="edit_replay"),
+    _key("diff_copy", "y", "diff", "Copy", "Copy the value under the cursor, or the request A.", action="copy"),
+    _key("diff_source", "ctrl+e", "diff", "Source", "Open the source of the layer where they part.", action="source"),
+    _key("diff_zoom", "z", "diff", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
+    _key("diff_leave", "escape", "diff", "List", "Back to the list.", 8),
     # The statistics.
     _key("stats_left", "<", "stats", "Sort left", "Sort routes by the column to the left.", 1, action="stats_sort(-1)"),
     _key(
@@ -163,6 +195,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_more_time", "+", "step", "More time", "Stay held a quarter of an hour longer."),
     _key("step_no_limit", "", "step", "No time limit", "Stay held until told to go on."),
     _key("step_evaluate", "E", "step", "Evaluate", "Evaluate an expression in the frame of the layer."),
+    _key("step_pdb", "P", "step", "pdb", "Give the terminal to pdb, at the frame of the layer."),
     _key("step_all", "A", "step", "Continue all", "Let every held request go on.", action="let_all_go"),
     _key("event_next", "right", "step", "Next event", "One event forwards.", action="walk('event_next')"),
     _key("event_previous", "left", "step", "Previous event", "One event backwards.", action="walk('event_previous')"),
@@ -175,6 +208,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_panel_4", "4", "step", "Held", "Go to the held requests.", action="panel(4)"),
     _key("step_panel_5", "5", "step", "Events", "Go to the list of events.", action="panel(5)"),
     _key("step_replay", "r", "step", "Replay", "Send the request through the application again.", action="replay"),
+    _key("step_replay_here", "R", "step", "Replay here", "Run it again, held at this event.", action="replay_here"),
     _key("step_hold_next", "i", "step", "Hold next", "Hold the next request at its first layer.", action="hold_next"),
     _key(
         "step_break_here",

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
     from pathlib import Path
 
-    from wsgitrace.events import Edit, End, Evaluated, Way
+    from wsgitrace.events import Debugged, Edit, End, Evaluated, Question, Replay, Way
     from wsgitrace.query import Filter
     from wsgitrace.supervisor import Supervisor
     from wsgitrace.tui.feed import Command
@@ -51,11 +51,6 @@ class LiveFeed:
     def status(self) -> Status:
         """The worker's state as the supervisor knows it."""
         state = self._supervisor.state
-        breakpoints = [(one.text, one.on) for one in state.breakpoints]
-        if self._keep is not None and self._kept != breakpoints:
-            if self._kept is not None or breakpoints:
-                self._keep(breakpoints)
-            self._kept = breakpoints
         return Status(
             phase=state.phase,
             app=state.app,
@@ -89,6 +84,7 @@ class LiveFeed:
             p95=counters.p95,
             dropped=counters.dropped,
             evicted=counters.evicted,
+            unclosed=counters.unclosed,
         )
 
     def now(self) -> int:
@@ -126,9 +122,19 @@ class LiveFeed:
         """More time."""
         self._supervisor.extend(number, seconds)
 
-    def evaluate(self, number: int, expression: str, answer: Callable[[Evaluated], None]) -> None:
+    def evaluate(
+        self, number: int, expression: str, answer: Callable[[Evaluated], None], what: Question = "expression"
+    ) -> None:
         """Ask."""
-        self._supervisor.evaluate(number, expression, answer)
+        self._supervisor.evaluate(number, expression, answer, what)
+
+    def debug(self, number: int, terminal: str, ended: Callable[[Debugged], None]) -> None:
+        """Have pdb look."""
+        self._supervisor.debug(number, terminal, ended)
+
+    def interrupt(self, number: int) -> None:
+        """Stop what it does."""
+        self._supervisor.interrupt(number)
 
     def add_breakpoint(self, text: str) -> None:
         """One more."""
@@ -149,9 +155,13 @@ class LiveFeed:
         else:
             self._supervisor.switch_breakpoint(number, on)
 
-    def replay(self, number: int) -> None:
+    def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
-        replay(number, self.capture, self._supervisor)
+        replay(number, self.capture, self._supervisor, hold_at=hold_at)
+
+    def send(self, command: Replay) -> None:
+        """Send it."""
+        self._supervisor.replay(command)
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""
@@ -170,6 +180,14 @@ class LiveFeed:
     def save(self, path: Path) -> None:
         """Copy what is recorded so far."""
         self._supervisor.save(path)
+
+    def keep(self) -> None:
+        """Write down the breakpoints where they have changed."""
+        breakpoints = [(one.text, one.on) for one in self._supervisor.state.breakpoints]
+        if self._keep is not None and self._kept != breakpoints:
+            if self._kept is not None or breakpoints:
+                self._keep(breakpoints)
+            self._kept = breakpoints
 
     def close(self) -> None:
         """Close the reader; the supervisor is its owner's to stop."""

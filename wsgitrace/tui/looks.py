@@ -28,6 +28,7 @@ _LOOKS: Final[dict[str, tuple[str, str, str]]] = {
     "added": ("success", "", ""),
     "changed": ("warning", "", ""),
     "removed": ("error", "", ""),
+    "struck": ("role-dim", "", "strike"),
     "good": ("success", "", ""),
     "warning": ("warning", "", ""),
     "error": ("error", "", "bold"),
@@ -51,6 +52,7 @@ _LOOKS: Final[dict[str, tuple[str, str, str]]] = {
 _TERMINAL: Final = {
     "dim": Style(dim=True),
     "faint": Style(dim=True),
+    "struck": Style(dim=True, strike=True),
     "cursor": Style(color="default", bgcolor="default", reverse=True),
     "cursor-blurred": Style(underline=True),
 }
@@ -74,4 +76,5 @@ def _style(variables: Mapping[str, str], foreground: str, background: str, attri
         color=Color.parse(variables[foreground]).rich_color if foreground else None,
         bgcolor=Color.parse(variables[background]).rich_color if background else None,
         bold=True if attributes == "bold" else None,
+        strike=True if attributes == "strike" else None,
     )

@@ -18,18 +18,10 @@ __all__ = ["COMING", "silent_bindings", "why_nothing"]
 COMING: Final = {
     "n": "Next match",
     "N": "Previous match",
-    "x": "Export",
-    "e": "Edit and replay",
-    "R": "Replay options",
-    "D": "Diff",
     "W": "Watch",
     "w": "Who changed this",
-    "v": "Hide the insignificant",
-    "}": "Next change",
-    "{": "Previous change",
     "L": "Load the whole body",
     "E": "Evaluate",
-    "P": "pdb",
 }
 """Keys that are taken for what this version does not do."""
 
@@ -37,6 +29,7 @@ _PLACES: Final[dict[Place, str]] = {
     "main": "on the list of requests",
     "stats": "in the statistics (T)",
     "step": "while stepping (s)",
+    "diff": "in a comparison (D)",
 }
 """Where keys work, in words."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-__all__ = ["TABLE", "Do", "Effect", "Key", "State", "transition"]
+__all__ = ["KEYS_OF_TABLE", "TABLE", "Do", "Effect", "Key", "State", "transition"]
 
 
 class State(Enum):
@@ -22,7 +22,7 @@ Key: TypeAlias = Literal[
     "into", "over", "out", "cursor", "continue",
     "back_into", "back_over", "back_out", "back_continue",
     "event_next", "event_previous", "jump",
-    "edit", "undo", "end", "extend", "evaluate",
+    "edit", "undo", "end", "extend", "evaluate", "again",
 ]  # fmt: skip
 """What one may want."""
 
@@ -74,6 +74,7 @@ TABLE: Final[dict[tuple[State, Key], Do]] = {
     (_H, "end"): _ABOUT,            (_B, "end"): _IN_THE_PAST,           (_R, "end"): _OVER,
     (_H, "extend"): _ABOUT,         (_B, "extend"): Do("command", (_B,)), (_R, "extend"): _OVER,
     (_H, "evaluate"): _ABOUT,       (_B, "evaluate"): _IN_THE_PAST,      (_R, "evaluate"): _OVER,
+    (_H, "again"): _ABOUT,          (_B, "again"): Do("command", (_B,)), (_R, "again"): Do("command", (_R,)),
 
     (_A, "into"): _ON_ITS_WAY,      (_U, "into"): _LOOK_RUNNING,
     (_A, "over"): _ON_ITS_WAY,      (_U, "over"): _LOOK_RUNNING,
@@ -92,8 +93,36 @@ TABLE: Final[dict[tuple[State, Key], Do]] = {
     (_A, "end"): _ON_ITS_WAY,       (_U, "end"): _NOT_HELD,
     (_A, "extend"): _ON_ITS_WAY,    (_U, "extend"): _NOT_HELD,
     (_A, "evaluate"): _ON_ITS_WAY,  (_U, "evaluate"): _NOT_HELD,
+    (_A, "again"): Do("command", (_A,)), (_U, "again"): Do("command", (_U,)),
 }  # fmt: skip
 """All there is to it: there is an entry for every key in every state."""
+
+
+KEYS_OF_TABLE: Final[dict[str, Key]] = {
+    "step_forward": "into",
+    "step_over": "over",
+    "step_out": "out",
+    "step_cursor": "cursor",
+    "step_continue": "continue",
+    "step_back": "back_into",
+    "step_back_over": "back_over",
+    "step_back_out": "back_out",
+    "step_start": "back_continue",
+    "event_next": "event_next",
+    "event_previous": "event_previous",
+    "jump": "jump",
+    "step_edit": "edit",
+    "step_add": "edit",
+    "step_remove": "edit",
+    "step_undo": "undo",
+    "step_end": "end",
+    "step_more_time": "extend",
+    "step_no_limit": "extend",
+    "step_evaluate": "evaluate",
+    "step_pdb": "evaluate",
+    "step_replay_here": "again",
+}
+"""What keys mean to the table of transitions."""
 
 
 def transition(state: State, key: Key) -> Do:

@@ -18,12 +18,14 @@ import msgspec
 from wsgitrace.events import (
     Arm,
     Continue,
+    Debug,
     Drain,
     Draining,
     Evaluate,
     Extend,
     HoldNext,
     ImportFailed,
+    Interrupt,
     Replay,
     Start,
     Started,
@@ -34,7 +36,7 @@ from wsgitrace.events import (
 from wsgitrace.link import FrameError, Handover, Receiver, Remains, Sender
 from wsgitrace.probe import Probe, current_exchange
 from wsgitrace.server import Server, ServerOptions
-from wsgitrace.worker import output, replaying
+from wsgitrace.worker import breaking, output, replaying
 from wsgitrace.worker.explaining import explanation
 from wsgitrace.worker.importing import LoadError
 from wsgitrace.worker.lifecycle import DRAIN, Lifecycle
@@ -45,6 +47,7 @@ from wsgitrace.worker.watching import FileReporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from wsgitrace.events import Command
 
@@ -91,6 +94,10 @@ def _remains(fd: int | None) -> Remains | None:
         os.close(fd)
 
 
+def _pass_over(_: FrameType) -> str:
+    return "requests are not traced"
+
+
 def _commands(link: socket.socket) -> Iterator[Command]:
     try:
         for frame in Receiver(link):
@@ -125,6 +132,7 @@ class Worker:
         if self._probe is not None and (start.breakpoints or start.hold_next):
             self._probe.arm(start.breakpoints)
             self._probe.hold_next(start.hold_next)
+        breaking.install(_pass_over if self._probe is None else self._probe.break_at)
         self._server: Server | None = None
         self._tls = speak_tls(start.serving) if start.serve else None
 
@@ -198,25 +206,14 @@ class Worker:
         self._lifecycle.end(DRAIN, "debugger gone")
 
     def _carry_out(self, command: Command) -> None:
-        probe = self._probe
         match command:
             case Drain(seconds=seconds, handover=handover):
                 heir = self._handover.give if handover and self._handover is not None else None
                 self._lifecycle.end(seconds, "shutdown", heir)
-            case HoldNext(on=on) if probe is not None:
-                probe.hold_next(on)
-            case Arm(breakpoints=breakpoints) if probe is not None:
-                probe.arm(breakpoints)
-            case Step() if probe is not None:
-                probe.step(command.exchange, command.how, command.layer, command.edits)
-            case Continue() if probe is not None:
-                probe.resume(command.exchange, "continue", command.edits, command.end, command.delay)
-            case Extend() if probe is not None:
-                probe.extend(command.exchange, command.seconds)
-            case Evaluate() if probe is not None:
-                probe.evaluate(command.exchange, command.token, command.expression)
             case Replay() if self._server is not None:
                 replaying.replay(self._server, command)
+            case _ if self._probe is not None:
+                _tell(self._probe, command)
             case _:
                 # Without probe or application there is nothing that it could mean.
                 pass
@@ -232,3 +229,24 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             if signal.getsignal(number) == self._lifecycle.on_signal:
                 signal.signal(number, signal.SIG_DFL if number == signal.SIGTERM else signal.default_int_handler)
+
+
+def _tell(probe: Probe, command: Command) -> None:
+    """Carry out a command about what is held, or is to be."""
+    match command:
+        case HoldNext(on=on):
+            probe.hold_next(on)
+        case Arm(breakpoints=breakpoints):
+            probe.arm(breakpoints)
+        case Step():
+            probe.step(command.exchange, command.how, command.layer, command.edits)
+        case Continue():
+            probe.resume(command.exchange, "continue", command.edits, command.end, command.delay)
+        case Extend():
+            probe.extend(command.exchange, command.seconds)
+        case Evaluate():
+            probe.evaluate(command.exchange, command.token, command.expression, command.what)
+        case Debug():
+            probe.debug(command.exchange, command.terminal)
+        case Interrupt():
+            probe.interrupt(command.exchange)

@@ -104,7 +104,6 @@ def install(exchange: Callable[[], int | None]) -> tuple[TiedStream, TiedStream]
     sys.stdout = sys.__stdout__ = streams[0]  # type: ignore[misc]  # Final by typeshed, and replaced on purpose
     sys.stderr = sys.__stderr__ = streams[1]  # type: ignore[misc]  # as above
     atexit.register(_flush, *streams)
-    sys.breakpointhook = _explain_breakpoint
     return streams
 
 
@@ -115,11 +114,3 @@ def _flush(*streams: TextIO) -> None:
         except (OSError, ValueError):
             # The debugger is gone, or the application closed the stream.
             continue
-
-
-def _explain_breakpoint(*_args: object, **_kwargs: object) -> None:
-    caller = sys._getframe(1)  # noqa: SLF001 -- the line that says breakpoint()
-    sys.stderr.write(
-        f"breakpoint() at {caller.f_code.co_filename}:{caller.f_lineno} was passed over: the terminal belongs to the"
-        " debugger's screen; to stop here, hold the request and step.\n"
-    )

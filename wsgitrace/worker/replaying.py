@@ -16,8 +16,10 @@ _DISCARD = 2**16
 class Injecting(Protocol):
     """The part of the server that is needed here."""
 
-    def inject(self, sock: socket.socket, peer: str, scheme: str = "http", origin: object = None) -> None:
-        """Adopt a connection as if it had been accepted from ``peer``."""
+    def inject(
+        self, sock: socket.socket, peer: str, scheme: str = "http", origin: object = None, server: str = ""
+    ) -> None:
+        """Adopt a connection as if it had been accepted from ``peer``, at the address ``server``."""
 
 
 def replay(server: Injecting, command: Replay) -> None:
@@ -27,7 +29,7 @@ def replay(server: Injecting, command: Replay) -> None:
     than the one that was recorded.
     """
     theirs, ours = _socketpair()
-    server.inject(theirs, command.peer, command.scheme, command)
+    server.inject(theirs, command.peer, command.scheme, command, command.server)
     _start_new_thread(_send, (ours, command.head + command.body))
     _start_new_thread(_receive, (ours, command.head))
 

@@ -46,6 +46,11 @@ def test_nothing_changes_and_nothing_stays(demo):
     assert told["faults"] == []
 
 
+@pytest.mark.parametrize("demo", FOUND)
+def test_frameworks_in_good_order_break_no_rule(demo):
+    assert traced(demo)["broken"] == []
+
+
 @pytest.mark.parametrize(
     ("demo", "path", "layer", "changed"),
     [

@@ -18,6 +18,7 @@ from tests.support.wsgi_driver import environ_for, serve
 from wsgitrace.events import LayerFound, Start
 from wsgitrace.probe import Probe
 from wsgitrace.trace import Trace
+from wsgitrace.trace.lint import lint
 
 CHANGING = re.compile(
     rb"dur=[0-9.]+|[A-Za-z0-9_-]{60,}|csrftoken=\w+|sessionid=[^;]+|expires=[^;]+|Max-Age=\d+"
@@ -60,7 +61,7 @@ def main(demo, paths):
     probe.find_layers(application, demo)
     found = [f"{layer.part} {layer.name}" for layer in sender.of(LayerFound) if layer.kind == "framework"]
     traced = probe.application(application)
-    seen, traced_outcomes, changes, swallowers = {}, [], {}, {}
+    seen, traced_outcomes, changes, swallowers, broken = {}, [], {}, {}, []
     for path in paths:
         traced_outcomes.append(outcome(traced, path, probe))
         trace = Trace.from_events([*sender.of(LayerFound), *sender.events()])
@@ -72,6 +73,8 @@ def main(demo, paths):
             for span in trace.spans
             if span.framework
         }
+        # The server is none, so what it does wrong is not looked at.
+        broken += [f"{path} {one.rule.id} {trace.span(one.span).name}: {one.text}" for one in lint(trace) if one.span]
         swallowers[path] = [span.layer.name for span in trace.spans if span.caught]
     probe.detach()
     plain_outcomes = [outcome(application, path) for path in paths]
@@ -87,6 +90,7 @@ def main(demo, paths):
                 "seen": seen,
                 "changes": changes,
                 "swallowers": swallowers,
+                "broken": broken,
                 "faults": [fault.error for fault in sender.faults],
                 "different": [pair for pair in zip(plain_outcomes, traced_outcomes, strict=True) if pair[0] != pair[1]],
                 "not_restored": not_restored,

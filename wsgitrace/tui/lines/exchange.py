@@ -6,7 +6,9 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from wsgitrace.safetext import safe
+from wsgitrace.trace.blame import all_blames
 from wsgitrace.trace.refusal import excerpt, rule_text
+from wsgitrace.tui.lines.blames import lost_rows
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.environ import SIGNS, key_width
 from wsgitrace.tui.lines.request_row import status_role
@@ -95,6 +97,7 @@ def response_rows(subject: Subject, span: Span, cells: int, toggled: Collection[
     )
     rows += _changes(span, cells, shown)
     rows += _headers(span.headers, cells, toggled, shown, "response")
+    rows += _lost(span, cells, shown)
     body = span.body
     pieces = f" in {count(len(span.items))} chunks" if len(span.items) > 1 else ""
     rows += [text_row(""), heading("Body", ("body",), note=counted(body.length, "byte") + pieces)]
@@ -115,6 +118,20 @@ def _headers(headers: HeaderList, cells: int, toggled: Collection[object], shown
     folded = fold in toggled
     rows = [text_row(""), heading("Headers", fold, fold=fold, note=str(len(headers)), folded=folded)]
     return rows if folded else rows + header_rows(headers, cells, shown, kind)
+
+
+def _lost(span: Span, cells: int, shown: Shown) -> list[Row]:
+    """Fields that some layer set and of which nothing came to the client."""
+    if not span.trace.done:
+        return []
+    lost = [
+        each for each in all_blames(span.trace) if each.thing.kind == "resp.header" and each.lost and not each.final
+    ]
+    if not lost:
+        return []
+    width = key_width([each.thing.name for each in lost], cells)
+    rows = [text_row(""), heading("Set inside, never sent", ("lost",), note=str(len(lost)))]
+    return rows + lost_rows(lost, width, shown)
 
 
 def _when(span: Span) -> str:

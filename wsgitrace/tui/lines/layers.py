@@ -190,8 +190,8 @@ def _bar(span: Span, cells: int, whole: int) -> list[Run]:
 
 def marks(span: Span) -> tuple[str, str]:
     """The sign after a layer's name, and its role."""
-    if span.raised_here:
-        return "✗", "error"
+    if span.replaced or span.raised_here:
+        return ("✎", "held") if span.replaced else ("✗", "error")
     if span.caught and span.exception is None:
         return "!", "warning"
     if span.exception is not None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.trace.naming import short_name
-from wsgitrace.tui.units import count
+from wsgitrace.tui.units import count, duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.capture import Summary
 
-__all__ = ["SERVER_ERROR", "flag", "held_at", "note", "refusal"]
+__all__ = ["SERVER_ERROR", "Badges", "flag", "held_at", "note", "refusal"]
 
 SERVER_ERROR: Final = 500
 """From here on a status is the server's fault (RFC 9110, 15.6)."""
@@ -31,14 +33,32 @@ def flag(row: Summary) -> tuple[str, str]:
     return ("↻", "accent") if row.replay_of is not None else (" ", "dim")
 
 
-def note(row: Summary, *, view: bool = True) -> tuple[str, str]:
+Badges: TypeAlias = "Sequence[tuple[str, int]]"
+"""What analysis found remarkable: kind of finding, or the rule that was broken, and its value."""
+
+
+def note(row: Summary, *, view: bool = True, badges: Badges = ()) -> tuple[str, str]:
     """A few words, most important first, and the role of the first of them; without ``view`` not the view's name."""
     if row.state == "held":
         return f"at {held_at(row)}", "held"
-    found = [*_ends(row), *_origins(row), *_oddities(row)]
+    found = [*_ends(row), *_badges(badges), *_origins(row), *_oddities(row)]
     if view and row.view:
         found.append((short_name(row.view), "dim"))
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
+
+
+def _badges(badges: Badges) -> list[tuple[str, str]]:
+    """``in 812→0``: a layer found the body empty of which others had read so much; how long one held it back; rules."""
+    found = []
+    rules = []
+    for kind, value in badges:
+        if kind == "starved":
+            found.append((f"in {value}→0", "warning"))
+        elif kind == "buffered":
+            found.append((f"buffered {duration(value)}", "warning"))
+        else:
+            rules.append(kind)
+    return [*found, (f"breaks {' '.join(rules)}", "warning")] if rules else found
 
 
 def refusal(row: Summary) -> tuple[str, str]:

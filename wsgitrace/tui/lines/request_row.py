@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from wsgitrace.trace.naming import short_name
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
-from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note, refusal
+from wsgitrace.tui.lines.notes import SERVER_ERROR, Badges, flag, note, refusal
 from wsgitrace.tui.painting import Line, Run, fit, pad_left
 
 if TYPE_CHECKING:
@@ -121,7 +121,9 @@ def _marked(text: str, mark: str) -> str:
     return f"{text[: at - 1]}{mark}{name}{text[at + len(name) :]}" if at else f"{name}{mark}{text[len(name) + 1 :]}"
 
 
-def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Shown) -> Line:
+def request_line(  # noqa: PLR0917 -- what a row is painted from
+    row: Summary, columns: Columns, scale: int, now: int, shown: Shown, badges: Badges = ()
+) -> Line:
     """One request; ``now`` is the wall clock, for those that are still open."""
     mark, mark_role = flag(row)
     runs = [
@@ -148,7 +150,7 @@ def request_line(row: Summary, columns: Columns, scale: int, now: int, shown: Sh
     if columns.layers:
         runs.append(Run(pad_left(str(row.layers) if row.layers else "", columns.layers + 1), "dim"))
     if columns.note:
-        text, role = note(row, view=not columns.view)
+        text, role = note(row, view=not columns.view, badges=badges)
         runs.append(Run(" " + fit(shown.prose(text), columns.note), role))
     return tuple(runs)
 

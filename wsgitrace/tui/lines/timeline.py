@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wsgitrace.events import Called, HeadReceived, Held, Raised, Released, StartResponse, Truncated
 from wsgitrace.trace.describe import describe
+from wsgitrace.trace.edited import of_user
 from wsgitrace.trace.stepping import direction
 from wsgitrace.tui.painting import LazyRows, Row, Run, fit, pad_left
 from wsgitrace.tui.units import duration
@@ -88,7 +89,11 @@ class Timeline(LazyRows):
                 Run(pad_left(duration(trace.clock(event.at)), 7) + " ", "dim"),
                 Run(ARROWS[direction(event)] + " ", "accent" if mine else "faint"),
                 Run(fit(self._names.get(event.span, "?"), self._name_width) + " ", "key" if mine else "dim"),
-                Run(event_text(event, shown), role if mine or role != "value" else "dim"),
+                Run(self._text(event, shown), role if mine or role != "value" else "dim"),
             ),
             key=("event", event.seq),
         )
+
+    def _text(self, event: Event, shown: Shown) -> str:
+        """What happened; what the user answered in the place of a layer is the edit that it is."""
+        return f"edit: {event_text(event, shown)}" if of_user(self._trace, event) else event_text(event, shown)

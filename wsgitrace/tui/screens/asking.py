@@ -10,6 +10,7 @@ from textual.widgets import Input
 
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.dialog import Dialog
+from wsgitrace.tui.widgets.completing import Completing
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
+
+    from wsgitrace.query import Completion
 
 __all__ = ["AskScreen", "Problem"]
 
@@ -37,10 +40,23 @@ class Problem(str):
 class AskScreen(Dialog[str], inherit_bindings=False):
     """Answers with what was typed, or with nothing."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", "Close", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "Close", show=False, priority=True),
+        Binding("ctrl+e", "elsewhere", "In $EDITOR", show=False, priority=True),
+        Binding("tab", "complete(1)", "Complete", show=False, priority=True),
+        Binding("shift+tab", "complete(-1)", "Complete", show=False, priority=True),
+    ]
 
     def __init__(
-        self, title: str, value: str, *, check: Callable[[str], str], hints: Sequence[str] = (), placeholder: str = ""
+        self,
+        title: str,
+        value: str,
+        *,
+        check: Callable[[str], str],
+        hints: Sequence[str] = (),
+        placeholder: str = "",
+        elsewhere: Callable[[], None] | None = None,
+        ways: Callable[[str, int], list[Completion]] | None = None,
     ) -> None:
         super().__init__()
         self._title = title
@@ -49,6 +65,8 @@ class AskScreen(Dialog[str], inherit_bindings=False):
         self._hints = hints
         self._placeholder = placeholder
         self._refused: str | None = None
+        self._elsewhere = elsewhere
+        self._completing = None if ways is None else Completing(ways)
 
     def compose(self) -> ComposeResult:
         """The one field, what may stand in it, and what is wrong with it."""
@@ -63,8 +81,39 @@ class AskScreen(Dialog[str], inherit_bindings=False):
             )
             view = LineView(id="ask-lines")
             view.can_focus = False
-            view.set_rows([Row((Run(hint, "dim"),)) for hint in self._hints])
+            view.set_rows(self._rows())
             yield view
+
+    def _rows(self) -> list[Row]:
+        """How what is typed may go on, and the hints."""
+        ways = "" if self._completing is None else self._completing.line
+        first = [Row((Run(ways, "strong"),))] if ways else []
+        return [*first, *(Row((Run(hint, "dim"),)) for hint in self._hints)]
+
+    def action_complete(self, direction: int) -> None:
+        """The first way to go on, then the next ones."""
+        if self._completing is not None:
+            self._completing.step(self.query_one(Input), direction)
+            self.query_one(LineView).set_rows(self._rows())
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What is typed goes on in other ways."""
+        event.stop()
+        if self._completing is not None:
+            self._completing.typed(event.value)
+            self.query_one(LineView).set_rows(self._rows())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002 -- Textual's
+        """``ctrl+e`` goes to the end of the line where there is no editor to go to."""
+        if action == "complete":
+            return self._completing is not None
+        return action != "elsewhere" or self._elsewhere is not None
+
+    def action_elsewhere(self) -> None:
+        """Not here: in the user's editor."""
+        self.dismiss(None)
+        if self._elsewhere is not None:
+            self._elsewhere()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Answer, unless there is something wrong with it."""

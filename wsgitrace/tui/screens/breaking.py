@@ -45,12 +45,12 @@ class Breaking:
         from wsgitrace.tui.screens.breakpoints import ask_breakpoint  # noqa: PLC0415 -- screens know each other
 
         text = self._suggestion(self.selected_layer)  # type: ignore[attr-defined]  # a screen's
-        self.app.push_screen(ask_breakpoint(text), self._break)  # type: ignore[attr-defined]  # a screen's
+        asking = ask_breakpoint(self.feed.capture, text, self._break)
+        self.app.push_screen(*asking)  # type: ignore[attr-defined]  # a screen's
 
-    def _break(self, text: str | None) -> None:
-        if text:
-            self.feed.add_breakpoint(text)
-            self.say("What meets it will be held. B lists the breakpoints.")  # type: ignore[attr-defined]  # a screen's
+    def _break(self, text: str) -> None:
+        self.feed.add_breakpoint(text)
+        self.say("What meets it will be held. B lists the breakpoints.")  # type: ignore[attr-defined]  # a screen's
 
     def action_breakpoints(self) -> None:
         """List them."""

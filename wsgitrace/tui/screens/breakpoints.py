@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from textwrap import wrap
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
-from wsgitrace.query import KINDS, FilterError, read_breakpoint
+from wsgitrace.named_filters import NamedFilters
+from wsgitrace.query import KINDS, FilterError, complete_breakpoint, read_breakpoint, with_names
 from wsgitrace.safetext import safe
 from wsgitrace.tui.lines.breaking import breakpoint_rows
 from wsgitrace.tui.painting import Row, Run, label
@@ -16,9 +19,13 @@ from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
+    from wsgitrace.capture import Capture
+    from wsgitrace.query import Field
     from wsgitrace.supervisor.breakpoints import Breakpoint
     from wsgitrace.tui.feed import Feed
 
@@ -31,22 +38,42 @@ _HINTS = (
     *wrap(f"events: {' '.join(KINDS)}", _WIDTH, subsequent_indent="        "),
     "once:yes holds one request · after:3 lets three pass",
     "with any filter, as in: layer:Session on:start_response path~^/cart",
+    "or with one that has a name: layer:Session @api",
 )
 _REFRESH = 0.2
 
 
-def wrong_with(text: str) -> str:
+def wrong_with(text: str, named: Mapping[str, str] = MappingProxyType({})) -> str:
     """What is wrong with a breakpoint, one sentence; empty for nothing."""
     try:
-        read_breakpoint(text)
+        read_breakpoint(with_names(text, named))
     except FilterError as problem:
         return safe(problem.message)
     return ""
 
 
-def ask_breakpoint(text: str) -> AskScreen:
-    """A window to type one in."""
-    return AskScreen("Break here", text, check=wrong_with, hints=_HINTS, placeholder="layer:NAME on:EVENT")
+def ask_breakpoint(capture: Capture, text: str, take: Callable[[str], None]) -> tuple[AskScreen, Callable[..., None]]:
+    """A window to type one in, and what takes the answer: ``take`` is given it with no name of a filter in it."""
+    named = NamedFilters()
+
+    def seen(field: Field) -> list[str]:
+        known = capture.seen(field)
+        if field.kind == "layer":
+            known += [layer.name.rpartition(".")[2] for layer in capture.layers() if layer.kind != "server"]
+        return list(dict.fromkeys(known))
+
+    def taken(typed: str | None) -> None:
+        if typed:
+            take(with_names(typed, named))
+
+    return AskScreen(
+        "Break here",
+        text,
+        check=lambda typed: wrong_with(typed, named),
+        hints=_HINTS,
+        placeholder="layer:NAME on:EVENT   tab completes",
+        ways=lambda typed, cursor: complete_breakpoint(typed, cursor, seen, named),
+    ), taken
 
 
 class BreakpointsScreen(Dialog[None]):
@@ -111,7 +138,7 @@ class BreakpointsScreen(Dialog[None]):
 
     def action_add(self) -> None:
         """One more."""
-        self.app.push_screen(ask_breakpoint(""), self._added)
+        self.app.push_screen(*ask_breakpoint(self.feed.capture, "", self.feed.add_breakpoint))
 
     def action_change(self) -> None:
         """Another text."""
@@ -119,12 +146,5 @@ class BreakpointsScreen(Dialog[None]):
         if one is None:
             self.action_add()
             return
-        self.app.push_screen(ask_breakpoint(one.text), lambda text: self._changed(one.id, text))
-
-    def _added(self, text: str | None) -> None:
-        if text:
-            self.feed.add_breakpoint(text)
-
-    def _changed(self, number: int, text: str | None) -> None:
-        if text:
-            self.feed.change_breakpoint(number, text)
+        change = partial(self.feed.change_breakpoint, one.id)
+        self.app.push_screen(*ask_breakpoint(self.feed.capture, one.text, change))

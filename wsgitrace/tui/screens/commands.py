@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
+from wsgitrace.replay import SAFE
 from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.breaking import Breaking
+from wsgitrace.tui.screens.confirm import ConfirmScreen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from textual.widget import Widget
 
@@ -38,6 +40,10 @@ _NEEDS_FEED: dict[str, Command] = {
     "step_all": "resume",
     "replay": "replay",
     "step_replay": "replay",
+    "diff_replay": "replay",
+    "edit_replay": "replay",
+    "replay_options": "replay",
+    "diff_edit_replay": "replay",
     "pin": "pin",
     "delete": "delete",
     "restart": "restart",
@@ -47,7 +53,27 @@ _NEEDS_FEED: dict[str, Command] = {
 ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
 
-_NEEDS_REQUEST = frozenset({"continue", "replay", "step_replay", "pin", "step", "copy", "delete"})
+_NEEDS_REQUEST = frozenset(
+    {
+        "continue",
+        "replay",
+        "step_replay",
+        "diff_replay",
+        "edit_replay",
+        "replay_options",
+        "diff_edit_replay",
+        "pin",
+        "step",
+        "copy",
+        "diff_copy",
+        "step_copy",
+        "step_export",
+        "diff_export",
+        "export",
+        "delete",
+        "diff",
+    }
+)
 
 
 class Commands(Breaking, Screen[str]):
@@ -63,6 +89,8 @@ class Commands(Breaking, Screen[str]):
     """A replay that is awaited: the original, and the newest request when it was ordered."""
     _held_before: tuple[int, ...] | None = None
     """While a request is to be held: those that were held when that was ordered."""
+    _told_held: frozenset[int] = frozenset()
+    """Those that are held, and have been told of or are shown."""
 
     @property
     def selected(self) -> Summary | None:
@@ -105,9 +133,15 @@ class Commands(Breaking, Screen[str]):
 
     def _why_not_this(self, key: str) -> str:
         """Why not for what is selected."""
-        if key in {"source", "step_source"} and (self.selected_layer is None or not self.selected_layer.file):
+        if key in {"source", "step_source", "diff_source"} and (
+            self.selected_layer is None or not self.selected_layer.file
+        ):
             return "No layer with a known source is selected."
-        if key in {"replay", "step_replay"} and self.selected is not None and self.selected.how == "refused":
+        if (
+            key in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay", "replay_options"}
+            and self.selected is not None
+            and self.selected.how == "refused"
+        ):
             return "The server refused this request: there is no head to send again."
         return ""
 
@@ -153,10 +187,27 @@ class Commands(Breaking, Screen[str]):
     def action_replay(self) -> None:
         """Send the selected request through the application again."""
         if not self.refused("replay") and self.selected is not None:
-            number = self.selected.number
+            number, method = self.selected.number, self.selected.method
+            self.run_again(number, method, lambda: self.feed.replay(number))
+
+    def run_again(self, number: int, method: str, give: Callable[[], None]) -> None:
+        """Give a command that runs a request again; asks first where it may change something, once."""
+
+        def go() -> None:
             newest = self.feed.capture.newest()
-            if self.command(lambda: self.feed.replay(number)):
+            if self.command(give):
                 self._replaying = (number, newest)
+
+        def answered(yes: bool | None) -> None:  # noqa: FBT001 -- the answer
+            if yes:
+                self.app.replays_unsafe = True  # type: ignore[attr-defined]  # our app's
+                go()
+
+        if method in SAFE or self.app.replays_unsafe:  # type: ignore[attr-defined]  # our app's
+            go()
+            return
+        question = f"What {method} does is done again. This is asked only once."
+        self.app.push_screen(ConfirmScreen("Replay", question, "replay"), answered)
 
     def announce_replay(self) -> int | None:
         """Tell of the replay that was ordered once it is there; returns its number, once."""
@@ -179,6 +230,17 @@ class Commands(Breaking, Screen[str]):
         if found is not None:
             self._held_before = None
         return found
+
+    def announce_held(self, shown: Collection[int]) -> None:
+        """Tell of requests that are held from now on and are not among those ``shown``."""
+        held = self.feed.status().held
+        # One that is not recorded yet is told of when it can be found.
+        new = [number for number in held if number not in self._told_held and self.feed.capture.summary(number)]
+        self._told_held = frozenset([*new, *(number for number in held if number in self._told_held)])
+        hidden = [number for number in new if number not in shown]
+        if hidden:
+            what = f"Request {hidden[0]} is" if len(hidden) == 1 else f"{len(hidden)} requests are"
+            self.say(f"{what} held, and not shown here: the filter is:held finds what waits.", seconds=ORDER_SECONDS)
 
     def action_hold_next(self) -> None:
         """Hold the next request, or take the order back."""

@@ -3,83 +3,65 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
+from wsgitrace.export import FORMATS, LeftOut, NotExportable, export, taken
+from wsgitrace.tui.clipboard import copy_by_program, fits_terminal, put_in_file
 from wsgitrace.tui.lines.bodies import body_rows
 from wsgitrace.tui.lines.notes import note
 from wsgitrace.tui.painting import Row, Run, fit, label, line_text
 from wsgitrace.tui.screens.dialog import Dialog
-from wsgitrace.tui.subject import read_subject
+from wsgitrace.tui.units import counted
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Callable, Iterator
+
+    from textual.app import App, ComposeResult
     from textual.events import Key
 
     from wsgitrace.capture import Summary
-    from wsgitrace.redact import Masker
-    from wsgitrace.trace import Body, HeaderList, Trace
+    from wsgitrace.export import Exchange, Format
+    from wsgitrace.trace import Body, HeaderList
     from wsgitrace.tui.feed import Feed
     from wsgitrace.tui.lines.values import Shown
 
-__all__ = ["CopyScreen", "as_curl", "as_url"]
-
-_LEFT_OUT = frozenset({"host", "content-length", "connection", "accept-encoding", "transfer-encoding"})
-"""Fields that curl sends by itself, or that would not be true of its request."""
+__all__ = ["CopyScreen", "copy"]
 
 _WIDTH: Final = 120
 """Cells that a form or a hexdump is laid out in."""
 
+_LETTERS: Final = {
+    "value": "v", "url": "u", "path": "p", "curl": "c", "httpie": "i", "httpx": "x", "pytest": "t", "har": "h",
+    "jsonl": "j", "raw": "w", "head": "d", "body": "b", "response": "r", "answer": "a", "note": "n", "show": "s",
+}  # fmt: skip
+"""What can be copied, in this order, and the letter of each."""
 
-def as_url(trace: Trace, masker: Masker) -> str:
-    """The URL that was asked for, secrets masked."""
-    head = trace.head
-    if head is None:
+
+class Choice(NamedTuple):
+    """One thing that can be copied."""
+
+    preview: str
+    """What it is, on one line."""
+    make: Callable[[], bytes]
+    """The bytes; raises :class:`NotExportable`."""
+    suffix: str = ".txt"
+    """Of the file that it is put into where nothing else works."""
+
+
+def as_head(exchange: Exchange) -> str:
+    """The request line and the fields of the request."""
+    if exchange.request is None:
         return ""
-    if "://" in head.target:
-        return masker.target(head.target)
-    target = masker.target(head.target)
-    return f"{head.scheme}://{head.header('host') or '127.0.0.1'}{target}"
+    fields = [f"{name}: {value}" for name, value in exchange.request.headers]
+    return "\n".join([f"{exchange.method} {exchange.target} {exchange.version}", *fields])
 
 
-def as_curl(trace: Trace, masker: Masker) -> str:
-    """A curl command for the same request on one line, quoted for a POSIX shell; secrets masked."""
-    head = trace.head
-    if head is None:
+def as_response(exchange: Exchange) -> str:
+    """The status and the fields of the response as sent."""
+    if exchange.response is None:
         return ""
-    words = ["curl", "-i"]
-    body = trace.request_body
-    if head.method == "HEAD":
-        words.append("-I")
-    elif head.method != ("POST" if body.data else "GET"):
-        words += ["-X", head.method]
-    for name, value in head.headers:
-        if name.lower() not in _LEFT_OUT:
-            words += ["-H", f"{name}: {masker.value(name, value)}"]
-    if head.header("accept-encoding"):
-        words.append("--compressed")
-    if body.data:
-        words += ["--data-binary", body.data.decode("utf-8", "backslashreplace")]
-    words.append(as_url(trace, masker))
-    return shlex.join(words)
-
-
-def as_head(trace: Trace, masker: Masker) -> str:
-    """The request line and the fields of the request, secrets masked."""
-    head = trace.head
-    if head is None:
-        return ""
-    fields = [f"{name}: {masker.value(name, value)}" for name, value in head.headers]
-    return "\n".join([f"{head.method} {masker.target(head.target)} {head.version}", *fields])
-
-
-def as_response(trace: Trace, masker: Masker) -> str:
-    """The status and the fields of the response as sent, secrets masked."""
-    response = trace.response
-    if response is None:
-        return ""
-    fields = [f"{name}: {masker.value(name, value)}" for name, value in response.headers]
-    return "\n".join([response.status, *fields])
+    return "\n".join([exchange.status, *(f"{name}: {value}" for name, value in exchange.response.headers)])
 
 
 def as_text(body: Body, headers: HeaderList, shown: Shown) -> str:
@@ -87,49 +69,89 @@ def as_text(body: Body, headers: HeaderList, shown: Shown) -> str:
     return "\n".join(line_text(row.runs) for row in body_rows(body, headers, _WIDTH, shown)) if body.data else ""
 
 
+def choices(feed: Feed, summary: Summary, shown: Shown, value: str) -> dict[str, Choice]:
+    """What there is to copy, by name."""
+    (exchange,) = taken(feed.capture, [summary], shown.masker)
+    trace = exchange.trace
+    sent = () if trace.head is None else trace.head.headers
+    got = () if trace.response is None else trace.response.headers
+    texts = {
+        "value": value,
+        "url": exchange.url if exchange.request is not None else "",
+        "path": exchange.target.partition("?")[0],
+        "head": as_head(exchange),
+        "body": as_text(trace.request_body, sent, shown),
+        "response": as_response(exchange),
+        "answer": as_text(trace.response_body, got, shown),
+        "note": shown.prose(note(summary)[0]),
+        # A recording that goes with the screen is nothing that another command can read for long.
+        "show": "" if feed.passing else f"wsgitrace show {shlex.quote(str(feed.capture.path))} {summary.number}",
+    }
+    found = {name: _text(text) for name, text in texts.items() if text}
+    found |= {each.name: _exported(exchange, each) for each in FORMATS if each.name in _LETTERS}
+    return {name: found[name] for name in _LETTERS if name in found}
+
+
+def _text(text: str) -> Choice:
+    return Choice(text.replace("\n", " ↵ "), lambda: text.encode("utf-8", "backslashreplace"))
+
+
+def _exported(exchange: Exchange, how: Format) -> Choice:
+    def make() -> bytes:
+        left_out = LeftOut()
+        data = b"".join(export(how, [exchange], left_out))
+        if left_out.reasons:
+            raise NotExportable(left_out.reasons[exchange.number])
+        return data.removesuffix(b"\n") if how.name == "curl" else data
+
+    return Choice(how.help, make, how.suffix)
+
+
+def copy(app: App[int], name: str, data: bytes, suffix: str) -> None:
+    """Copy, and say by which way and how much. Called in a thread: a program of the desktop may take its time."""
+
+    def say(text: str, severity: str = "information") -> None:
+        app.call_from_thread(
+            app.notify,
+            str(label(text)),
+            severity=severity,
+            timeout=4,
+            markup=False,
+        )
+
+    size = counted(len(data), "byte")
+    program = copy_by_program(data)
+    if program:
+        say(f"Copied the {name}, {size}, by {program}.")
+    elif fits_terminal(data):
+        app.call_from_thread(app.copy_to_clipboard, data.decode())
+        say(f"Copied the {name}, {size}, by way of the terminal (OSC 52).")
+    else:
+        try:
+            say(f"The {name}, {size}, is nothing for a terminal's clipboard: it is in {put_in_file(data, suffix)}")
+        except OSError as problem:
+            say(f"The {name} could not be copied, nor put in a file: {problem.strerror}.", "error")
+
+
 class CopyScreen(Dialog[None]):
     """A letter, or ``enter`` on a line: to the clipboard. What there is nothing of is left out."""
 
     def __init__(self, feed: Feed, summary: Summary, shown: Shown, value: str = "") -> None:
         super().__init__()
-        trace, masker = read_subject(feed.capture, summary).trace, shown.masker
-        sent = () if trace.head is None else trace.head.headers
-        got = () if trace.response is None else trace.response.headers
-        file = shlex.quote(str(feed.capture.path))
-        texts = {
-            "value": value,
-            "url": as_url(trace, masker),
-            "curl": as_curl(trace, masker),
-            "head": as_head(trace, masker),
-            "body": as_text(trace.request_body, sent, shown),
-            "response": as_response(trace, masker),
-            "answer": as_text(trace.response_body, got, shown),
-            "note": shown.prose(note(summary)[0]),
-            # A recording that goes with the screen is nothing that another command can read for long.
-            "show": "" if feed.passing else f"wsgitrace show {file} {summary.number}",
-        }
-        self._texts = {name: text for name, text in texts.items() if text}
+        self._choices = choices(feed, summary, shown, value)
 
     def compose(self) -> ComposeResult:
         """The choices."""
         view = LineView(classes="dialog")
         view.border_title = label("Copy")
         view.border_subtitle = label("enter or the letter copies · esc closes")
-        view.set_rows(
-            [
-                Row(
-                    (
-                        Run(f" {name[0]} ", "keycap"),
-                        Run(fit(name, 15), "strong"),
-                        Run(text.replace("\n", " ↵ "), "dim"),
-                    ),
-                    key=name,
-                    value=text,
-                )
-                for name, text in self._texts.items()
-            ]
-        )
+        view.set_rows(list(self._rows()))
         yield view
+
+    def _rows(self) -> Iterator[Row]:
+        for name, choice in self._choices.items():
+            name_run = Run(fit(name, 15), "strong")
+            yield Row((Run(f" {_LETTERS[name]} ", "keycap"), name_run, Run(choice.preview, "dim")), key=name)
 
     def on_mount(self) -> None:
         """The keys go to the choices."""
@@ -141,14 +163,19 @@ class CopyScreen(Dialog[None]):
         self.action_take(str(event.row.key))
 
     def on_key(self, event: Key) -> None:
-        """A letter takes the one that begins with it."""
-        found = next((name for name in self._texts if name[0] == event.character), None)
+        """A letter takes the one that has it."""
+        found = next((name for name in self._choices if _LETTERS[name] == event.character), None)
         if found is not None:
             event.stop()
             self.action_take(found)
 
     def action_take(self, name: str) -> None:
         """Copy one, and say so."""
-        self.app.copy_to_clipboard(self._texts[name])
-        self.app.notify(f"Copied the {name}, by way of the terminal (OSC 52).", timeout=3, markup=False)
+        app, choice = self.app, self._choices[name]
+        try:
+            data = choice.make()
+        except NotExportable as problem:
+            app.notify(str(label(f"There is no {name} of it: {problem}.")), severity="warning", markup=False)
+            return
         self.dismiss(None)
+        app.run_worker(lambda: copy(app, name, data, choice.suffix), thread=True, group="copy", exit_on_error=False)

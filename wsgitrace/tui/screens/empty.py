@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 __all__ = ["empty_lines"]
 
 
-def empty_lines(status: Status, text: str, share: float = 1.0) -> tuple[Line, ...]:
-    """Lines for an empty list; ``share``: how much of the recording has been looked at, 0 to 1."""
+def empty_lines(status: Status, text: str, share: float = 1.0, advice: str = "") -> tuple[Line, ...]:
+    """Lines for an empty list; ``share``: how much has been looked at, 0 to 1; ``advice`` on the filter ``text``."""
     if text and share < 1:
         progress = f"   {share:.0%} looked at, none so far"
         return ((), (Run("   Looking for ", "dim"), Run(text, "strong"), Run(progress, "dim")))
     if text:
-        return ((), (Run("   No request matches ", "dim"), Run(text, "strong"), Run("   esc clears the filter", "dim")))
+        more = ((), (Run(f"   {advice}", "dim"),)) if advice else ()
+        clears = Run("   esc clears the filter", "dim")
+        return ((), (Run("   No request matches ", "dim"), Run(text, "strong"), clears), *more)
     if status.phase == "file":
         return ((), (Run("   This recording holds no request.", "dim"),))
     if status.phase == "import failed":

@@ -34,6 +34,9 @@ COUNT_PAUSE = 0.01
 ANALYSIS_STEP = 0.02
 """Seconds for which a file is analysed between two looks at the keys."""
 
+SMALL_FILE = 2_000
+"""Requests that nobody has analysed and that are analysed when a file is opened: a few seconds' worth."""
+
 TYPING_PAUSE = 0.12
 """Seconds without a key after which what was typed is looked for."""
 
@@ -54,6 +57,20 @@ class Filtering(Commands):
         self._searching: Timer | None = None
         self._analysing: Timer | None = None
         self._counting: tuple[str, Iterator[Counted]] | None = None
+
+    def on_mount(self) -> None:
+        """Analyse a small file that nobody else does: its list shows what that finds."""
+        capture = self.feed.capture
+        behind = capture.newest() - capture.analysed_to()
+        if 0 < behind <= SMALL_FILE and not (self.feed.live or capture.info().live):
+            self.set_timer(COUNT_PAUSE, self._look_through)
+
+    def _look_through(self) -> None:
+        capture = self.feed.capture
+        before = capture.analysed_to()
+        if self.ready and before < analyse(capture, seconds=ANALYSIS_STEP):
+            self.list.reload()
+            self.set_timer(COUNT_PAUSE, self._look_through)
 
     @property
     def list(self) -> RequestList:
@@ -89,7 +106,7 @@ class Filtering(Commands):
             return
         self._counting = None
         self.list.set_filter(where)
-        self.list.empty = empty_lines(self.feed.status(), text)
+        self.list.empty = empty_lines(self.feed.status(), text, advice=where.advice)
         self.count_matches()
         self.show_status()
 
@@ -147,7 +164,8 @@ class Filtering(Commands):
                 self._analysing = self.set_timer(COUNT_PAUSE, self._analyse_on)
         self.query_one(FilterBar).say(matches, self.feed.capture.count(), share, analysed)
         if not matches:
-            self.list.empty = empty_lines(self.feed.status(), self.list.window.text, share)
+            where = self.list.window.where
+            self.list.empty = empty_lines(self.feed.status(), where.text, share, where.advice)
             self.list.refresh()
 
     @property

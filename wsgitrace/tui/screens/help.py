@@ -22,6 +22,7 @@ TITLES: Final[dict[Place, str]] = {
     "main": "This screen",
     "step": "Stepping",
     "stats": "Statistics",
+    "diff": "Comparing",
     "move": "In every panel",
     "app": "Everywhere",
 }

@@ -5,27 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import (
+    Answer,
     BodyEdit,
     EnvironEdit,
     HeadersEdit,
-    StartResponse,
+    InputEdit,
+    Opaque,
     StatusEdit,
     from_text,
     to_text,
 )
-from wsgitrace.trace.editing import broken_rule, broken_rule_of_header
+from wsgitrace.trace.editing import (
+    broken_rule,
+    broken_rule_of_answer,
+    broken_rule_of_header,
+    header_added,
+    header_removed,
+    header_set,
+    headers_in_hand,
+    why_not_edit,
+)
+from wsgitrace.trace.ending import END_HINTS, read_ending, why_not_end
+from wsgitrace.trace.moment import Moment
 from wsgitrace.trace.stepping import KINDS
 from wsgitrace.tui.lines.holding import describe_edit, held_of
 from wsgitrace.tui.painting import Row, Run
 from wsgitrace.tui.screens.asking import AskScreen, Problem
-from wsgitrace.tui.screens.commands import Commands
-from wsgitrace.tui.screens.ending import END_HINTS, read_ending, wrong_with_ending
+from wsgitrace.tui.screens.bodies import EditingBodies
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wsgitrace.events import Edit, Evaluated
+    from wsgitrace.events import Edit, Evaluated, Question
     from wsgitrace.tui.walk import Walk
 
 __all__ = ["Intervening"]
@@ -34,12 +46,17 @@ MORE_SECONDS = 900.0
 """Seconds that one key adds."""
 
 
-class Intervening(Commands):
+class Intervening(EditingBodies):
     """A screen on one held request. Edits wait here until it goes on."""
 
     walk: Walk
     edits: list[Edit]
     tab: int
+
+    @property
+    def tab_name(self) -> str:
+        """What the state is shown as."""
+        raise NotImplementedError
 
     # What is in hand.
 
@@ -65,13 +82,7 @@ class Intervening(Commands):
     @property
     def headers_in_hand(self) -> list[tuple[str, str]]:
         """Header fields of the ``start_response`` that is held, with what was edited so far."""
-        for edit in reversed(self.edits):
-            if isinstance(edit, HeadersEdit):
-                return [(from_text(name), from_text(value)) for name, value in edit.headers]
-        event = self._event
-        if not isinstance(event, StartResponse):
-            return []
-        return [(from_text(name), from_text(value)) for name, value in event.headers]
+        return headers_in_hand(self.edits, self._event)
 
     # Keys.
 
@@ -86,10 +97,14 @@ class Intervening(Commands):
             self._ask_header(name)
         elif sort == "status":
             self._ask_status()
-        elif self.kind == "chunk":
-            self._ask_body()
+        elif self.tab_name == "Request":
+            if self._can(InputEdit(b"")):
+                self.edit_request_body()
+        elif self.tab_name == "Body" or self.kind in {"chunk", "returned"}:
+            if self._can(BodyEdit(b"")):
+                self.edit_body_in_hand()
         else:
-            self.say("Stand on an environ key, the status or a header field; a adds one.", severity="warning")
+            self.say("Stand on an environ key, the status or a header field, or go to a body.", severity="warning")
 
     def action_step_add(self) -> None:
         """Add an environ key or a header field, whichever is shown."""
@@ -110,10 +125,9 @@ class Intervening(Commands):
             if why := broken_rule(edit):
                 self.say(why, severity="warning")
             else:
-                self._stage(edit)
+                self.stage(edit)
         elif sort == "header" and self.kind == "start_response":
-            left = [field for field in self.headers_in_hand if field[0].lower() != name.lower()]
-            self._stage(HeadersEdit(tuple(left)))
+            self.stage(header_removed(self.headers_in_hand, name))
         else:
             self.say("Stand on an environ key or a header field.", severity="warning")
 
@@ -133,7 +147,7 @@ class Intervening(Commands):
         held = None if trace is None else held_of(trace, self.walk.seq)
         kind, no_skip = self.kind, "" if held is None else held.no_skip
         self.app.push_screen(
-            AskScreen("End otherwise", "", check=lambda text: wrong_with_ending(text, kind, no_skip), hints=END_HINTS),
+            AskScreen("End otherwise", "", check=lambda text: _wrong_with_ending(text, kind, no_skip), hints=END_HINTS),
             self._end,
         )
 
@@ -174,11 +188,43 @@ class Intervening(Commands):
 
         self.command(lambda: self.feed.evaluate(summary.number, text, answered))
 
+    def open_value(self, row: Row) -> None:
+        """The whole of a value; of an object its ``repr``, for which the worker is asked where it still has it."""
+        sort = row.key[0] if isinstance(row.key, tuple) else ""
+        what: Question | None = "local" if sort == "local" else "environ" if sort in {"key", "since"} else None
+        summary, app = self.selected, self.app
+        if what is None or summary is None or not self.walk.live or not self._is_object(what, row.title):
+            self.show_value(row)
+            return
+
+        def answered(answer: Evaluated) -> None:
+            app.call_later(self._answered, row.title, answer)
+
+        self.command(lambda: self.feed.evaluate(summary.number, row.title, answered, what))
+
+    def _is_object(self, what: Question, name: str) -> bool:
+        """Whether only its type is known."""
+        trace = self.walk.trace
+        if trace is None:
+            return False
+        if what == "environ":
+            value = Moment(trace, self.walk.seq, None).environ.get(name)
+        else:
+            held = held_of(trace, self.walk.seq)
+            value = None if held is None else held.locals.get(name)
+        return isinstance(value, Opaque) and not value.text
+
     def _answered(self, text: str, answer: Evaluated) -> None:
-        value = self.shown.prose(from_text(answer.text))
+        told = from_text(answer.text)
+        value = self.shown.masker.hide(told) if self.shown.masker.secret(text) else self.shown.prose(told)
         self.show_value(
             Row((Run(value, "error" if answer.failed else "value"),), key=("answer",), value=value, title=text)
         )
+
+    def action_step_pdb(self) -> None:
+        """Give the terminal to pdb."""
+        if not self.refused("step_pdb") and (summary := self.selected) is not None:
+            self.app.lending.give(summary.number)  # type: ignore[attr-defined]
 
     # Asking.
 
@@ -200,46 +246,39 @@ class Intervening(Commands):
             name,
             self._unmasked(name, value),
             lambda text: _refusal(EnvironEdit(name, to_text(text))),
-            lambda text: self._stage(EnvironEdit(name, to_text(text))),
+            lambda text: self.stage(EnvironEdit(name, to_text(text))),
         )
 
     def _ask_header(self, name: str) -> None:
-        if not self._at_start("header fields"):
-            return
         fields = self.headers_in_hand
+        if not self._can(HeadersEdit(())):
+            return
         value = next((value for key, value in fields if key.lower() == name.lower()), "")
-
-        def take(text: str) -> None:
-            at = next((index for index, field in enumerate(fields) if field[0].lower() == name.lower()), len(fields))
-            self._stage(HeadersEdit((*fields[:at], (name, to_text(text)), *fields[at + 1 :])))
-
-        self._ask(name, self._unmasked(name, value), lambda text: _header_refusal(name, text), take)
+        self._ask(
+            name,
+            self._unmasked(name, value),
+            lambda text: _header_refusal(name, text),
+            lambda text: self.stage(header_set(fields, name, text)),
+        )
 
     def _ask_status(self) -> None:
-        if self._at_start("the status"):
+        if self._can(StatusEdit("")):
             status = from_text(self._event.status)
             self._ask(
                 "Status",
                 status,
                 lambda text: _refusal(StatusEdit(to_text(text))),
-                lambda text: self._stage(StatusEdit(to_text(text))),
+                lambda text: self.stage(StatusEdit(to_text(text))),
             )
 
-    def _ask_body(self) -> None:
-        event = self._event
-        text = event.data.decode("utf-8", "replace") if event is not None and event.stored else ""
-        self._ask(
-            "The chunk in hand, as UTF-8",
-            text if self.shown.revealed or self.shown.prose(text) == text else "",
-            lambda _: "",
-            lambda new: self._stage(BodyEdit(new.encode())),
-        )
-
-    def _at_start(self, what: str) -> bool:
-        if self.kind == "start_response":
-            return True
-        self.say(f"Hold at start_response to edit {what}: on:start_response does.", severity="warning")
-        return False
+    def _can(self, edit: Edit) -> bool:
+        """Whether such an edit can be done here; says why not."""
+        trace = self.walk.trace
+        held = None if trace is None else held_of(trace, self.walk.seq)
+        why = why_not_edit(edit, self.kind, "" if held is None else held.no_input)
+        if why:
+            self.say(why, severity="warning")
+        return not why
 
     def _environ_value(self, name: str) -> str | None:
         raise NotImplementedError
@@ -254,7 +293,7 @@ class Intervening(Commands):
 
     def _add_key(self, text: str) -> None:
         key, _, value = text.partition("=")
-        self._stage(EnvironEdit(key.strip(), to_text(value)))
+        self.stage(EnvironEdit(key.strip(), to_text(value)))
 
     def _wrong_with_line(self, text: str) -> str:
         name, colon, value = text.partition(":")
@@ -262,9 +301,10 @@ class Intervening(Commands):
 
     def _add_header(self, text: str) -> None:
         name, _, value = text.partition(":")
-        self._stage(HeadersEdit((*self.headers_in_hand, (name.strip(), to_text(value.strip())))))
+        self.stage(header_added(self.headers_in_hand, name.strip(), value.strip()))
 
-    def _stage(self, edit: Edit) -> None:
+    def stage(self, edit: Edit) -> None:
+        """Have it done when the request goes on."""
         told = describe_edit(edit, tuple(self.headers_in_hand), self.shown)
         self.edits.append(edit)
         self.say(f"When it goes on: {told}")
@@ -283,3 +323,15 @@ def _refusal(edit: Edit) -> str:
 def _header_refusal(name: str, value: str) -> str:
     why = broken_rule_of_header(name, value)
     return Problem(why, insist=True) if why else ""
+
+
+def _wrong_with_ending(text: str, kind: str, no_skip: str) -> str:
+    """Why that cannot be done at an event of ``kind``; empty when it can."""
+    try:
+        ending = read_ending(text)
+    except ValueError as problem:
+        return str(problem)
+    if why := why_not_end(ending, kind, no_skip):
+        return why
+    broken = broken_rule_of_answer(ending.end) if isinstance(ending.end, Answer) else ""
+    return Problem(broken, insist=True) if broken else ""

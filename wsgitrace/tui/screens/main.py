@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Container
 from textual.widgets import Input
 
+from wsgitrace.tui.comparing import Ignored
 from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.blaming import Blaming
+from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
-from wsgitrace.tui.screens.filtering import Filtering
+from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.statistics import StatisticsScreen
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
@@ -55,7 +58,7 @@ BAR_KEYS: Final = {
         *("pin", "statistics", "freeze", "console", "copy"),
     ),
     "layers": ("open", "fold", "step", "continue", "break_here", "replay", "source", "copy", "zoom", "hold_next"),
-    "tab-lines": ("tab_previous", "tab_next", "open", "fold", "copy", "zoom", "console", "back"),
+    "tab-lines": ("tab_previous", "tab_next", "who", "open", "fold", "copy", "zoom", "console", "back"),
 }
 """Ids of the keys that the key bar offers in each panel, most wanted first."""
 
@@ -66,7 +69,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Filtering):
+class MainScreen(Blaming, Exporting, Comparing):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -76,6 +79,7 @@ class MainScreen(Filtering):
         super().__init__(slow)
         self.feed = feed
         self.shown = shown
+        self.ignored = Ignored()
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
         self._loading: Timer | None = None
@@ -148,6 +152,7 @@ class MainScreen(Filtering):
         caught = self.caught()
         if caught is not None:
             self.list.select(caught)
+        self.announce_held([row.number for row in self.list.window.rows])
         self.count_matches()
         if self.inspector.everything:
             self._read_output()
@@ -166,7 +171,8 @@ class MainScreen(Filtering):
             failure.border_title = label("Import failed")
             failure.border_subtitle = label("retries on the next save")
             failure.set_rows(failure_rows(status, self.shown))
-            self.list.empty = empty_lines(status, self.list.window.text)
+            where = self.list.window.where
+            self.list.empty = empty_lines(status, where.text, advice=where.advice)
             self.list.refresh()
         self.show_keys()
 
@@ -212,6 +218,12 @@ class MainScreen(Filtering):
         took = time.monotonic() - started
         least = FOLLOW_WAIT if self.list.window.follow else 0.0
         self._next_load = time.monotonic() + max(least, LOAD_SHARE * took)
+
+    def load_now(self) -> None:
+        """Read at once what is under the cursor: for what was asked before there was time to."""
+        if self._loading is not None:
+            self._loading.stop()
+            self._load()
 
     def _show_subject(self) -> None:
         heading = "" if self.subject is None else self._heading(self.subject)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual.containers import Container, Vertical
 
 from wsgitrace.events import Surrogates, from_text
+from wsgitrace.trace.moment import Moment
 from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.holding import edit_rows, held_of, held_row, left, variable_rows
 from wsgitrace.tui.lines.steps import (
-    Moment,
     body_state,
     environ_state,
     event_rows,
@@ -23,7 +23,9 @@ from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
+from wsgitrace.tui.screens.returning import Returning
 from wsgitrace.tui.subject import Subject, read_subject
+from wsgitrace.tui.transitions import KEYS_OF_TABLE
 from wsgitrace.tui.units import counted, elapsed
 from wsgitrace.tui.walk import Walk
 from wsgitrace.tui.widgets.key_bar import KeyBar
@@ -53,36 +55,11 @@ __all__ = ["TABS", "StepScreen"]
 TABS: Final = ("Environ", "Response", "Body", "Request", "Locals")
 """What the state is shown as."""
 
-
-KEYS_OF_TABLE: Final[dict[str, Key]] = {
-    "step_forward": "into",
-    "step_over": "over",
-    "step_out": "out",
-    "step_cursor": "cursor",
-    "step_continue": "continue",
-    "step_back": "back_into",
-    "step_back_over": "back_over",
-    "step_back_out": "back_out",
-    "step_start": "back_continue",
-    "event_next": "event_next",
-    "event_previous": "event_previous",
-    "jump": "jump",
-    "step_edit": "edit",
-    "step_add": "edit",
-    "step_remove": "edit",
-    "step_undo": "undo",
-    "step_end": "end",
-    "step_more_time": "extend",
-    "step_no_limit": "extend",
-    "step_evaluate": "evaluate",
-}
-"""What keys mean to the table of transitions."""
-
 WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cursor": "cursor"}
 """How far the steps go."""
 
 
-class StepScreen(Intervening):
+class StepScreen(Returning, Intervening):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
@@ -126,6 +103,11 @@ class StepScreen(Intervening):
         self.ready = True
         self._begin()
 
+    def _stand_on(self, number: int) -> None:
+        """Step through another request."""
+        self.number = number
+        self._begin()
+
     def _begin(self) -> None:
         self.edits.clear()
         if (subject := self._read()) is not None:
@@ -147,6 +129,11 @@ class StepScreen(Intervening):
         trace = self.walk.trace
         return None if trace is None else Moment(trace, self.walk.seq, self.walk.earlier).span.layer
 
+    @property
+    def tab_name(self) -> str:
+        """What the state is shown as."""
+        return TABS[self.tab]
+
     # What changes.
 
     def feed_changed(self) -> None:
@@ -155,8 +142,10 @@ class StepScreen(Intervening):
             subject = self._read()
             if subject is not None:
                 self.walk.follow(subject)
+        replay = self.announce_replay()
+        if replay is not None and self.shown_instead():
+            self._stand_on(replay)
         self.fill()
-        self.announce_replay()
 
     def show_status(self) -> None:
         """Seconds go on in the bar."""
@@ -258,8 +247,8 @@ class StepScreen(Intervening):
     def why_not(self, key: str) -> str:
         """Which way one can go from here."""
         wanted = KEYS_OF_TABLE.get(key)
-        if wanted is None:
-            return super().why_not(key)
+        if wanted is None or wanted == "again":
+            return super().why_not("step_replay" if wanted else key)
         do = self.walk.does(wanted)
         if do.effect in {"step", "resume"}:
             return self.feed.why_not("step" if do.effect == "step" else "resume")
@@ -270,7 +259,7 @@ class StepScreen(Intervening):
     def action_walk(self, key: str) -> None:
         """What a key of the table means where one stands."""
         wanted = KEYS_OF_TABLE[key]
-        if self.refused(key):
+        if self.offers_return(wanted) or self.refused(key):
             return
         do, layer = self.walk.does(wanted), self._layer_under_cursor
         edits = tuple(self.edits)
@@ -342,10 +331,9 @@ class StepScreen(Intervening):
         if isinstance(key, tuple) and key[0] == "event" and event.view.id == "step-events":
             self._jumped(key[1])
         elif isinstance(key, tuple) and key[0] == "held":
-            self.number = key[1]
-            self._begin()
+            self._stand_on(key[1])
         else:
-            self.show_value(event.row)
+            self.open_value(event.row)
 
     def on_line_view_folded(self, event: LineView.Folded) -> None:
         """Fold a group of the state."""

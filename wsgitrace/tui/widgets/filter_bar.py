@@ -13,6 +13,7 @@ from wsgitrace.query import FilterError, complete, parse
 from wsgitrace.tui.history import History
 from wsgitrace.tui.painting import label, width
 from wsgitrace.tui.units import count
+from wsgitrace.tui.widgets.completing import Completing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,13 +21,11 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.binding import BindingType
 
-    from wsgitrace.query import Completion, Field
+    from wsgitrace.query import Field
 
 __all__ = ["FilterBar"]
 
 SIGN = " / "
-SHOWN = 8
-"""Completions shown at a time."""
 
 
 class FilterBar(Vertical):
@@ -53,14 +52,11 @@ class FilterBar(Vertical):
 
     def __init__(self, seen: Callable[[Field], Iterable[str]], named: Mapping[str, str]) -> None:
         super().__init__()
-        self._seen = seen
         self._named = named
         self._history = History()
         self._back = 0
         self._typed = ""
-        self._choices: list[Completion] = []
-        self._choice = -1
-        self._completed = ("", "")
+        self._completing = Completing(lambda text, cursor: complete(text, cursor, seen, named))
 
     def compose(self) -> ComposeResult:
         """A sign, the text, the count; what is wrong; what may follow."""
@@ -126,9 +122,8 @@ class FilterBar(Vertical):
         else:
             error.display = False
             self.post_message(self.Changed(event.value))
-        if event.value != self._completed[1]:
-            self._choices, self._choice = [], -1
-            self._show_choices()
+        self._completing.typed(event.value)
+        self._show_choices()
 
     def action_keep(self) -> None:
         """Keep it; one that cannot be understood stays to be mended."""
@@ -136,7 +131,7 @@ class FilterBar(Vertical):
         if self.query_one("#filter-error", Static).display:
             return
         self._history.add(text)
-        self._choices = []
+        self._completing.forget()
         self._show_choices()
         if not text:
             self.remove_class("-shown")
@@ -154,34 +149,14 @@ class FilterBar(Vertical):
 
     def action_complete(self, direction: int) -> None:
         """The first way to go on, then the next ones."""
-        field = self.input
-        if not self._choices or field.value != self._completed[1]:
-            if not self._choices:
-                self._choices = complete(field.value, field.cursor_position, self._seen, self._named)
-            self._choice = -1 if direction > 0 else 0
-            self._completed = (field.value, field.value)
-        if not self._choices:
-            return
-        self._choice = (self._choice + direction) % len(self._choices)
-        chosen = self._choices[self._choice]
-        base = self._completed[0]
-        self._completed = (base, base[: chosen.start] + chosen.text + base[chosen.end :])
-        field.value = self._completed[1]
-        field.cursor_position = chosen.start + len(chosen.text)
-        if len(self._choices) == 1:
-            self._choices = []
+        self._completing.step(self.input, direction)
         self._show_choices()
 
     def _show_choices(self) -> None:
         line = self.query_one("#filter-choices", Static)
-        line.display = bool(self._choices)
-        if self._choices:
-            first = max(0, min(self._choice - SHOWN // 2, len(self._choices) - SHOWN))
-            shown = self._choices[first : first + SHOWN]
-            chosen = self._choices[self._choice]
-            texts = [f"▸{each.text}" if each is chosen else f" {each.text}" for each in shown]
-            about = f"   {chosen.help}" if chosen.help else ""
-            line.update(label(f"  {' '.join(texts)}{about}"))
+        text = self._completing.line
+        line.display = bool(text)
+        line.update(label(text))
 
     def action_history(self, direction: int) -> None:
         """A filter used before, or back to what was typed."""

@@ -11,6 +11,8 @@ from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
 from wsgitrace.tui.lines.faults import contained
+from wsgitrace.tui.lines.ledgers import ledger_rows
+from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, Run, label
@@ -29,10 +31,13 @@ if TYPE_CHECKING:
 
 __all__ = ["CONSOLE", "TABS", "Inspector"]
 
-TABS: Final = ("Environ", "Request", "Response", "Events", "Console")
+TABS: Final = ("Environ", "Request", "Response", "Events", "Ledger", "Console")
 """The tabs in order."""
 
 CONSOLE: Final = TABS.index("Console")
+
+_CHANGES: Final = frozenset({"change", "c", "lost", "fault"})
+"""What keys of rows begin with that tell of a change, or of something that should not be."""
 
 
 class Inspector(Vertical):
@@ -136,6 +141,11 @@ class Inspector(Vertical):
             return request_rows(subject, cells, self.toggled, self.shown)
         if name == "Response":
             return response_rows(subject, span, cells, self.toggled, self.shown)
+        if name == "Ledger":
+            return [
+                *rule_rows(subject.trace, cells, self.toggled, self.shown),
+                *ledger_rows(subject.trace, cells, self.toggled, self.shown),
+            ]
         return Timeline(subject.trace, span.id, cells, self.shown)
 
     def _printed(self) -> tuple[Sequence[Row], str]:
@@ -150,6 +160,18 @@ class Inspector(Vertical):
         self.everything = not self.everything
         self.post_message(self.ConsoleWanted(self.everything))
         self.fill()
+
+    def go_to_change(self, step: int) -> None:
+        """Put the cursor on the next row that tells of a change, or with -1 on the one before."""
+        view = self.view
+        places = [
+            index
+            for index, row in enumerate(view.rows)
+            if isinstance(row.key, tuple) and row.key and row.key[0] in _CHANGES
+        ]
+        ahead = [place for place in places if (place - view.cursor) * step > 0]
+        if ahead:
+            view.select_key(view.rows[ahead[0] if step > 0 else ahead[-1]].key)
 
     def on_line_view_folded(self, event: LineView.Folded) -> None:
         """Fold a group, or unfold it."""

@@ -90,6 +90,7 @@ class RequestList(Panel, can_focus=True):
         self._told: Summary | None = None
         self._newest = 0
         self._bounds = (0.0, 1.0)
+        self._badges: dict[int, list[tuple[str, int]]] = {}
 
     # What is shown.
 
@@ -165,7 +166,8 @@ class RequestList(Panel, can_focus=True):
         shown = {row.number for row in window.rows}
         for number in [number for number in self._painted if number not in shown]:
             del self._painted[number]
-        if before != (window.rows, window.cursor):
+        badged = self._read_badges()
+        if badged or before != (window.rows, window.cursor):
             self.refresh()
         current = window.current
         if current is not None and current != self._told:
@@ -176,6 +178,16 @@ class RequestList(Panel, can_focus=True):
             self.post_message(self.Selected(None))
         self.describe()
         self._tick_while_open()
+
+    def _read_badges(self) -> bool:
+        """What analysis has found since; True where it is something else for a visible row."""
+        window = self.window
+        found = window.capture.badges([row.number for row in window.rows])
+        changed = [number for number in found.keys() | self._badges if found.get(number) != self._badges.get(number)]
+        for number in changed:
+            self._painted.pop(number, None)
+        self._badges = found
+        return bool(changed)
 
     def describe(self) -> None:
         """Say in the border what is shown."""
@@ -318,7 +330,8 @@ class RequestList(Panel, can_focus=True):
         painted = self._painted.get(row.number)
         if painted is not None and row.done and painted[0] == row and painted[1] == look:
             return painted[2]
-        runs = request_line(row, look.columns, look.scale, self.feed.now(), look.shown)
+        badges = self._badges.get(row.number, ())
+        runs = request_line(row, look.columns, look.scale, self.feed.now(), look.shown, badges)
         strip = self.paint((*runs, Run("▐" if look.thumb else " ", "faint")), cells)
         self._painted[row.number] = (row, look, strip)
         return strip

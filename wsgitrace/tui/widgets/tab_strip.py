@@ -49,17 +49,19 @@ class TabStrip(Panel):
         """Names above, the mark below."""
         cells = self.content_size.width
         runs: list[Run] = []
+        last = len(self.names) - 1
         for index, name in enumerate(self.names):
+            gap = GAP if index < last else 0
             chosen = index == self.active
             if y == 0:
-                runs.append(Run(name + " " * GAP, "strong" if chosen else "dim"))
+                runs.append(Run(name + " " * gap, "strong" if chosen else "dim"))
             else:
                 runs.append(Run(("━" if chosen else "─") * width(name), "accent" if chosen else "faint"))
-                runs.append(Run("─" * GAP, "faint"))
-        used = sum(width(name) + GAP for name in self.names)
+                runs.append(Run("─" * gap, "faint"))
+        used = sum(width(name) + GAP for name in self.names) - GAP
         if y == 0:
             free = cells - used
-            if self.note and free > 8:  # noqa: PLR2004 -- too little to read
+            if self.note and free > 10:  # noqa: PLR2004 -- too little to read
                 runs.append(Run(" " * max(0, free - width(self.note)) + self.note, "dim"))
         else:
             runs.append(Run("─" * max(0, cells - used), "faint"))

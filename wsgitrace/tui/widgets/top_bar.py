@@ -92,6 +92,8 @@ def _counters(status: Status, totals: Totals) -> list[tuple[int, Run]]:
         found.append(
             (3 if not totals.errors else 1, Run(f"  err {count(totals.errors)}", "error" if totals.errors else "dim"))
         )
+    if totals.unclosed:
+        found.append((1, Run(f"  {count(totals.unclosed)} never closed", "warning")))
     if status.phase != "file" or totals.dropped:
         rank = 1 if totals.dropped else 7
         found.append((rank, Run(f"  dropped {count(totals.dropped)}", "warning" if totals.dropped else "dim")))

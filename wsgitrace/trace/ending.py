@@ -1,4 +1,7 @@
-"""Other ends for a held request, as they are typed: ``abort 503``, ``raise KeyError coupon``, ``delay 5``."""
+"""Other ends for a held request, as they are typed: ``abort 503``, ``raise KeyError coupon``, ``delay 5``.
+
+Pure, for every place where they are typed or sent.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wsgitrace.events import Answer, DropClient, Raise, Skip, to_text
-from wsgitrace.trace.editing import broken_rule_of_answer
-from wsgitrace.tui.screens.asking import Problem
 
 if TYPE_CHECKING:
     from wsgitrace.events import End
 
-__all__ = ["END_HINTS", "Ending", "read_ending", "wrong_with_ending"]
+__all__ = ["END_HINTS", "Ending", "read_ending", "why_not_end"]
 
 END_HINTS: Final = (
     "abort STATUS          answer for this layer, as in: abort 503",
@@ -58,12 +59,11 @@ def read_ending(text: str) -> Ending:
     raise ValueError("It begins with abort, answer, raise, skip, delay or drop.")
 
 
-def wrong_with_ending(text: str, kind: str, no_skip: str) -> str:
-    """Why that cannot be done at an event of ``kind``; empty when it can."""
-    try:
-        ending = read_ending(text)
-    except ValueError as problem:
-        return str(problem)
+def why_not_end(ending: Ending, kind: str, no_skip: str) -> str:
+    """Why that cannot be done at an event of ``kind``, one sentence; empty when it can.
+
+    ``no_skip``: why the layer cannot be skipped, as told where it was held.
+    """
     end = ending.end
     if isinstance(end, Answer | Skip) and kind != "called":
         return "That is for where a layer is called: this one has run. Edit its status, headers or body instead."
@@ -71,8 +71,6 @@ def wrong_with_ending(text: str, kind: str, no_skip: str) -> str:
         return f"Nothing can be raised at this event ({kind}): where a layer is called, calls start_response, returns."
     if isinstance(end, Skip) and no_skip:
         return f"This layer cannot be skipped: {no_skip}."
-    if isinstance(end, Answer) and (why := broken_rule_of_answer(end)):
-        return Problem(why, insist=True)
     return ""
 
 

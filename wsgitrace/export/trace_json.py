@@ -1,4 +1,4 @@
-"""One exchange as ``wsgitrace show --json`` has it. The keys stay; new ones may come."""
+"""One exchange as ``wsgitrace show --json`` and an export have it. The keys stay; new ones may come."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import base64
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.cli.exchange_json import summary_object, timestamp
-from wsgitrace.cli.render_changes import shown_value
-from wsgitrace.cli.render_exchange import event_text
 from wsgitrace.events import from_text
+from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.export.summary_json import summary_object, timestamp
 from wsgitrace.trace.decoding import decode_content
 from wsgitrace.trace.head import header
 from wsgitrace.trace.refusal import CLAUSES
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from wsgitrace.redact import Masker
     from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
 
-__all__ = ["trace_object"]
+__all__ = ["pass_object", "trace_object"]
 
 _BODY_LIMIT = 64 * 2**20
 """Bytes that undoing the content codings of one body may make."""
@@ -35,7 +34,7 @@ def trace_object(summary: Summary, trace: Trace, output: Sequence[OutputRow], ma
         "request": _request(trace, masker),
         "response": _response(trace, masker),
         "refused": _refused(trace, masker),
-        "passes": [_pass(span, masker) for span in trace.spans],
+        "passes": [pass_object(span, masker) for span in trace.spans],
         "event_list": [_event(event, masker) for event in trace.events],
         "events_lost": trace.lost,
         "output": [
@@ -108,7 +107,8 @@ def _body(body: Body, headers: HeaderList, masker: Masker) -> dict[str, Any]:
     }
 
 
-def _pass(span: Span, masker: Masker) -> dict[str, Any]:
+def pass_object(span: Span, masker: Masker) -> dict[str, Any]:
+    """One pass through a layer; times are nanoseconds."""
     layer = span.layer
     return {
         "id": span.id,

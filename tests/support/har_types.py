@@ -1,0 +1,121 @@
+"""HAR 1.2 as types: what the specification requires, of which type, and within which bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Size = Annotated[int, msgspec.Meta(ge=-1)]
+Milliseconds = Annotated[float, msgspec.Meta(ge=-1)]
+Moment = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$")]
+Url = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9+.-]*://[\x21-\x7e]+$")]
+
+
+class Strict(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
+    """Nothing that the specification does not name, but for names that begin with an underscore."""
+
+
+class Record(Strict):
+    name: str
+    value: str
+    comment: str = ""
+
+
+class Cookie(Record):
+    path: str = ""
+    domain: str = ""
+    expires: str = ""
+    http_only: bool = False
+    secure: bool = False
+
+
+class PostData(Strict):
+    mime_type: str
+    text: str = ""
+    comment: str = ""
+    encoding: str = msgspec.field(default="", name="_encoding")
+    params: list[dict] = []
+
+
+class Request(Strict):
+    method: str
+    url: Url
+    http_version: str
+    cookies: list[Cookie]
+    headers: list[Record]
+    query_string: list[Record]
+    headers_size: Size
+    body_size: Size
+    post_data: PostData | None = None
+    comment: str = ""
+    target: str | None = msgspec.field(default=None, name="_target")
+
+
+class Content(Strict):
+    size: Size
+    mime_type: str
+    text: str = ""
+    encoding: str = ""
+    compression: int = 0
+    comment: str = ""
+
+
+class Response(Strict):
+    status: int
+    status_text: str
+    http_version: str
+    cookies: list[Cookie]
+    headers: list[Record]
+    content: Content
+    redirect_url: str = msgspec.field(name="redirectURL")
+    headers_size: Size
+    body_size: Size
+    comment: str = ""
+
+
+class Timings(Strict):
+    send: Milliseconds
+    wait: Milliseconds
+    receive: Milliseconds
+    dns: Milliseconds = -1
+    connect: Milliseconds = -1
+    blocked: Milliseconds = -1
+    ssl: Milliseconds = -1
+    comment: str = ""
+
+
+class Entry(Strict):
+    started_date_time: Moment
+    time: Annotated[float, msgspec.Meta(ge=0)]
+    request: Request
+    response: Response
+    cache: dict
+    timings: Timings
+    ours: dict = msgspec.field(name="_wsgitrace")
+    comment: str = ""
+
+
+class Creator(Strict):
+    name: str
+    version: str
+
+
+class Log(Strict):
+    version: str
+    creator: Creator
+    entries: list[Entry]
+
+
+class Har(Strict):
+    log: Log
+
+
+def check_har(data: bytes) -> Har:
+    """Read a HAR. Raises where it is none by the specification."""
+    har = msgspec.json.decode(data, type=Har)
+    assert har.log.version == "1.2"
+    for entry in har.log.entries:
+        known = [entry.timings.send, entry.timings.wait, entry.timings.receive]
+        assert entry.time == sum(known)
+    return har

@@ -1,0 +1,109 @@
+"""What ``record --interactive`` tells of requests, the worker and breakpoints when it is asked."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Any, Final
+
+from wsgitrace.cli import orders
+from wsgitrace.cli.orders import OrderError
+from wsgitrace.cli.stops import moment_object, stop_object
+from wsgitrace.events import from_text
+from wsgitrace.export.trace_json import trace_object
+from wsgitrace.replay import ReplayRefused, replay
+from wsgitrace.trace import Trace
+from wsgitrace.trace.stepping import before, boundaries, target, target_back
+
+if TYPE_CHECKING:
+    from wsgitrace.capture import Capture, Summary
+    from wsgitrace.cli.serving import Service
+    from wsgitrace.events import Evaluated, Question
+    from wsgitrace.redact import Masker
+
+__all__ = ["Telling"]
+
+_OUTPUT_LINES: Final = 100_000
+
+
+class Telling:
+    """Answers questions. What it gives is masked, and not safe to print."""
+
+    def __init__(self, service: Service, capture: Capture, masker: Masker) -> None:
+        self._service = service
+        self._supervisor = service.supervisor
+        self._capture = capture
+        self._masker = masker
+
+    def tell(self, order: orders.Order) -> dict[str, Any]:
+        """Answer a command that asks. Raises :class:`~wsgitrace.cli.orders.OrderError`."""
+        match order:
+            case orders.State():
+                return self._state()
+            case orders.Held():
+                state = self._supervisor.state
+                found = (stop_object(self._capture, hold, state, self._masker) for hold in state.holds)
+                return {"held": [one for one in found if one is not None]}
+            case orders.Show(request=number):
+                summary, trace = self.summary(number), self.trace(number)
+                output = self._capture.output(exchange=number, limit=_OUTPUT_LINES)
+                return {"exchange": trace_object(summary, trace, output, self._masker)}
+            case orders.Look(request=number, event=seq, way=way):
+                return {"moment": self._look(number, seq, way)}
+        return {}
+
+    def breakpoints(self) -> list[dict[str, Any]]:
+        """All of them."""
+        return [
+            {"number": one.id, "text": one.text, "on": one.on, "hits": one.hits, "used_up": one.used_up,
+             "never": one.never}
+            for one in self._supervisor.state.breakpoints
+        ]  # fmt: skip
+
+    def summary(self, number: int) -> Summary:
+        """The summary of a request."""
+        summary = self._capture.summary(number)
+        if summary is None:
+            raise OrderError(f"There is no request {number}.")
+        return summary
+
+    def trace(self, number: int) -> Trace:
+        """The trace of a request as far as it is recorded."""
+        self.summary(number)
+        return Trace.from_events(self._capture.events(number))
+
+    def replay(self, number: int) -> None:
+        """Run a request again."""
+        try:
+            replay(number, self._capture, self._supervisor)
+        except ReplayRefused as problem:
+            raise OrderError(f"{problem}.") from None
+
+    def answer(self, answer: Evaluated, what: Question) -> dict[str, Any]:
+        """What came of a question."""
+        if what == "input" and not answer.failed:
+            return {"base64": base64.b64encode(answer.data).decode()}
+        return {"raised" if answer.failed else "value": self._masker.text(from_text(answer.text))}
+
+    def _state(self) -> dict[str, Any]:
+        state, counters = self._supervisor.state, self._supervisor.counters
+        return {
+            "phase": state.phase, "pid": state.pid, "app": state.app, "url": self._service.url,
+            "message": self._masker.text(state.message or state.exit_reason), "held": list(state.held),
+            "hold_next": state.hold_next, "hold_limit": state.hold_limit, "hold_full": state.hold_full,
+            "reload_pending": state.reload_pending, "breakpoints": self.breakpoints(),
+            "breakpoints_on": state.breakpoints_on, "requests": counters.requests, "open": counters.open,
+        }  # fmt: skip
+
+    def _look(self, number: int, seq: int, way: str) -> dict[str, Any]:
+        trace = self.trace(number)
+        found: int | None = seq
+        match way:
+            case "back":
+                found = before(boundaries(trace), seq)
+            case "back over" | "back out":
+                found = target_back(trace, seq, "over" if way == "back over" else "out")
+            case "into" | "over" | "out":
+                found = target(trace, seq, way)
+        if found is None or not any(event.seq == found for event in trace.events):
+            raise OrderError(f"Request {number} has no event {'there' if way else seq}.")
+        return moment_object(trace, found, self._masker)

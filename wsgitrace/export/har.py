@@ -1,0 +1,212 @@
+"""HAR 1.2: what browsers' developer tools and proxies read and write.
+
+http://www.softwareishard.com/blog/har-12-spec/ . What it has no place for stands under ``_wsgitrace``, as the
+specification has it for fields of one's own: the passes through the layers, and what else was recorded of the exchange.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from wsgitrace import __version__
+from wsgitrace.export.curl import plain_target
+from wsgitrace.export.exchange import NotExportable
+from wsgitrace.export.summary_json import summary_object, timestamp
+from wsgitrace.export.trace_json import pass_object
+from wsgitrace.trace.decoding import CHARSETS
+from wsgitrace.trace.forms import form_fields, media_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wsgitrace.export.exchange import Exchange, Message
+    from wsgitrace.trace import HeaderList
+
+__all__ = ["as_har", "charset_of", "entry_object", "har_file", "text_of"]
+
+_CREATOR: Final = {"name": "wsgitrace", "version": __version__}
+
+_UNKNOWN: Final = -1
+"""What HAR has for a size or a time that is not known."""
+
+_MS: Final = 1_000_000
+
+_IN_URLS: Final = "%/:?#[]@!$&'()*+,;=~-._"
+"""What stands for itself in a URL (RFC 3986, 2)."""
+
+
+def as_har(exchange: Exchange) -> str:
+    """A HAR of one entry. Raises :class:`NotExportable`."""
+    return "".join(har_file([entry_object(exchange)]))
+
+
+def har_file(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A HAR, an entry at a time, in ASCII."""
+    start = json.dumps({"version": "1.2", "creator": _CREATOR})
+    yield f'{{"log": {start[:-1]}, "entries": ['
+    for index, entry in enumerate(entries):
+        yield f"{',' if index else ''}\n{json.dumps(entry)}"
+    yield "\n]}}\n"
+
+
+def entry_object(exchange: Exchange) -> dict[str, Any]:
+    """One entry. Raises :class:`NotExportable` where no request was received."""
+    if exchange.request is None:
+        raise NotExportable("no request was received that could be read")
+    summary = exchange.summary
+    wait = summary.first_byte if summary.first_byte is not None else summary.duration
+    timings = {"send": 0.0, "wait": wait / _MS, "receive": (summary.duration - wait) / _MS}
+    return {
+        "startedDateTime": timestamp(summary.wall),
+        # "time" is the sum of the timings, of the very numbers that stand there.
+        "time": sum(timings.values()),
+        "request": _request(exchange, exchange.request),
+        "response": _response(exchange),
+        "cache": {},
+        "timings": timings,
+        "_wsgitrace": {
+            **summary_object(summary, exchange.masker),
+            "app": exchange.app,
+            "scheme": exchange.scheme,
+            "passes": [pass_object(span, exchange.masker) for span in exchange.trace.spans],
+        },
+    }
+
+
+def _request(exchange: Exchange, request: Message) -> dict[str, Any]:
+    query = exchange.target.partition("?")[2]
+    found: dict[str, Any] = {
+        "method": exchange.method,
+        "url": quote(exchange.url.encode("latin-1"), safe=_IN_URLS),
+        "httpVersion": exchange.version,
+        "cookies": _cookies(request.headers),
+        "headers": _headers(request.fields),
+        "queryString": [
+            {"name": _text(field.name), "value": _text(field.value)}
+            for field in form_fields(query.encode("latin-1"))[0]
+        ],
+        "headersSize": _UNKNOWN if exchange.masked or exchange.trace.head is None else len(exchange.trace.head.raw),
+        "bodySize": exchange.trace.request_body.length if request.why else len(request.body),
+    }
+    if request.body or request.why:
+        # A coding of a request is left as it is: nothing in HAR would tell that it was undone.
+        found["postData"] = _content(request, request.body, encoding="_encoding")
+    if not plain_target(exchange.target):
+        found["_target"] = exchange.target
+    return found
+
+
+def _response(exchange: Exchange) -> dict[str, Any]:
+    response = exchange.response
+    if response is None:
+        # Status 0 is what browsers write of a request that got no answer.
+        content = {"size": 0, "mimeType": "x-unknown"}
+        return {
+            "status": 0,
+            "statusText": "",
+            "httpVersion": exchange.version,
+            "cookies": [],
+            "headers": [],
+            "content": content,
+            "redirectURL": "",
+            "headersSize": _UNKNOWN,
+            "bodySize": _UNKNOWN,
+        }
+    code, _, reason = exchange.status.partition(" ")
+    sent = exchange.trace.sent
+    content = {"size": len(response.content), **_content(response, response.content)}
+    if len(response.content) > sent:
+        content["compression"] = len(response.content) - sent
+    return {
+        "status": int(code) if code.isdigit() else 0,
+        "statusText": _text(reason),
+        "httpVersion": exchange.version,
+        "cookies": _set_cookies(response.headers),
+        "headers": _headers(response.headers),
+        "content": content,
+        "redirectURL": _text(response.header("location") or ""),
+        "headersSize": _UNKNOWN,
+        "bodySize": sent,
+    }
+
+
+def _content(message: Message, data: bytes, *, encoding: str = "encoding") -> dict[str, Any]:
+    """A body as text where it is some, else as base64; what is missing of it is told.
+
+    Of a request, HAR has no place to say that it is base64, so that ``encoding`` is a name of ours there.
+    """
+    kind = message.header("content-type") or ""
+    found: dict[str, Any] = {"mimeType": _text(kind) or "x-unknown"}
+    text = text_of(data, kind)
+    if text is not None:
+        found["text"] = text
+    else:
+        found["text"] = base64.b64encode(data).decode()
+        found[encoding] = "base64"
+    if message.why:
+        found["comment"] = message.why
+    return found
+
+
+def charset_of(content_type: str) -> str:
+    """The character set that text of such a type is in, UTF-8 unless it names one that Python knows."""
+    name = media_type(content_type)[1].get("charset", "").lower().replace("_", "-")
+    return name if CHARSETS.fullmatch(name) else "utf-8"
+
+
+def text_of(data: bytes, content_type: str) -> str | None:
+    """The text that stands for these very bytes; None where none does."""
+    charset = charset_of(content_type)
+    try:
+        text = data.decode(charset)
+        return text if "\0" not in text and text.encode(charset) == data else None
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _text(latin: str) -> str:
+    """What was received as bytes, for people: UTF-8 where it is that."""
+    try:
+        return latin.encode("latin-1").decode()
+    except UnicodeError:
+        return latin
+
+
+def _headers(headers: HeaderList) -> list[dict[str, str]]:
+    # RFC 9110, 5.5: white space around a value is no part of it.
+    return [{"name": name, "value": _text(value.strip(" \t"))} for name, value in headers]
+
+
+def _cookies(headers: HeaderList) -> list[dict[str, str]]:
+    pairs = [
+        pair.strip().partition("=")
+        for name, value in headers
+        if name.lower() == "cookie"
+        for pair in value.split(";")
+        if pair.strip()
+    ]
+    return [{"name": _text(name), "value": _text(value)} for name, _, value in pairs]
+
+
+def _set_cookies(headers: HeaderList) -> list[dict[str, Any]]:
+    return [_set_cookie(value) for name, value in headers if name.lower() == "set-cookie"]
+
+
+def _set_cookie(value: str) -> dict[str, Any]:
+    """RFC 6265, 5.2, without the date, whose many forms a HAR has no room for."""
+    first, *attributes = value.split(";")
+    name, _, content = first.strip().partition("=")
+    cookie: dict[str, Any] = {"name": _text(name), "value": _text(content)}
+    for attribute in attributes:
+        key, _, told = attribute.strip().partition("=")
+        match key.lower():
+            case "path" | "domain":
+                cookie[key.lower()] = _text(told)
+            case "httponly":
+                cookie["httpOnly"] = True
+            case "secure":
+                cookie["secure"] = True
+    return cookie

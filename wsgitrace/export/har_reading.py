@@ -1,0 +1,294 @@
+"""HAR 1.2 into exchanges: what a browser, a proxy or an export of ours wrote becomes what a worker would have sent.
+
+Each entry is an exchange with one pass, the server's: nobody has seen its layers. Lenient where writers differ, and
+one clear sentence with the place where it is no HAR.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote, urlencode, urlsplit
+
+import msgspec
+
+from wsgitrace.export.har import charset_of
+from wsgitrace.export.har_events import Told, frames
+from wsgitrace.trace.head import header
+
+if TYPE_CHECKING:
+    from wsgitrace.events import Began, Ended, Events
+    from wsgitrace.trace import HeaderList
+
+__all__ = ["Har", "HarError", "read_har"]
+
+_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_NAME: Final = re.compile(r"[^\0\r\n:]+")
+_SCHEMES: Final = frozenset({"http", "https"})
+_IN_TARGETS: Final = "%/:?#[]@!$&'()*+,;=~-._"
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class HarError(ValueError):
+    """It is no HAR; the text is a sentence that says where."""
+
+
+class _Lenient(msgspec.Struct, frozen=True, rename="camel"):
+    """Fields that nobody asks for are skipped."""
+
+
+class _Field(_Lenient, frozen=True):
+    name: str
+    value: str = ""
+
+
+class _Body(_Lenient, frozen=True):
+    mime_type: str | None = None
+    text: str | None = None
+    encoding: str | None = None
+    our_encoding: str | None = msgspec.field(default=None, name="_encoding")
+    params: list[_Field] | None = None
+    comment: str | None = None
+
+
+class _Request(_Lenient, frozen=True):
+    method: str
+    url: str
+    http_version: str = "HTTP/1.1"
+    headers: list[_Field] = []
+    post_data: _Body | None = None
+    body_size: float | None = None
+    target: str | None = msgspec.field(default=None, name="_target")
+
+
+class _Response(_Lenient, frozen=True):
+    status: int
+    status_text: str | None = ""
+    headers: list[_Field] = []
+    content: _Body = _Body()
+    body_size: float | None = None
+
+
+class _Timings(_Lenient, frozen=True):
+    receive: float | None = 0
+
+
+class _Ours(msgspec.Struct, frozen=True):
+    app: str = ""
+
+
+class _Entry(_Lenient, frozen=True):
+    started_date_time: str
+    request: _Request
+    response: _Response
+    time: float | None = 0
+    timings: _Timings = _Timings()
+    ours: _Ours = msgspec.field(default=_Ours(), name="_wsgitrace")
+
+
+class _Log(_Lenient, frozen=True):
+    entries: list[_Entry]
+
+
+class _File(_Lenient, frozen=True):
+    log: _Log
+
+
+@dataclass(frozen=True, slots=True)
+class Har:
+    """What a HAR holds."""
+
+    exchanges: list[tuple[Began, Events, Ended]]
+    """What a worker would have sent of each entry, in the order of the file."""
+    app: str = ""
+    """The application, where wsgitrace wrote it and knew."""
+    skipped: int = 0
+    """Entries that are no HTTP, such as ``data:`` and ``blob:``."""
+
+
+def read_har(data: bytes, note: str) -> Har:
+    """Read a HAR; ``note`` will be said of each exchange. Raises :class:`HarError`."""
+    # A byte order mark is what some editors and Windows tools put before JSON (RFC 8259, 8.1 lets us skip it).
+    try:
+        entries = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_File).log.entries
+    except msgspec.ValidationError as problem:
+        raise HarError(f"it is no HAR: {_placed(str(problem))}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
+        raise HarError(f"it is no JSON: {problem}") from None
+    exchanges: list[tuple[Began, Events, Ended]] = []
+    skipped = 0
+    for index, entry in enumerate(entries):
+        if _scheme(entry.request.url) not in _SCHEMES:
+            skipped += 1
+            continue
+        try:
+            told = _told(entry)
+        except ValueError as problem:
+            raise HarError(f"log.entries[{index}].{problem}") from None
+        exchanges.append(frames(told, len(exchanges) + 1, note))
+    app = next((entry.ours.app for entry in entries if entry.ours.app), "")
+    return Har(exchanges, app, skipped)
+
+
+def _scheme(url: str) -> str:
+    """The scheme of a URL, in lower case."""
+    return url.partition(":")[0].lower()
+
+
+def _placed(problem: str) -> str:
+    """A sentence of msgspec's with its place first: ``Expected `str`, got `int` - at `$.log.entries[0].time```."""
+    what, mark, place = problem.rpartition(" - at ")
+    what = what if mark else problem
+    where = place.strip("`").removeprefix("$.") if mark else "the top"
+    return f"{where}: {what[:1].lower()}{what[1:]}"
+
+
+def _told(entry: _Entry) -> Told:
+    """An entry in our terms. Raises :class:`ValueError` with the place within it."""
+    request, response = entry.request, entry.response
+    scheme, authority, target = _address(request)
+    body = _body(request.post_data, "request.postData")
+    headers = _request_headers(request, authority, body)
+    announced = header(headers, "content-length") or "0"
+    unread = not body and (int(announced) if announced.isascii() and announced.isdigit() else 0)
+    version = request.http_version if request.http_version in {"HTTP/1.0", "HTTP/1.1"} else "HTTP/1.1"
+    lines = [f"{request.method} {target} {version}", *(f"{name}: {value}" for name, value in headers), "", ""]
+    duration = max(0, round((entry.time or 0) * 1e6))
+    answered = _fields(response.headers, "response.headers") if response.status else ()
+    content = _coded(_body(response.content, "response.content"), header(answered, "content-encoding") or "")
+    sent = response.body_size
+    return Told(
+        wall=_wall(entry.started_date_time),
+        method=request.method,
+        target=target,
+        scheme=scheme,
+        head="\r\n".join(lines).encode("latin-1"),
+        body=body,
+        whole=not unread and not (request.post_data is not None and request.post_data.comment),
+        status=_status(response),
+        headers=answered,
+        content=content,
+        content_whole=not response.content.comment,
+        sent=int(sent) if sent is not None and sent >= 0 else len(content),
+        duration=duration,
+        first_byte=max(0, duration - max(0, round((entry.timings.receive or 0) * 1e6))),
+    )
+
+
+def _wall(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError(f"startedDateTime: {text[:60]!r} is no date and time of ISO 8601") from None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+def _address(request: _Request) -> tuple[str, str, str]:
+    """Scheme, authority and target."""
+    if not _TOKEN.fullmatch(request.method):
+        raise ValueError(f"request.method: {request.method[:60]!r} is no method")
+    try:
+        parts = urlsplit(request.url)
+    except ValueError as problem:
+        raise ValueError(f"request.url: {problem}") from None
+    if not parts.netloc:
+        raise ValueError(f"request.url: {request.url[:60]!r} has no host")
+    if request.target is not None:
+        if re.search(r"[\0\r\n]", request.target) or not _is_latin(request.target):
+            raise ValueError("request._target: it holds what no request target can hold")
+        return parts.scheme, parts.netloc, request.target
+    target = (parts.path or "/") + ("?" + parts.query if parts.query or request.url.endswith("?") else "")
+    return parts.scheme, parts.netloc.rpartition("@")[2], quote(target, safe=_IN_TARGETS)
+
+
+def _is_latin(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _request_headers(request: _Request, authority: str, body: bytes) -> HeaderList:
+    headers = _fields(request.headers, "request.headers")
+    if header(headers, "host") is None and not request.http_version.upper().startswith("HTTP/1"):
+        headers = (("Host", _wire(authority)), *headers)
+    if body and header(headers, "content-length") is None and header(headers, "transfer-encoding") is None:
+        headers = (*headers, ("Content-Length", str(len(body))))
+    return tuple(
+        (name, str(len(body)) if body and name.lower() == "content-length" and not _cut(request) else value)
+        for name, value in headers
+    )
+
+
+def _cut(request: _Request) -> bool:
+    return request.post_data is not None and bool(request.post_data.comment)
+
+
+def _fields(fields: list[_Field], place: str) -> HeaderList:
+    """Header fields as they are on the wire, those left out that HTTP/2 has instead of a first line."""
+    found = []
+    sent = place.startswith("request")
+    for index, field in enumerate(fields):
+        if field.name.startswith(":"):
+            continue
+        # A request may be sent again, and must be one; responses are as bad as applications make them.
+        if not (_TOKEN if sent else _NAME).fullmatch(field.name):
+            raise ValueError(f"{place}[{index}].name: {field.name[:60]!r} is no name of a header field")
+        # Chrome writes what was sent in several fields as one, with line ends between.
+        for value in [field.value] if sent else field.value.split("\n"):
+            if re.search(r"[\0\r\n]", value):
+                raise ValueError(f"{place}[{index}].value: it holds a line end or a NUL, which no header field can")
+            found.append((_wire(field.name), _wire(value.strip(" \t"))))
+    return tuple(found)
+
+
+def _wire(text: str) -> str:
+    """Text as the bytes that were sent, in latin-1 as PEP 3333 has them."""
+    return text.encode("utf-8", "surrogatepass").decode("latin-1")
+
+
+def _body(body: _Body | None, place: str) -> bytes:
+    if body is None:
+        return b""
+    if body.text is None or (not body.text and body.params):
+        pairs = [(param.name, param.value) for param in body.params or ()]
+        return urlencode(pairs).encode()
+    if "base64" in {body.encoding, body.our_encoding}:
+        try:
+            return base64.b64decode(body.text, validate=True)
+        except ValueError as problem:
+            raise ValueError(f"{place}.text: it is no base64 ({problem})") from None
+    try:
+        return body.text.encode(charset_of(body.mime_type or ""))
+    except (UnicodeError, LookupError):
+        return body.text.encode("utf-8", "surrogatepass")
+
+
+def _coded(content: bytes, codings: str) -> bytes:
+    """A body in the content coding that its fields tell of: a HAR has it undone."""
+    match codings.strip().lower():
+        case "gzip" | "x-gzip":
+            return gzip.compress(content, mtime=0) if content else content
+        case "deflate":
+            return zlib.compress(content) if content else content
+    return content
+
+
+def _status(response: _Response) -> str:
+    """Code and reason; empty where there was no answer."""
+    if response.status <= 0:
+        return ""
+    if not 100 <= response.status <= 999:  # noqa: PLR2004 -- RFC 9110, 15: a three-digit integer
+        raise ValueError(f"response.status: {response.status} has not three digits")
+    reason = response.status_text
+    if reason is None or re.search(r"[\0\r\n]", reason):
+        reason = HTTPStatus(response.status).phrase if response.status in set(HTTPStatus) else ""
+    return f"{response.status} {reason}".strip()

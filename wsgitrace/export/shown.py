@@ -1,0 +1,27 @@
+"""Values and events as they may leave the program: secrets masked. Not safe for a terminal yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.events import HeadReceived
+from wsgitrace.trace.describe import describe, show_value
+
+if TYPE_CHECKING:
+    from wsgitrace.events import Event, Value
+    from wsgitrace.redact import Masker
+
+__all__ = ["event_text", "shown_value"]
+
+
+def shown_value(key: str, value: Value, masker: Masker) -> str:
+    """An environ value: empty text is visible, secrets are not."""
+    return masker.value(key, show_value(value)) or "''"
+
+
+def event_text(event: Event, masker: Masker) -> str:
+    """One line about an event."""
+    text = describe(event)
+    if isinstance(event, HeadReceived):
+        return " ".join(map(masker.target, text.split(" ")))
+    return masker.text(text)

@@ -1,0 +1,40 @@
+"""Two exchanges side by side: what differs in what came of them, and where in their layers they part first."""
+
+from wsgitrace.trace.comparing.bodies import BODY_LIMIT, BodyComparison, BodySide
+from wsgitrace.trace.comparing.comparison import STAGES, Comparison, compare
+from wsgitrace.trace.comparing.difference import Difference, Verdict, worst
+from wsgitrace.trace.comparing.divergence import Divergence, Way
+from wsgitrace.trace.comparing.layers import Pair, Pairs
+from wsgitrace.trace.comparing.learning import learn
+from wsgitrace.trace.comparing.noise import Noise
+from wsgitrace.trace.comparing.outcome import Outcome, OutcomeComparison, compare_outcomes, outcome_of
+from wsgitrace.trace.comparing.rules import FORMS, Rule, RuleError, read_rule
+from wsgitrace.trace.comparing.texts import Block, LineDiff
+
+__all__ = [
+    "BODY_LIMIT",
+    "FORMS",
+    "STAGES",
+    "Block",
+    "BodyComparison",
+    "BodySide",
+    "Comparison",
+    "Difference",
+    "Divergence",
+    "LineDiff",
+    "Noise",
+    "Outcome",
+    "OutcomeComparison",
+    "Pair",
+    "Pairs",
+    "Rule",
+    "RuleError",
+    "Verdict",
+    "Way",
+    "compare",
+    "compare_outcomes",
+    "learn",
+    "outcome_of",
+    "read_rule",
+    "worst",
+]

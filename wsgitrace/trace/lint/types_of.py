@@ -1,0 +1,58 @@
+"""What was of the wrong type, where it was met."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace.events import Misfit, Returned
+
+if TYPE_CHECKING:
+    from wsgitrace.trace.lint.faults import Faults
+
+_RULES: Final = {
+    "arguments": ("A07", "start_response was called with arguments by name: {}"),
+    "status": ("A08", "the status is of type {}"),
+    "headers": ("A12", "the headers are of type {}"),
+    "header": ("A13", "one of the headers is no (name, value), but a {}"),
+    "name": ("A14", "the name of a header is of type {}"),
+    "value": ("A14", "the value of a header is of type {}"),
+    "exc_info": ("A33", "exc_info is no (type, value, traceback), but a {}"),
+    "item": ("A04", "an item of the body is of type {}"),
+    "write": ("A36", "write() was given {}"),
+    "errors": ("A43", "wsgi.errors was given {}"),
+}
+_NOTHING: Final = frozenset({"NoneType", "int", "float", "bool"})
+_WHOLE: Final = frozenset({"str", "bytes", "bytearray", "memoryview"})
+
+
+def check_types(faults: Faults) -> None:
+    """A02 to A04, A07, A08, A12 to A14, A33, A36, A43, S02 and M01."""
+    by_id = faults.trace.by_id
+    if Misfit in faults.trace.recording.kinds:
+        for event in faults.trace.recording.of(Misfit):
+            if event.what == "environ":
+                text = f"it calls inward with an environ of type {event.type}"
+                faults.add("M01" if event.span else "S02", event.span, event.seq, text)
+                continue
+            rule, text = _RULES[event.what]
+            inner = by_id[event.span].children
+            passed_on = any(
+                one.what == event.what and one.type == event.type and one.seq < event.seq
+                for child in inner
+                for one in (*child.record.of(Misfit), *child.owner.record.of(Misfit))
+            )
+            if not passed_on:
+                faults.add(rule, event.span, event.seq, text.format(event.type))
+    for span in faults.layers:
+        for returned in span.record.of(Returned)[:1]:
+            if returned.passed is not None or any(_same(child.returned, returned) for child in span.children):
+                continue
+            if returned.type in _NOTHING:
+                faults.add("A02", span.id, returned.seq, f"it returned {returned.type.removesuffix('Type')}")
+            elif returned.type in _WHOLE:
+                faults.add("A03", span.id, returned.seq, f"it returned {returned.type}")
+                faults.add("A04", span.id, returned.seq, f"the items of a {returned.type} are no bytes")
+
+
+def _same(inner: Returned | None, outer: Returned) -> bool:
+    return inner is not None and inner.type == outer.type

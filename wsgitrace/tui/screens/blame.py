@@ -1,0 +1,87 @@
+"""Who changed this: a window over the screen, about one thing or about all that somebody had a hand in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.binding import Binding
+
+from wsgitrace.trace.blame import Thing, all_blames, blame
+from wsgitrace.tui.lines.blames import blame_rows, index_rows
+from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.dialog import Dialog
+from wsgitrace.tui.widgets.line_view import LineView
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+    from textual.binding import BindingType
+
+    from wsgitrace.trace import Trace
+    from wsgitrace.tui.lines.values import Shown
+
+__all__ = ["BlameScreen"]
+
+
+class BlameScreen(Dialog[None]):
+    """``enter`` on a line of the list opens that one, ``escape`` goes back; ``y`` copies the value under the cursor."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "copy", "Copy", show=False),
+        Binding("w", "close", "Close", show=False),
+    ]
+
+    def __init__(self, trace: Trace, shown: Shown, thing: Thing | None = None) -> None:
+        super().__init__()
+        self._trace = trace
+        self._shown = shown
+        self._thing = thing
+        self._listed = thing is None
+
+    def compose(self) -> ComposeResult:
+        """The lines, as wide as the window."""
+        yield LineView(classes="dialog wide")
+
+    def on_mount(self) -> None:
+        """Lay out once the width is known."""
+        self.call_after_refresh(self._fill)
+
+    def on_resize(self) -> None:
+        """Lay out again."""
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        view = self.query_one(LineView)
+        if self._thing is None:
+            view.border_title = label("Who set, changed and dropped what")
+            view.border_subtitle = label("enter opens one · esc closes")
+            view.set_rows(index_rows(self._trace, all_blames(self._trace)))
+        else:
+            view.border_title = label(f"Who did this: {self._thing}")
+            view.border_subtitle = label("y copies · esc " + ("goes back" if self._listed else "closes"))
+            found = blame(self._trace, self._thing)
+            view.set_rows(blame_rows(self._trace, found, view.content_size.width, self._shown))
+        view.focus()
+
+    def on_line_view_opened(self, event: LineView.Opened) -> None:
+        """From the list to one thing."""
+        event.stop()
+        if isinstance(event.row.key, Thing):
+            self._thing = event.row.key
+            self.query_one(LineView).show_from_top()
+            self._fill()
+
+    def action_close(self) -> None:
+        """Back to the list where that is where one came from."""
+        if self._listed and self._thing is not None:
+            before, self._thing = self._thing, None
+            self._fill()
+            self.query_one(LineView).stand_at(before)
+        else:
+            self.dismiss(None)
+
+    def action_copy(self) -> None:
+        """The value under the cursor to the clipboard."""
+        row = self.query_one(LineView).current
+        if row is not None and row.value is not None:
+            self.app.copy_to_clipboard(row.value)
+            self.app.notify("Copied.", timeout=2)

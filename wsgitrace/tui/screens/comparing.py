@@ -1,0 +1,40 @@
+"""Comparing the selected request with another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wsgitrace.tui.comparing import counterpart
+from wsgitrace.tui.screens.diff import DiffScreen
+from wsgitrace.tui.screens.replaying import Replaying
+
+if TYPE_CHECKING:
+    from wsgitrace.tui.comparing import Ignored
+
+__all__ = ["Comparing"]
+
+
+class Comparing(Replaying):
+    """A screen from which the diff screen is opened."""
+
+    ignored: Ignored
+    """What does not count in any comparison."""
+
+    def go_to(self, number: int) -> None:
+        """Put the cursor on a request by its number."""
+        raise NotImplementedError
+
+    def action_diff(self) -> None:
+        """Compare the selected request with its original, the marked one, or the one before of its route."""
+        if self.refused("diff") or self.selected is None:
+            return
+        other = counterpart(self.feed.capture, self.selected)
+        if other is None:
+            self.say("There is nothing to compare it with: mark another request (m), or replay this one (r).")
+            return
+        numbers = (other.number, self.selected.number)
+        self.app.push_screen(DiffScreen(self.feed, numbers, self.shown, self.ignored), self._leave_diff)
+
+    def _leave_diff(self, number: str | None) -> None:
+        if number:
+            self.go_to(int(number))
