@@ -42,6 +42,7 @@ class Making:
         return made(environ=environ, start_response=start_response)
 
 
+@pytest.mark.usefixtures("whole_heap")
 @pytest.mark.parametrize(
     ("stack", "called"),
     [
