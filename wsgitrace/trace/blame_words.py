@@ -56,4 +56,16 @@ def sentence(trace: Trace, found: Blame) -> str:
         end = f": the client got {len(found.final)}"
     else:
         end = ""
-    return ", ".join(parts) + end
+    return ", ".join(parts) + end + _not_sent_back(trace, found)
+
+
+def _not_sent_back(trace: Trace, found: Blame) -> str:
+    """What keeps a browser from sending a cookie again; empty for nothing (RFC 6265, 5.4)."""
+    secure = any(_is_secure(value) for value in found.final if isinstance(value, str))
+    if found.thing.kind != "cookie" or not secure or trace.head is None or trace.head.scheme == "https":
+        return ""
+    return "; it is Secure: a browser does not send it back over http"
+
+
+def _is_secure(cookie: str) -> bool:
+    return any(part.strip().lower() == "secure" for part in cookie.split(";")[1:])

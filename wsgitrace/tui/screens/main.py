@@ -225,6 +225,12 @@ class MainScreen(Blaming, Exporting, Comparing):
             self._loading.stop()
             self._load()
 
+    def load_now(self) -> None:
+        """Read at once what is under the cursor: for what was asked before there was time to."""
+        if self._loading is not None:
+            self._loading.stop()
+            self._load()
+
     def _show_subject(self) -> None:
         heading = "" if self.subject is None else self._heading(self.subject)
         self.passes.show(self.subject, heading)
