@@ -100,7 +100,6 @@ def test_one_command_names_the_layer(broken: Recording, name: str, command: str,
 LEDGER = "3 left_square_bracket left_square_bracket z"
 KEYS = [
     ("header_dropped", "w enter", "set by listing, dropped by Cache: the client never got it"),
-    ("header_dropped", "3 right_square_bracket right_square_bracket", "Set inside, never sent"),
     ("body_eaten", "", "in 12→0"),
     ("body_eaten", LEDGER, "Audit had read 12 bytes of it"),
     ("buffered", "", "buffered 1."),
@@ -111,7 +110,6 @@ KEYS = [
     ("never_closed", "", "2 never closed"),
     ("never_closed", LEDGER, "Cursor of report was never closed"),
     ("never_started", LEDGER, "generator of careful was never started"),
-    ("slow", "", "lookup"),
     ("swallowed", LEDGER, "was swallowed by Friendly"),
 ]
 
