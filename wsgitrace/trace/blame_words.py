@@ -16,6 +16,9 @@ _PAST: Final = {
     "reordered": "put in another order",
 }
 
+_MOST: Final = 8
+"""Deeds that a sentence tells one by one."""
+
 _WHERE: Final = {"at": "", "before": "before ", "in": "in "}
 
 
@@ -46,6 +49,8 @@ def sentence(trace: Trace, found: Blame) -> str:
     if not found.deeds:
         return "nobody set it" if found.thing.kind == "environ" else "nobody set it: no layer, and not the server"
     parts = [f"{_PAST[deed.verb]} by {doer(trace, deed)}" for deed in found.deeds]
+    if len(parts) > _MOST:
+        parts[_MOST // 2 : -_MOST // 2] = [f"then {len(parts) - _MOST} times more"]
     if found.thing.kind == "environ":
         end = "" if found.final else ": gone since"
     elif found.lost and not found.final:
