@@ -105,6 +105,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
     _key("replay_options", "R", "main", "Replay options", "Run it many times, at once, with fresh cookies."),
+    _key("watch", "W", "main", "Watch", "Run it after each restart of the application, and say how it fares."),
     # The diff.
     _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
     _key("change_previous", "{", "diff", "Previous change", "To the one before.", 2, action="change(-1)"),

@@ -14,11 +14,11 @@ from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.blaming import Blaming
-from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.filtering import Filtering
 from wsgitrace.tui.screens.statistics import StatisticsScreen
+from wsgitrace.tui.screens.watching import Watching
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -71,7 +71,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Blaming, Exporting, Filtering, Comparing):
+class MainScreen(Blaming, Exporting, Filtering, Watching):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -82,6 +82,7 @@ class MainScreen(Blaming, Exporting, Filtering, Comparing):
         self.feed = feed
         self.shown = shown
         self.ignored = Ignored()
+        self.watches = {}
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
         self._loading: Timer | None = None
@@ -225,12 +226,6 @@ class MainScreen(Blaming, Exporting, Filtering, Comparing):
         took = time.monotonic() - started
         least = FOLLOW_WAIT if self.list.window.follow else 0.0
         self._next_load = time.monotonic() + max(least, LOAD_SHARE * took)
-
-    def load_now(self) -> None:
-        """Read at once what is under the cursor: for what was asked before there was time to."""
-        if self._loading is not None:
-            self._loading.stop()
-            self._load()
 
     def load_now(self) -> None:
         """Read at once what is under the cursor: for what was asked before there was time to."""
