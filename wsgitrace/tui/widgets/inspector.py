@@ -191,5 +191,6 @@ class Inspector(Vertical):
         self.focus_view()
 
     def on_resize(self) -> None:
-        """Columns follow the width."""
+        """Columns follow the width of the lines, which are laid out after this."""
         self.fill()
+        self.call_after_refresh(self.fill)
