@@ -13,7 +13,7 @@ from tests.capture.conftest import record
 from wsgitrace.capture import Capture, CaptureError, Writer, schema
 from wsgitrace.events import Event, Held, LayerFound, decode_events
 
-EVENTS = {4: "92f45cfa51ff0922"}
+EVENTS = {5: "e349f0dd98bfc537"}
 """What the events of a format look like; other formats are history."""
 
 
@@ -63,10 +63,10 @@ def test_a_hold_from_before_stepping_tells_what_was_told_then():
     assert (held.breakpoint, held.locals, held.no_frame) == (0, {}, "")
 
 
-@pytest.mark.parametrize("known", [1, 2, 3])
+@pytest.mark.parametrize("known", [1, 2, 3, 4])
 def test_an_earlier_version_refuses_a_file_of_this_one(known, create, path, monkeypatch):
     create().close()
     monkeypatch.setattr(schema, "CAPTURE_FORMAT", known)
     for opening in (Capture.open, Writer.create):
-        with pytest.raises(CaptureError, match=rf"newer wsgitrace \(format 4, this one reads up to {known}\): upgrade"):
+        with pytest.raises(CaptureError, match=rf"newer wsgitrace \(format 5, this one reads up to {known}\): upgrade"):
             opening(path)

@@ -11,6 +11,7 @@ from tests.capture.conftest import record
 from tests.capture.test_retention import check_consistent
 from tests.support.traffic import LAYERS
 from wsgitrace.capture import Capture, CaptureError, Writer, mending, schema
+from wsgitrace.capture.leaves import understood
 from wsgitrace.capture.repair import repair
 from wsgitrace.events import BodyPart, OutputLine
 from wsgitrace.trace import Trace
@@ -140,6 +141,20 @@ def test_one_page_of_nonsense_costs_what_was_on_it(damaged, bytes_of_one):
         whole(new)
         new.unlink()
     assert sorted(saved)[len(saved) // 4] > COUNT * 3 // 4
+
+
+@pytest.mark.parametrize("at", [0, 4_000, schema.PAGE_SIZE - 512])
+def test_a_sector_of_nonsense_costs_what_was_in_it(damaged, at):
+    old, new = damaged(lambda _: None)
+    data = bytearray(old.read_bytes())
+    pages = range(0, len(data), schema.PAGE_SIZE)
+    leaves = [page for page in pages if understood(data[page : page + schema.PAGE_SIZE], 1)[0] == "exchanges"]
+    start = leaves[1] + at
+    data[start : start + 512] = b"\x5a" * 512
+    old.write_bytes(data)
+    report = repair(old, new)
+    assert COUNT - 5 <= report.exchanges == len(whole(new)) <= COUNT
+    assert len(leaves) < COUNT / 20, "there is more on such a page"
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

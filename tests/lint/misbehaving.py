@@ -199,6 +199,24 @@ def item_of_bytearray():
     return around(answering(bytearray(b"text")))
 
 
+@fault("A04")
+def returns_a_dict():
+    def faulty(environ, start_response):
+        start_response("200 OK", [TEXT])
+        return {"text": 1}
+
+    return around(faulty)
+
+
+@fault("A02")
+def returns_an_object():
+    def faulty(environ, start_response):
+        plain(environ, start_response)
+        return object()
+
+    return around(faulty)
+
+
 @fault("A05")
 def starts_late():
     def faulty(environ, start_response):
@@ -408,6 +426,8 @@ ENVIRONS = {
     "scheme_in_capitals": ("S08", {"wsgi__url_scheme": "HTTPS"}),
     "version_as_list": ("S07", {"wsgi__version": [1, 0]}),
     "input_of_bytes": ("S23", {"wsgi__input": b"a=1"}),
+    "input_of_text": ("S24", {"wsgi__input": io.StringIO("a=1")}),
+    "errors_in_bytes": ("S30", {"wsgi__errors": io.BytesIO()}),
     "variable_in_lower_case": ("S19", {"HTTP_x_user": "ada"}),
     "key_without_dot": ("M16", {"user": "ada"}),
 }
@@ -508,6 +528,48 @@ def closes_twice():
         resource.close()
         resource.close()
         return items
+
+    return around(faulty)
+
+
+@fault("M09")
+def iterates_after_close():
+    def faulty(environ, start_response):
+        resource = holding(environ, start_response)
+        resource.close()
+        return list(resource)
+
+    return around(faulty)
+
+
+@fault("M06")
+def is_not_closed_where_it_fails():
+    class Failing(Resource):
+        def __iter__(self):
+            yield b"part"
+            fail()
+
+    def failing(environ, start_response):
+        start_response("200 OK", [TEXT])
+        return Failing()
+
+    def faulty(environ, start_response):
+        yield from failing(environ, start_response)
+
+    return around(faulty)
+
+
+@fault("M08")
+def wraps_in_a_class_without_close():
+    class Upper:
+        def __init__(self, items):
+            self.items = items
+
+        def __iter__(self):
+            return (item.upper() for item in self.items)
+
+    def faulty(environ, start_response):
+        return Upper(holding(environ, start_response))
 
     return around(faulty)
 

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.support.holding import DEADLINE, PassOn, Pilot, wait_for
-from wsgitrace.events import LayerFound, Replay
+from wsgitrace.events import Done, HeadReceived, LayerFound, Replay
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import boundaries, ordinal, unrecorded_before
 
@@ -63,3 +65,28 @@ def test_beyond_the_bound_on_events_a_stop_still_knows_the_boundary_before(bench
     made.probe.resume()
     running.join()
     assert replayed_to(made, pilot, earlier) == "chunk streams"
+
+
+def listing(environ, start_response):
+    environ["wsgi.input"].read()
+    start_response("200 OK", [])
+    return [b"one", b"two", b"three"]
+
+
+@pytest.mark.parametrize("application", [listing, streams], ids=["a list", "a generator"])
+def test_a_step_ends_at_the_same_events_live_and_over_the_recording(bench, application):
+    made = bench(PassOn(application))
+    pilot = Pilot(made, "layer:PassOn once:yes")
+    running = pilot.run()
+    live = [pilot.held.event]
+    while running.outcome is None:
+        before = len(pilot.stops)
+        made.probe.step(made.probe.held[0])
+        wait_for(lambda before=before: running.outcome or (len(pilot.stops) > before and made.probe.held))
+        if len(pilot.stops) > before:
+            live.append(pilot.held.event)
+    running.join()
+    trace = Trace.from_events([*made.sender.of(LayerFound), *made.sender.events()])
+    recorded = [event.seq for event in trace.events if event.seq in set(boundaries(trace))]
+    outside = {event.seq for event in trace.events if isinstance(event, HeadReceived | Done)}
+    assert live == [seq for seq in recorded if seq not in outside]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wsgitrace.trace import as_json, describe, fold, preview
 from wsgitrace.trace.lint import lint
+from wsgitrace.trace.ordering import advise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,7 @@ def check(trace: Trace) -> None:
     shown = [span.id for row in fold(trace) for span in getattr(row, "spans", (row,))]
     assert shown == [span.id for span in trace.spans]
     preview(trace.response_body, root.headers)
+    assert all(each.reason for each in advise(trace))
     broken = lint(trace)
     assert all(each.span in seen and each.rule.blind == "" and each.text for each in broken)
     assert len({(each.rule.id, each.span, each.text) for each in broken}) == len(broken)

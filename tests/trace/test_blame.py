@@ -6,6 +6,7 @@ from tests.support.stories import STORIES, failing, page, retried, subrequest
 from tests.support.streams import Exchange
 from wsgitrace.events import Edited, FrameworkChanges, ResponseHead, to_headers
 from wsgitrace.trace.blame import Thing, all_blames, blame, parse_thing
+from wsgitrace.trace.blame_words import sentence
 
 TEXT = ("Content-Type", "text/plain")
 
@@ -180,3 +181,23 @@ def test_things_are_written_as_in_filters(text, thing):
 def test_anything_else_is_refused_with_what_there_is(text):
     with pytest.raises(ValueError, match=r"none of resp\.header:NAME"):
         parse_thing(text)
+
+
+def test_an_overview_keeps_the_ends_of_what_was_done_very_often():
+    exchange = Exchange("GET", "/")
+    with exchange.call("a.Batch") as batch:
+        for number in range(300):
+            with batch.call("a.view", "application", wraps=True) as view:
+                view.start_response("200 OK", [("X", str(number))])
+                view.returns([b""])
+        batch.start_response("200 OK", [])
+        batch.returns([b""])
+    trace = exchange.finish().trace()
+    whole = blame(trace, Thing("resp.header", "x"))
+    assert len(whole.deeds) == 301
+    (kept,) = (each for each in all_blames(trace) if each.thing == whole.thing)
+    assert kept.deeds == (*whole.deeds[:100], *whole.deeds[-100:])
+    text = sentence(trace, whole)
+    assert text.endswith(
+        "then 293 times more, set by view, set by view, set by view, dropped by Batch: the client never got it"
+    )

@@ -58,11 +58,11 @@ async def window(app: WsgitraceApp, pilot: Pilot[int], text: str) -> str:
     return grid(app)
 
 
-async def test_who_did_what_in_a_request_is_one_key_away(feed: ScriptedFeed):
+async def test_w_asks_about_the_row_or_about_everything(feed: ScriptedFeed):
     feed.add(dropped())
     app = WsgitraceApp(feed)
     async with app.run_test(size=(120, 36)) as pilot:
-        await ready(app)
+        screen = await ready(app)
         await pilot.press("w")
         await window(app, pilot, "resp.header:x-total  ")
         await pilot.press("enter")
@@ -73,13 +73,6 @@ async def test_who_did_what_in_a_request_is_one_key_away(feed: ScriptedFeed):
         await window(app, pilot, "Who set, changed and dropped what")
         await pilot.press("escape")
         await wait_for(lambda: not isinstance(app.screen, BlameScreen))
-
-
-async def test_w_on_a_row_asks_about_that_row(feed: ScriptedFeed):
-    feed.add(dropped())
-    app = WsgitraceApp(feed)
-    async with app.run_test(size=(120, 36)) as pilot:
-        screen = await ready(app)
         await press(app, pilot, "3 right_square_bracket right_square_bracket")
         await wait_for(lambda: "Set inside, never sent" in grid(app))
         screen.inspector.view.select_key(("lost", "x-total"))
@@ -89,48 +82,28 @@ async def test_w_on_a_row_asks_about_that_row(feed: ScriptedFeed):
         await wait_for(lambda: not isinstance(app.screen, BlameScreen))
 
 
-async def test_from_one_change_to_the_next(feed: ScriptedFeed):
-    feed.add(stories.page())
+async def test_changes_ledgers_and_what_analysis_found(feed: ScriptedFeed):
+    late, number = feed.add(stories.buffered()), feed.add(eaten())
     app = WsgitraceApp(feed)
     async with app.run_test(size=(120, 36)) as pilot:
         screen = await ready(app)
-        await press(app, pilot, "3")
-        view = screen.inspector.view
-        await press(app, pilot, "right_curly_bracket")
-        first = view.current
-        assert first is not None
-        assert first.key[0] == "change"
-        await press(app, pilot, "right_curly_bracket left_curly_bracket")
-        assert view.current is not None
-        assert view.current.key == first.key
-
-
-async def test_the_ledger_tab_says_who_found_the_body_empty(feed: ScriptedFeed):
-    feed.add(eaten())
-    app = WsgitraceApp(feed)
-    async with app.run_test(size=(120, 36)) as pilot:
-        await ready(app)
-        await press(app, pilot, "3 left_square_bracket left_square_bracket")
-        await wait_for(lambda: "orders found the body empty" in grid(app))
-        assert "Audit had read 812" in grid(app)
-        assert "read(812) got 0 bytes, at 812" in grid(app)
-        assert "M15 must Audit: it read 812 bytes of wsgi.input" in grid(app)
-        await press(app, pilot, "right_curly_bracket right_curly_bracket space")
-        await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
-
-
-async def test_the_list_says_what_analysis_found(feed: ScriptedFeed):
-    number = feed.add(eaten())
-    late = feed.add(stories.buffered())
-    app = WsgitraceApp(feed)
-    async with app.run_test(size=(120, 36)) as pilot:
-        await ready(app)
-        for each in (number, late):
+        for each in (late, number):
             found = {each: findings(Trace.from_events(feed.capture.events(each)))}
             feed.writer.add_findings(found, (), each)
             feed.writer.commit()
         await wait_for(lambda: "in 812→0" in grid(app) and "buffered 7" in grid(app))
-        await press(app, pilot, "k")
+        await press(app, pilot, "3 left_square_bracket left_square_bracket z")
+        await wait_for(lambda: "orders found the body empty" in grid(app))
+        assert "read(812) got 0 bytes, at 812" in grid(app)
+        view = screen.inspector.view
+        view.select_key(("fault", "input"))
+        await press(app, pilot, "right_curly_bracket")
+        assert view.current is not None
+        assert view.current.key == ("fault", "input", 1)
+        await press(app, pilot, "left_curly_bracket")
+        assert view.current.key == ("fault", "input")
+        await press(app, pilot, "space")
+        await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
 
 
 async def test_without_a_request_w_says_why_not(feed: ScriptedFeed):

@@ -12,8 +12,9 @@ from tests.support.screen import at_rest, grid, wait_for
 from wsgitrace.tui import clipboard
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.screens.asking import AskScreen
-from wsgitrace.tui.screens.copying import copy
+from wsgitrace.tui.screens.copying import start_copying
 from wsgitrace.tui.screens.main import MainScreen
+from wsgitrace.tui.screens.step import StepScreen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,6 +87,21 @@ async def test_what_matches_the_filter_is_exported(feed: ScriptedFeed, tmp_path:
     assert [json.loads(line)["number"] for line in written.read_text().splitlines()] == [2, 3]
 
 
+async def test_a_request_that_is_stepped_through_is_exported_and_copied_too(feed: ScriptedFeed):
+    feed.add(stories.page())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.ready)
+        await pilot.press("x")
+        await wait_for(lambda: "This one  request 1, GET /cart" in grid(app))
+        await pilot.press("escape")
+        await wait_for(lambda: isinstance(app.screen, StepScreen))
+        await pilot.press("y", "u")
+        await wait_for(lambda: app.clipboard == "http://shop.example/cart")
+
+
 @pytest.mark.parametrize(
     ("environ", "platform", "wanted"),
     [
@@ -110,13 +126,13 @@ async def test_each_way_of_copying_is_named(feed: ScriptedFeed, tmp_path: Path, 
     async with app.run_test(size=SIZE):
         await wait_for(lambda: isinstance(app.screen, MainScreen))
         for data in (b"\xff\0", b"x" * (clipboard.TERMINAL_LIMIT + 1)):
-            app.run_worker(lambda data=data: copy(app, "raw", data, ".http"), thread=True)
+            start_copying(app, "raw", data, ".http")
         await wait_for(
             lambda: sum("is nothing for a terminal's clipboard: it is in" in text for text in said(app)) == 2
         )
         assert sizes(tmp_path) == [2, clipboard.TERMINAL_LIMIT + 1]
         monkeypatch.setenv("DISPLAY", ":0")
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        app.run_worker(lambda: copy(app, "raw", b"\xff\0", ".http"), thread=True)
+        start_copying(app, "raw", b"\xff\0", ".http")
         await wait_for(lambda: "Copied the raw, 2 bytes, by xclip." in said(app))
     assert (tmp_path / "copied").read_bytes() == b"\xff\0"

@@ -12,6 +12,7 @@ from wsgitrace.capture import Capture
 from wsgitrace.redact import Masker
 from wsgitrace.supervisor import analyse
 from wsgitrace.tui.lines.notes import note
+from wsgitrace.tui.lines.orders import order_marks, order_rows
 from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import width
@@ -45,6 +46,21 @@ def test_lines_fit_and_keys_differ(cells):
     assert max(map(width, texts(rows))) <= max(cells, 32)
     keys = [row.key for row in rows if row.key is not None]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_wrong_order_of_layers_is_marked_below_them_and_explained_in_the_ledger():
+    trace = stories.buffered().trace()
+    assert [line.strip() for line in texts(order_marks(trace, 60))] == [
+        "! Shop inside Buffering: the ledger says why not"
+    ]
+    lines = texts(order_rows(trace, 80, (), Shown()))
+    assert lines[0] == "▾ Order of layers  1 pair known to go wrong"
+    assert lines[1] == " Shop inside Buffering  stream-buffered"
+    assert any(line.startswith("     8 items came over 700 ms") for line in lines)
+    assert any(line.startswith("     To mend it: Move it inside") for line in lines)
+    assert max(map(width, lines)) <= 80
+    assert len(texts(order_rows(trace, 80, {("ledger", "order")}, Shown()))) == 1
+    assert order_marks(stories.page().trace(), 60) == order_rows(stories.page().trace(), 60, (), Shown()) == []
 
 
 def test_the_list_names_rules_that_must_be_kept(tmp_path):

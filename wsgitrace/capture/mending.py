@@ -1,45 +1,28 @@
-"""Inner pages of tables made anew: a page of nonsense among them would hide all the rows beneath it.
+"""Pages of tables made anew: a page of nonsense would hide all the rows on it and beneath it.
 
 A table is a tree of pages (https://www.sqlite.org/fileformat2.html, 1.6). The rows are in its leaves, and a leaf tells
 by itself which rows it has; the pages above only tell where the leaves are. So where leaves are not reached from the
-root any more, the tree above them is built again, in a copy of the file.
+root any more, the tree above them is built again, and damaged leaves that are reached are made of the rows that are
+left on them. All of it in a copy of the file.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from wsgitrace.capture.schema import PAGE_SIZE, PART_BITS
-from wsgitrace.capture.summary import COLUMNS
+from wsgitrace.capture.leaves import INNER, Leaf, cells, mended, understood
+from wsgitrace.capture.schema import PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
     from typing import BinaryIO
 
 TABLES: Final = ("exchanges", "events", "packs", "bodies", "output")
 """The tables that have more than a few pages."""
 
-_INNER: Final = 5
-_LEAF: Final = 13
 _FANOUT: Final = 1_000  # a cell of an inner page takes 15 bytes at most
-_WITHOUT_ROUTES: Final = 2  # columns that exchanges of earlier formats do not have
-_NULL: Final = 0
-_INTEGERS: Final = frozenset(range(1, 10)) - {7}  # serial types, 2.1
-_ZERO_OR_ONE: Final = frozenset({8, 9})
-_STREAM: Final = 13 + 2 * len("stdout")  # the serial type of "stdout" and of "stderr"
-
-
-class _Leaf(NamedTuple):
-    """A page of rows."""
-
-    first: int
-    """The lowest key."""
-    last: int
-    """The highest."""
-    page: int
-    """From 1."""
 
 
 def mend(path: Path, roots: Mapping[str, int]) -> None:
@@ -56,11 +39,13 @@ class _Pages:
         self._count = file.seek(0, 2) // PAGE_SIZE
 
     def mend(self, roots: Mapping[str, int]) -> None:
-        """Build the trees again of which leaves are not reached."""
+        """Make damaged leaves anew, and build the trees again of which leaves are not reached."""
+        for name, root in roots.items():
+            self._mend_leaves(name, self._reached(root))
         free = self._free()
-        leaves: dict[str, dict[int, _Leaf]] = {name: {} for name in roots}
+        leaves: dict[str, dict[int, Leaf]] = {name: {} for name in roots}
         for page in range(2, self._count + 1):
-            table, leaf = _understood(self._read(page), page)
+            table, leaf = understood(self._read(page), page)
             if table in leaves and page not in free:
                 leaves[table][page] = leaf
         before = self._count
@@ -70,6 +55,12 @@ class _Pages:
                 self._build(root, _in_order(leaves[name], reached))
         if self._count > before:
             self._tell_size()
+
+    def _mend_leaves(self, table: str, reached: set[int]) -> None:
+        for page in reached:
+            data = self._read(page)
+            if len(data) == PAGE_SIZE and data[0] != INNER and (better := mended(data, table)) != data:
+                self._write(page, better)
 
     def _read(self, page: int) -> bytes:
         self._file.seek((page - 1) * PAGE_SIZE)
@@ -101,12 +92,12 @@ class _Pages:
                 continue
             found.add(page)
             data = self._read(page)
-            if data[0] == _INNER:
-                cells = [int.from_bytes(data[at : at + 4], "big") for at in _cells(data, 12)]
-                waiting += [*cells, int.from_bytes(data[8:12], "big")]
+            if data[0] == INNER:
+                below = [int.from_bytes(data[at : at + 4], "big") for at in cells(data, 12)]
+                waiting += [*below, int.from_bytes(data[8:12], "big")]
         return found
 
-    def _build(self, root: int, leaves: Sequence[_Leaf]) -> None:
+    def _build(self, root: int, leaves: Sequence[Leaf]) -> None:
         """A tree over these leaves: its root where the table begins, the other inner pages at the end of the file."""
         if len(leaves) == 1:
             self._write(root, self._read(leaves[0].page))
@@ -120,7 +111,7 @@ class _Pages:
                     continue
                 self._count += 1
                 self._write(self._count, _inner_page(part))
-                above.append(_Leaf(part[0].first, part[-1].last, self._count))
+                above.append(Leaf(part[0].first, part[-1].last, self._count))
             leaves = above
         self._write(root, _inner_page(leaves))
 
@@ -131,7 +122,7 @@ class _Pages:
         self._write(1, bytes(head))
 
 
-def _in_order(leaves: Mapping[int, _Leaf], reached: set[int]) -> list[_Leaf]:
+def _in_order(leaves: Mapping[int, Leaf], reached: set[int]) -> list[Leaf]:
     """Those that are reached, and those of the others that lie between them: a page may be an old one."""
     found = sorted(leaf for page, leaf in leaves.items() if page in reached)
     for leaf in sorted(leaf for page, leaf in leaves.items() if page not in reached):
@@ -141,7 +132,7 @@ def _in_order(leaves: Mapping[int, _Leaf], reached: set[int]) -> list[_Leaf]:
     return found
 
 
-def _inner_page(leaves: Sequence[_Leaf]) -> bytes:
+def _inner_page(leaves: Sequence[Leaf]) -> bytes:
     """A page that tells where others are (1.6)."""
     cells = [leaf.page.to_bytes(4, "big") + _varint(leaf.last) for leaf in leaves[:-1]]
     page = bytearray(PAGE_SIZE)
@@ -150,76 +141,11 @@ def _inner_page(leaves: Sequence[_Leaf]) -> bytes:
         end -= len(cell)
         page[end : end + len(cell)] = cell
         page[12 + 2 * index : 14 + 2 * index] = end.to_bytes(2, "big")
-    page[0] = _INNER
+    page[0] = INNER
     page[3:5] = len(cells).to_bytes(2, "big")
     page[5:7] = end.to_bytes(2, "big")
     page[8:12] = leaves[-1].page.to_bytes(4, "big")
     return bytes(page)
-
-
-def _cells(data: bytes, start: int) -> list[int]:
-    """Where the cells of a page are, those left out that cannot be."""
-    many = min(int.from_bytes(data[3:5], "big"), (PAGE_SIZE - start) // 2)
-    places = (int.from_bytes(data[start + 2 * each : start + 2 * each + 2], "big") for each in range(many))
-    return [place for place in places if start <= place < PAGE_SIZE - 4]
-
-
-def _understood(data: bytes, page: int) -> tuple[str, _Leaf]:
-    """Whose leaf a page is, and which rows it has; an empty name where it is none of ours."""
-    nothing = "", _Leaf(0, 0, page)
-    if data[0] != _LEAF:
-        return nothing
-    cells = _cells(data, 8)
-    if not cells or len(cells) != int.from_bytes(data[3:5], "big"):
-        return nothing
-    try:
-        first, types = _row(data, cells[0])
-        last, same = _row(data, cells[-1])
-    except IndexError:
-        return nothing
-    table = _table(types, first)
-    return nothing if first > last or _table(same, last) != table else (table, _Leaf(first, last, page))
-
-
-def _row(data: bytes, at: int) -> tuple[int, list[int]]:
-    """The key of a row, and the serial types of its columns (2.1)."""
-    _, at = _read_varint(data, at)
-    key, at = _read_varint(data, at)
-    length, start = _read_varint(data, at)
-    return key, list(_serial_types(data, start, at + length))
-
-
-def _serial_types(data: bytes, at: int, end: int) -> Iterator[int]:
-    while at < end:
-        kind, at = _read_varint(data, at)
-        yield kind
-
-
-def _table(types: list[int], key: int) -> str:
-    """Whose row has such columns. The key of each is its number, so that the first column is empty."""
-    if not types or types[0] != _NULL:
-        return ""
-    whole = len(COLUMNS) + 1
-    match types[1:]:
-        case [events, pack, offset, length] if {events, pack, offset, length} <= _INTEGERS:
-            return "events"
-        case [coded, blob] if blob >= 12 and blob % 2 == 0:  # noqa: PLR2004 -- the serial types of blobs
-            if key >= 1 << PART_BITS:
-                return "bodies" if coded in _INTEGERS else ""
-            return "packs" if coded in _ZERO_OR_ONE else ""
-        case [_, _, stream, _, _] if stream == _STREAM:
-            return "output"
-    return "exchanges" if len(types) in {whole, whole - _WITHOUT_ROUTES} else ""
-
-
-def _read_varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of 1 to 9 bytes (1.6), and where it ends."""
-    value = 0
-    for index in range(at, at + 8):
-        value = value << 7 | data[index] & 0x7F
-        if data[index] < 0x80:  # noqa: PLR2004 -- the sign that more comes
-            return value, index + 1
-    return value << 8 | data[at + 8], at + 9
 
 
 def _varint(value: int) -> bytes:

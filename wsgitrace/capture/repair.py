@@ -96,6 +96,7 @@ class _Repair:
         self._old = old
         self._new = new
         self._report = Repaired()
+        self._saved: set[int] = set()
         self._totals = self._read_totals()
 
     def run(self) -> Repaired:
@@ -110,7 +111,9 @@ class _Repair:
         indexed = schema.has_search(self._new)
         for row in self._old.rows(", ".join(_NAMES), "exchanges", "number", 0, highest + 1):
             summary = _understood(row)
-            if summary is not None:
+            # A number that damage made another's may come twice.
+            if summary is not None and summary.number not in self._saved:
+                self._saved.add(summary.number)
                 self._exchange(summary, row, indexed=indexed)
         self._totals.newest = max(self._totals.newest, highest if self._report.exchanges else 0)
         self._report.missing = max(0, had - self._report.exchanges) if had else None
@@ -142,8 +145,8 @@ class _Repair:
             f"INSERT INTO exchanges ({', '.join(_NAMES)}) VALUES ({marks})",  # noqa: S608 -- our names
             [values[name] for name in _NAMES],
         )
-        self._new.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?)", parts)
-        self._new.executemany("INSERT INTO bodies VALUES (?, ?, ?)", bodies)
+        self._new.executemany("INSERT OR IGNORE INTO events VALUES (?, ?, ?, ?, ?)", parts)
+        self._new.executemany("INSERT OR IGNORE INTO bodies VALUES (?, ?, ?)", bodies)
         if indexed and summary.done:
             self._new.execute("INSERT INTO search (rowid, line) VALUES (?, ?)", (number, values["line"]))
         self._report.exchanges += 1

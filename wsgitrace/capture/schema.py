@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CAPTURE_FORMAT = 4
+CAPTURE_FORMAT = 5
 """Version of the layout and of the events in it; a file with a newer one is refused.
 
-2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, which earlier versions cannot
-read.
+2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, 5 that of values of a wrong type
+and more about others; earlier versions cannot read these.
 """
 
 _WITH_FINDINGS = 2

@@ -28,7 +28,7 @@ _REASONS: Final = 5
 @click.command(cls=FilterCommand, short_help="Requests of a recorded file as HAR, commands, tests, bytes.")
 @click.argument("file", type=click.Path(path_type=Path))
 @filter_argument
-@click.option("--as", "form", metavar="FORMAT", help="One of those below.")
+@click.option("--as", "form", metavar="FORMAT", help="One of those above.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="OUT", help="A new file.  [standard output]")
 @click.option("--force", is_flag=True, help="Write OUT although it exists.")
 @click.option("--client", metavar="NAME", help="For pytest: flask, django, webtest, werkzeug, plain.  [what fits]")
@@ -137,4 +137,6 @@ def _report(left_out: LeftOut, output: Path | None, how: Format) -> None:
     elif output is not None:
         tell(f"{plural(left_out.written, 'request')} in {output}, as {how.name}.")
     if left_out.masked:
-        tell("secrets in requests are masked, so they will not authenticate; --reveal writes them as they are.")
+        tell(
+            "secrets in requests are masked, so they will not authenticate; --reveal writes them as they were recorded."
+        )

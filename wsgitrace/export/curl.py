@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 __all__ = ["MASKED", "as_curl", "plain_target"]
 
-MASKED: Final = "Secrets in it are masked, so it will not authenticate: export it with --reveal to send the same."
+MASKED: Final = "Secrets in it are masked, so it will not authenticate; --reveal exports them as they were recorded."
 """What is said above a request that is not the one recorded."""
 
 _PLAIN: Final = re.compile(r"/[A-Za-z0-9/._~!$&'()*+,;=:@%?-]*")

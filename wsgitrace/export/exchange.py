@@ -157,14 +157,15 @@ def take(
     app: str = "",
     resolved: str = "",
     output: Sequence[OutputRow] = (),
+    redacted: bool = False,
 ) -> Exchange:
-    """An exchange as it may leave the program."""
+    """An exchange as it may leave the program; ``redacted``: its secrets were taken out as it was recorded."""
     taken = Exchange(summary, trace, masker, app, resolved, tuple(output))
     head = trace.head
     if head is not None:
         request, target = _message(head.headers, trace.request_body, masker), _target(head.target, masker)
         told = (request.headers, target, request.body) == (head.headers, head.target, trace.request_body.data)
-        masked = not told or _holds_marks(head.raw) or _holds_marks(request.body)
+        masked = redacted or not told or _holds_marks(head.raw) or _holds_marks(request.body)
         taken = replace(
             taken,
             method=head.method,

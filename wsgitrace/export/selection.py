@@ -33,14 +33,15 @@ def rows(capture: Capture, where: Filter, after: int = 0) -> Iterator[Summary]:
 
 def taken(capture: Capture, summaries: Iterable[Summary], masker: Masker) -> Iterator[Exchange]:
     """The exchanges of some rows, read as they are asked for."""
-    app = capture.info().app
+    info = capture.info()
     resolved = {worker.number: worker.app for worker in capture.workers()}
     for summary in summaries:
         yield take(
             summary,
             Trace.from_events(capture.events(summary.number)),
             masker,
-            app=app,
+            app=info.app,
             resolved=resolved.get(summary.worker, ""),
             output=capture.output(exchange=summary.number, limit=_OUTPUT_LINES),
+            redacted=info.redacted,
         )

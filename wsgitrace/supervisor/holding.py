@@ -189,7 +189,8 @@ class Holding:
         """Run pdb where it is held, on a pseudo-terminal; ``ended`` is called once, in this thread."""
         local = self._recorder.held.get(number)
         if local is None or number in self._debugged:
-            ended(Debugged(local or 0, "The request is not held any more.", failed=True))
+            busy = "pdb is still busy there, with what it was told before."
+            ended(Debugged(0, busy if number in self._debugged else "The request is not held any more.", failed=True))
             return
         self._debugged[number] = (local, ended)
         self._send(Debug(local, terminal))

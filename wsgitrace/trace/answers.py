@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wsgitrace.events import Edited, ResponseHead, StartResponse, Surrogates, from_text
+from wsgitrace.events import Edited, Raised, ResponseHead, StartResponse, Surrogates, from_text
 from wsgitrace.trace.head import HeaderList, header_list
 from wsgitrace.trace.response import rejected
 
@@ -160,6 +160,8 @@ class _Following:
 def _refused(trace: Trace) -> frozenset[int]:
     """Calls of ``start_response`` that raised instead of being taken, by seq."""
     found: set[int] = set()
+    if Raised not in trace.recording.kinds:  # as nearly always
+        return frozenset()
     for span in trace.spans:
         if span.start_responses:
             found |= rejected(span.start_responses, trace.recording.passes)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias, TypeVar
 
 from wsgitrace.events import Called, Edited, FrameworkChanges, Value
-from wsgitrace.trace.answers import Given, answers
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from wsgitrace.trace.answers import Given
     from wsgitrace.trace.environ import EnvironChange
     from wsgitrace.trace.model import Trace
 
@@ -21,8 +21,10 @@ Verb: TypeAlias = Literal["set", "appended", "replaced", "dropped", "reordered"]
 Values: TypeAlias = tuple[Value, ...]
 """Of a header field that comes several times: each, in order; of anything else none or one."""
 
-KINDS: Final = ("resp.header", "cookie", "environ")
-"""What comes before the colon of a :class:`Thing`; ``status`` has none."""
+_EACH_END: Final = 100
+"""Deeds from the beginning, and as many from the end, that an overview keeps of one thing."""
+
+_T = TypeVar("_T")
 
 
 class Thing(NamedTuple):
@@ -130,30 +132,36 @@ def blame(trace: Trace, thing: Thing) -> Blame:
     """Who did what to ``thing``; no deeds: nobody ever set it."""
     if thing.kind == "environ":
         return _blame_environ(trace, thing, _environ_deeds(trace).get(thing.name, []))
-    history = answers(trace)
+    history = trace.answers
     return _blame_response(trace, thing, [each for each in history if _touches(each, str(thing))], history)
 
 
 def all_blames(trace: Trace) -> tuple[Blame, ...]:
     """All that a layer or the user had a hand in: what never arrived first, then what several worked at.
 
-    What only one layer gave, as most header fields, is in there as well; what the server alone set is not.
+    What only one layer gave, as most header fields, is in there as well; what the server alone set is not. Of what was
+    done to one thing very often, the first and the last deeds are there: :func:`blame` has them all.
     """
-    history = answers(trace)
+    history = trace.answers
     touched: dict[str, list[Given]] = {}
     for given in history:
         inner = {} if given.source is None else given.source.facts
         for key in {**inner, **given.facts}:
             if given.facts.get(key) != inner.get(key):
                 touched.setdefault(key, []).append(given)
-    found = [_blame_response(trace, _thing_of(key), given, history) for key, given in touched.items()]
+    found = [_blame_response(trace, _thing_of(key), _ends(given), history) for key, given in touched.items()]
     found += [
-        _blame_environ(trace, Thing("environ", key), deeds)
+        _blame_environ(trace, Thing("environ", key), _ends(deeds))
         for key, deeds in _environ_deeds(trace).items()
         if any(by != "server" for _, by, _ in deeds)
     ]
     found = [each for each in found if any(deed.by != "server" for deed in each.deeds)]
     return tuple(sorted(found, key=lambda each: (not each.lost, not each.contested)))
+
+
+def _ends(done: list[_T]) -> list[_T]:
+    """The first and the last of many."""
+    return done if len(done) <= 2 * _EACH_END else [*done[:_EACH_END], *done[-_EACH_END:]]
 
 
 def _thing_of(key: str) -> Thing:
@@ -173,23 +181,24 @@ def _blame_response(trace: Trace, thing: Thing, touched: Iterable[Given], histor
     for given in touched:
         before = () if given.source is None else given.source.facts.get(key, ())
         after = given.facts.get(key, ())
-        alive = surviving.get(given.seq, Counter()) if final is not None else Counter(after)
-        reached = not given.refused and not (Counter(given.facts.get(key, ())) - Counter(before) - alive)
+        fresh = _without(after, before)
+        alive = after if final is None else surviving.get(given.seq, ())
+        reached = not given.refused and not _without(fresh, alive)
         deeds.append(_deed(trace, given, before, after, reached=reached))
     last = final or (history[-1] if history else None)
     return Blame(thing, tuple(deeds), () if last is None else last.facts.get(key, ()))
 
 
-def _surviving(given: Given | None, key: str) -> dict[int, Counter[str]]:
+def _surviving(given: Given | None, key: str) -> dict[int, Values]:
     """What of each step, from that on the wire inwards, was still there at all the later ones.
 
     Where the server answers with another status, the whole response is its own, whatever looks the same in it.
     """
-    found: dict[int, Counter[str]] = {}
-    alive: Counter[str] | None = None
+    found: dict[int, Values] = {}
+    alive: Values | None = None
     while given is not None:
-        here = Counter(given.facts.get(key, ()))
-        alive = here if alive is None else alive & here
+        here: Values = given.facts.get(key, ())
+        alive = here if alive is None else _without(alive, _without(alive, here))
         found[given.seq] = alive
         source = given.source
         given = None if source is None or (given.by == "server" and given.status != source.status) else source
@@ -239,6 +248,10 @@ def _continues(gone: Values, fresh: Values) -> bool:
 
 def _without(values: Values, others: Values) -> Values:
     """Those of ``values`` that are not among ``others``, as often as they are more."""
+    if not values or not others:
+        return values
+    if len(values) == len(others) == 1:  # as nearly always
+        return () if _hashable(values[0]) == _hashable(others[0]) else values
     left = Counter(map(_hashable, others))
     found = []
     for value in values:

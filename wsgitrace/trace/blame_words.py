@@ -16,6 +16,9 @@ _PAST: Final = {
     "reordered": "put in another order",
 }
 
+_MOST: Final = 8
+"""Deeds that a sentence tells one by one."""
+
 _WHERE: Final = {"at": "", "before": "before ", "in": "in "}
 
 
@@ -46,6 +49,8 @@ def sentence(trace: Trace, found: Blame) -> str:
     if not found.deeds:
         return "nobody set it" if found.thing.kind == "environ" else "nobody set it: no layer, and not the server"
     parts = [f"{_PAST[deed.verb]} by {doer(trace, deed)}" for deed in found.deeds]
+    if len(parts) > _MOST:
+        parts[_MOST // 2 : -_MOST // 2] = [f"then {len(parts) - _MOST} times more"]
     if found.thing.kind == "environ":
         end = "" if found.final else ": gone since"
     elif found.lost and not found.final:
@@ -56,4 +61,16 @@ def sentence(trace: Trace, found: Blame) -> str:
         end = f": the client got {len(found.final)}"
     else:
         end = ""
-    return ", ".join(parts) + end
+    return ", ".join(parts) + end + _not_sent_back(trace, found)
+
+
+def _not_sent_back(trace: Trace, found: Blame) -> str:
+    """What keeps a browser from sending a cookie again; empty for nothing (RFC 6265, 5.4)."""
+    secure = any(_is_secure(value) for value in found.final if isinstance(value, str))
+    if found.thing.kind != "cookie" or not secure or trace.head is None or trace.head.scheme == "https":
+        return ""
+    return "; it is Secure: a browser does not send it back over http"
+
+
+def _is_secure(cookie: str) -> bool:
+    return any(part.strip().lower() == "secure" for part in cookie.split(";")[1:])

@@ -128,7 +128,8 @@ def _lane(trace: Trace, span: Span, passing: tuple[int, ...]) -> Lane:
 
 
 def _ticks(trace: Trace, items: Iterable[Chunk | Wrote]) -> tuple[Tick, ...]:
-    return tuple(Tick(trace.clock(item.at), max(item.length, 0)) for item in items)
+    clock = trace.clock if trace.held else int
+    return tuple([Tick(clock(item.at), max(0, item.length)) for item in items])
 
 
 def _wire(trace: Trace) -> tuple[Tick, ...]:

@@ -23,6 +23,7 @@ from wsgitrace.events import (
     Truncated,
     Wrote,
 )
+from wsgitrace.trace.answers import Given, answers
 from wsgitrace.trace.assembly import Body, carriers, request_body
 from wsgitrace.trace.build import Recording, gather
 from wsgitrace.trace.environ import Environs, follow
@@ -194,6 +195,11 @@ class Trace:
     def environs(self) -> Environs:
         """The environ at every boundary."""
         return follow(self.recording)
+
+    @kept
+    def answers(self) -> tuple[Given, ...]:
+        """Every status with header fields that somebody gave, in order."""
+        return answers(self)
 
     @kept
     def framework(self) -> FrameworkDoings:

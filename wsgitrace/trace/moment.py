@@ -19,11 +19,16 @@ __all__ = ["Moment", "environ_now"]
 class Moment:
     """A trace as of one event, and the moment before it that it is compared with."""
 
-    def __init__(self, trace: Trace, seq: int, before: int | None) -> None:
+    def __init__(self, trace: Trace, seq: int, before: int | None, last: Moment | None = None) -> None:
+        """``last``: the one that was looked at before; what is known of the same trace there is not found out again."""
         self.whole = trace
-        self.trace = trace.at(seq)
-        self.event = next((event for event in self.trace.events if event.seq == seq), self.trace.events[-1])
-        self.earlier = trace.at(before) if before is not None else None
+        known: dict[int, Trace] = {} if last is None or last.whole is not trace else last.known
+        self.trace = known.get(seq) or trace.at(seq)
+        self.event = self.trace.events[-1]
+        self.earlier = None if before is None else known.get(before) or trace.at(before)
+        self.known: dict[int, Trace] = {seq: self.trace}
+        if before is not None and self.earlier is not None:
+            self.known[before] = self.earlier
 
     @property
     def span(self) -> Span:

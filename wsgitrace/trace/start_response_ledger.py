@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wsgitrace.events import Raised, StartResponse, from_text
-from wsgitrace.trace.answers import answers
-from wsgitrace.trace.head import HeaderList, header_list
+from wsgitrace.events import Raised, StartResponse
 
 if TYPE_CHECKING:
     from wsgitrace.trace.answers import Given
-    from wsgitrace.trace.head import Response
+    from wsgitrace.trace.head import HeaderList, Response
     from wsgitrace.trace.model import Trace
 
 Outcome: TypeAlias = Literal["sent", "taken up", "superseded", "refused", "lost"]
@@ -66,7 +64,7 @@ class StartResponseLedger:
 
 def start_response_ledger(trace: Trace) -> StartResponseLedger:
     """Follow every call to its end."""
-    history = answers(trace)
+    history = trace.answers
     final = next((given for given in reversed(history) if given.by == "server"), None)
     source = None if final is None else final.source
     taken = {given.source.seq: given for given in history if given.source is not None and given.by != "server"}
@@ -74,10 +72,11 @@ def start_response_ledger(trace: Trace) -> StartResponseLedger:
     while source is not None:
         chain[source.seq], source = source, source.source
     refused = {given.seq for given in history if given.refused}
+    given = {each.seq: each for each in history}
     starts = []
     for event in trace.recording.of(StartResponse):
         outcome, by = _outcome(trace, event, chain, taken, refused)
-        starts.append(_start(trace, event, outcome, by))
+        starts.append(_start(trace, event, given[event.seq], outcome, by))
     made = final is not None and (final.source is None or final.source.status != final.status)
     return StartResponseLedger(tuple(starts), trace.response, made)
 
@@ -101,7 +100,7 @@ def _outcome(
     return ("sent", None) if after is None or after.seq not in chain else ("taken up", after.seq)
 
 
-def _start(trace: Trace, event: StartResponse, outcome: Outcome, by: int | None) -> Start:
+def _start(trace: Trace, event: StartResponse, given: Given, outcome: Outcome, by: int | None) -> Start:
     returned = trace.by_id[event.span].returned
     return Start(
         event.seq,
@@ -109,8 +108,8 @@ def _start(trace: Trace, event: StartResponse, outcome: Outcome, by: int | None)
         event.span,
         event.through,
         event.line,
-        from_text(event.status),
-        header_list(event.headers),
+        given.status,
+        given.headers,
         event.exc_info,
         lazy=returned is not None and returned.seq < event.seq,
         outcome=outcome,

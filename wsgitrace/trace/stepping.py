@@ -53,7 +53,17 @@ BOUNDARIES: tuple[type[Event], ...] = (
 
 def boundaries(trace: Trace) -> list[int]:
     """The seqs at which a step stops, ascending."""
-    return [event.seq for event in trace.recording.of(*BOUNDARIES)]
+    listed = _listed(trace)
+    return [
+        event.seq
+        for event in trace.recording.of(*BOUNDARIES)
+        if not (isinstance(event, Chunk) and event.span in listed)
+    ]
+
+
+def _listed(trace: Trace) -> frozenset[int]:
+    """Passes that returned a list: its items crossed the boundary with it, and nothing stops at each of them."""
+    return frozenset(event.span for event in trace.recording.of(Returned) if event.length is not None)
 
 
 def after(stops: list[int], seq: int) -> int | None:
@@ -95,8 +105,9 @@ def target(trace: Trace, seq: int, way: Way, layer: int = 0) -> int | None:
     passes = trace.by_id
     around = set(_around(trace, here.span))
     progress = _progress(trace, here)
+    listed = _listed(trace)
     for event in _from(trace, seq + 1):
-        kind = KINDS.get(type(event), "")
+        kind = "" if isinstance(event, Chunk) and event.span in listed else KINDS.get(type(event), "")
         span = passes.get(event.span)
         of_layer = span is not None and span.layer_id == layer
         own = event.span == here.span
@@ -112,10 +123,11 @@ def target_back(trace: Trace, seq: int, way: Way) -> int | None:
 
     Where that is here already: in the pass that called it. None where nothing comes before.
     """
-    events = _before(trace, seq)
     here = _at(trace, seq)
     if here is None:
         return None
+    listed = _listed(trace)
+    events = [event for event in _before(trace, seq) if not (isinstance(event, Chunk) and event.span in listed)]
     for span in (here.span, *_around(trace, here.span)):
         wanted = (Called, HeadReceived) if way == "out" else BOUNDARIES
         found = next((event for event in reversed(events) if event.span == span and isinstance(event, wanted)), None)
@@ -143,7 +155,7 @@ def unrecorded_before(trace: Trace, seq: int) -> int | None:
     Beyond the bound on events, and where some were dropped, a held request still knows what it came by.
     """
     held = next((event for event in trace.recording.of(Held) if event.event == seq), None)
-    earlier = next((event.seq for event in reversed(_before(trace, seq)) if isinstance(event, BOUNDARIES)), None)
+    earlier = before(boundaries(trace), seq)
     if held is None or held.previous < 0 or (earlier is not None and ordinal(trace, earlier) >= held.previous):
         return None
     return held.previous

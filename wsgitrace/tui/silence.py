@@ -18,8 +18,6 @@ __all__ = ["COMING", "silent_bindings", "why_nothing"]
 COMING: Final = {
     "n": "Next match",
     "N": "Previous match",
-    "W": "Watch",
-    "w": "Who changed this",
     "L": "Load the whole body",
     "E": "Evaluate",
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from wsgitrace.trace.stepping import after, before, boundaries, holds, target, target_back
 from wsgitrace.tui.transitions import State, transition
 
 if TYPE_CHECKING:
-    from wsgitrace.events import Way
+    from wsgitrace.events import Event, Way
     from wsgitrace.trace import Trace
     from wsgitrace.tui.subject import Subject
     from wsgitrace.tui.transitions import Do, Key
@@ -41,6 +42,13 @@ class Walk:
     def trace(self) -> Trace | None:
         """The trace that is walked through, None where nothing of it is recorded."""
         return self.subject.trace if self.subject is not None and self.subject.trace.events else None
+
+    @property
+    def event(self) -> Event | None:
+        """The event that one stands at."""
+        index = bisect_left(self.seqs, self.seq)
+        trace = self.trace
+        return trace.events[index] if trace is not None and self.seqs[index : index + 1] == [self.seq] else None
 
     @property
     def held(self) -> bool:

@@ -41,11 +41,13 @@ _PROTOCOL: Final = re.compile(r"HTTP/[0-9]\.[0-9]")
 _DIGITS: Final = re.compile(r"[0-9]*")
 _WIDE: Final = re.compile(r"[^\x00-\xff]")
 _NO_STREAMS: Final = frozenset({"list", "tuple", "dict", "set", "frozenset", "bytearray"})
+_TEXT: Final = frozenset({"_io.StringIO", "_io.TextIOWrapper"})
+_BINARY: Final = frozenset({"_io.BytesIO", "_io.BufferedWriter", "_io.FileIO"})
 _VERSION: Final = "(1, 0)"
 
 
 def check_environs(faults: Faults) -> None:
-    """S04 to S14, S16 to S23, M14 and M16."""
+    """S04 to S14, S16 to S24, S30, M14 and M16."""
     trace = faults.trace
     for span in faults.layers:
         called = span.record.called
@@ -134,6 +136,8 @@ def _extension(key: str, value: Value) -> Iterator[Fault]:
         stream = isinstance(value, Opaque) and value.type not in _NO_STREAMS
         if not stream:
             yield "S23", f"{key} is {_kind(value)}", None
+        elif isinstance(value, Opaque) and value.type in (_TEXT if key == "wsgi.input" else _BINARY):
+            yield ("S24" if key == "wsgi.input" else "S30"), f"{key} is {value.type}", None
 
 
 def _kind(value: Value) -> str:

@@ -12,6 +12,7 @@ from wsgitrace.trace.rules import RULES
 
 if TYPE_CHECKING:
     from wsgitrace.trace.lint.faults import Faults
+    from wsgitrace.trace.span import Span
 
 _LACKS: Final = re.compile(r"'(?:Input|ErrorStream)' object has no attribute '(\w+)'")
 _OPTIONAL: Final = re.compile(
@@ -21,6 +22,8 @@ _OPTIONAL: Final = re.compile(
 _STATUS: Final = ("A08", "A09", "A10", "A11")
 _ALIKE: Final = dict.fromkeys(_STATUS, _STATUS)
 """Rules of which a server names one where another says it better."""
+_RETURNED: Final = frozenset({"A02", "A04"})
+"""Rules of what was returned, where no item tells who made it."""
 _LEAVING: Final = frozenset({"SystemExit", "KeyboardInterrupt"})
 _NAMED: Final = re.compile(r" \(rule [A-Z0-9]+\)\Z")
 
@@ -36,11 +39,24 @@ def check_failures(faults: Faults) -> None:
             if RULES[rule].blind or any(map(faults.has, _ALIKE.get(rule, (rule,)))):
                 continue  # found by who made it, with more to say
             span = maker(trace, raised)
-            if span is trace.root and trace.outermost is not None:
-                span = trace.outermost.owner
+            if trace.outermost is not None and (span is trace.root or rule in _RETURNED):
+                span = _who_returned(trace.outermost)
             faults.add(rule, span.id, raised.seq, _NAMED.sub("", from_text(raised.message)))
         elif raised.frames:  # where it was first seen
             _told_by_python(faults, raised)
+
+
+def _who_returned(span: Span) -> Span:
+    """The pass that made what the server was given: the innermost that returned the same, or something of its type."""
+    owner = span.owner
+    while owner.returned is not None:
+        kind = owner.returned.type
+        inner = [one for one in owner.children if not one.subrequest and not one.framework]
+        same = [one for one in inner if one.returned is not None and one.returned.type == kind]
+        if not same:
+            break
+        owner = same[-1].owner
+    return owner
 
 
 def _told_by_python(faults: Faults, raised: Raised) -> None:

@@ -27,22 +27,9 @@ _WHOLE: Final = frozenset({"str", "bytes", "bytearray", "memoryview"})
 
 def check_types(faults: Faults) -> None:
     """A02 to A04, A07, A08, A12 to A14, A33, A36, A43, S02 and M01."""
-    by_id = faults.trace.by_id
     if Misfit in faults.trace.recording.kinds:
         for event in faults.trace.recording.of(Misfit):
-            if event.what == "environ":
-                text = f"it calls inward with an environ of type {event.type}"
-                faults.add("M01" if event.span else "S02", event.span, event.seq, text)
-                continue
-            rule, text = _RULES[event.what]
-            inner = by_id[event.span].children
-            passed_on = any(
-                one.what == event.what and one.type == event.type and one.seq < event.seq
-                for child in inner
-                for one in (*child.record.of(Misfit), *child.owner.record.of(Misfit))
-            )
-            if not passed_on:
-                faults.add(rule, event.span, event.seq, text.format(event.type))
+            _look_at(faults, event)
     for span in faults.layers:
         for returned in span.record.of(Returned)[:1]:
             if returned.passed is not None or any(_same(child.returned, returned) for child in span.children):
@@ -52,6 +39,24 @@ def check_types(faults: Faults) -> None:
             elif returned.type in _WHOLE:
                 faults.add("A03", span.id, returned.seq, f"it returned {returned.type}")
                 faults.add("A04", span.id, returned.seq, f"the items of a {returned.type} are no bytes")
+
+
+def _look_at(faults: Faults, event: Misfit) -> None:
+    """One thing of the wrong type: reported of the layer that made it, not of those that passed it on."""
+    if event.what == "environ":
+        text = f"it calls inward with an environ of type {event.type}"
+        faults.add("M01" if event.span else "S02", event.span, event.seq, text)
+        return
+    if event.what not in _RULES:
+        return  # of a later version
+    rule, text = _RULES[event.what]
+    inside = (
+        one
+        for child in faults.trace.by_id[event.span].children
+        for one in (*child.record.of(Misfit), *child.owner.record.of(Misfit))
+    )
+    if not any(one.what == event.what and one.type == event.type and one.seq < event.seq for one in inside):
+        faults.add(rule, event.span, event.seq, text.format(event.type))
 
 
 def _same(inner: Returned | None, outer: Returned) -> bool:

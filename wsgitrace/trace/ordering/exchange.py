@@ -63,7 +63,8 @@ def _proxies(spans: list[Span]) -> Iterator[Advice]:
         if others:
             yield _advice("two-proxies", others[-1], span, f"{said}, for the second time", change.seq)
             continue
-        working = [outer for outer in around if not outer.passed_through]
+        # One that only adds to the response works with nothing that the proxy tells.
+        working = [outer for outer in around if outer.changes.inward or outer.reads]
         if working:
             yield _advice("proxy-inside", working[-1], span, said, change.seq)
 

@@ -103,7 +103,10 @@ SERVER_RULES: Final = (
         "S23", "must", _INPUT, "wsgi.input and wsgi.errors are streams",
         "Put a file-like object there: io.BytesIO(body).",
     ),
-    Rule("S24", "must", _INPUT, "methods of wsgi.input give bytes", blind=_STREAM_OURS),
+    Rule(
+        "S24", "must", _INPUT, "methods of wsgi.input give bytes",
+        "Put a binary stream there: io.BytesIO(body).",
+    ),
     Rule("S25", "should", _INPUT, "wsgi.input ends where the body does", blind=_STREAM_OURS),
     Rule("S26", "should", _INPUT, "read(), read(-1) and readline(size) work", blind=_STREAM_OURS),
     Rule(
@@ -112,7 +115,7 @@ SERVER_RULES: Final = (
     ),
     Rule("S28", "must", _INPUT, "the body can be read after start_response", blind=_STREAM_OURS),
     Rule("S29", "should", _INPUT, "wsgi.errors takes any str", blind=_STREAM_OURS),
-    Rule("S30", "must", _INPUT, "wsgi.errors is a text stream", blind=_STREAM_OURS),
+    Rule("S30", "must", _INPUT, "wsgi.errors is a text stream", "Put a text stream there, such as sys.stderr."),
     Rule("S31", "must", _START, "start_response takes two or three arguments and returns a callable", blind=_GIVEN),
     Rule("S32", "must", _START, "a second start_response without exc_info raises", blind=_GIVEN),
     Rule("S33", "must", _START, "with exc_info, status and headers are replaced before the head is out", blind=_GIVEN),

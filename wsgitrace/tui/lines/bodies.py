@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from wsgitrace.safetext import safe_bytes, safe_lines
 from wsgitrace.trace.body import Preview, preview
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Body, HeaderList
 
 __all__ = ["LINES_LIMIT", "body_rows", "json_line"]
+
+T = TypeVar("T")
 
 LINES_LIMIT = 20_000
 """Lines of one body that are made; more are counted."""
@@ -34,8 +36,8 @@ _TOKEN: Final = re.compile(
 _ROLES: Final = {"key": "key", "string": "added", "number": "accent", "word": "changed"}
 
 
-def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown) -> list[Row]:
-    """A body under its heading: what is to be said about it, then its lines."""
+def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown, limit: int = LINES_LIMIT) -> list[Row]:
+    """A body under its heading: what is to be said about it, then its lines, at most ``limit``."""
     look = preview(body, headers)
     rows = [text_row(note, "warning" if body.missing and note == body.why else "dim") for note in look.notes]
     if look.kind == "empty":
@@ -46,18 +48,23 @@ def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown) -> list
             *rows,
             text_row("not shown, for nobody can tell whether there are secrets in it; \\ shows the bytes", "dim"),
         ]
-    lines = _lines(look, cells, shown)
-    if len(lines) > LINES_LIMIT:
-        over = len(lines) - LINES_LIMIT
-        return [*rows, *lines[:LINES_LIMIT], text_row(f"… {count(over)} more lines are not shown", "warning")]
-    return rows + lines
+    if look.kind in {"json", "text"}:
+        text = shown.masker.json(look.text) if look.kind == "json" else shown.markup(look.text)
+        lines, over = _limited(safe_lines(text), limit)
+        rows += [Row(json_line(line)) if look.kind == "json" else text_row(line) for line in lines]
+    else:
+        made, over = _limited(_lines(look, cells, shown), limit)
+        rows += made
+    return [*rows, text_row(f"… {count(over)} more lines are not shown", "warning")] if over else rows
+
+
+def _limited(lines: list[T], limit: int) -> tuple[list[T], int]:
+    """The first ones, and how many are left out."""
+    return lines[:limit], max(0, len(lines) - limit)
 
 
 def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
-    if look.kind == "json":
-        return [Row(json_line(line)) for line in safe_lines(shown.masker.json(look.text))]
-    if look.kind == "text":
-        return [text_row(line) for line in safe_lines(shown.markup(look.text))]
+    """Those of what is neither JSON nor text."""
     if look.kind == "form":
         width = key_width((field.name for field in look.fields), cells)
         return [

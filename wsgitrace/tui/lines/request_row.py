@@ -122,9 +122,15 @@ def _marked(text: str, mark: str) -> str:
 
 
 def request_line(  # noqa: PLR0917 -- what a row is painted from
-    row: Summary, columns: Columns, scale: int, now: int, shown: Shown, badges: Badges = ()
+    row: Summary,
+    columns: Columns,
+    scale: int,
+    now: int,
+    shown: Shown,
+    badges: Badges = (),
+    watched: tuple[str, str] | None = None,
 ) -> Line:
-    """One request; ``now`` is the wall clock, for those that are still open."""
+    """One request; ``now`` is the wall clock, for those that are still open. ``watched``: a text that comes first."""
     mark, mark_role = flag(row)
     runs = [
         Run("★" if row.pinned else " ", "accent"),
@@ -151,6 +157,8 @@ def request_line(  # noqa: PLR0917 -- what a row is painted from
         runs.append(Run(pad_left(str(row.layers) if row.layers else "", columns.layers + 1), "dim"))
     if columns.note:
         text, role = note(row, view=not columns.view, badges=badges)
+        if watched is not None:
+            text, role = ", ".join(filter(None, [watched[0], text])), watched[1]
         runs.append(Run(" " + fit(shown.prose(text), columns.note), role))
     return tuple(runs)
 

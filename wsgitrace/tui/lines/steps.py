@@ -52,6 +52,10 @@ __all__ = [
 ]
 
 
+_BODY_LINES = 1_000
+"""Lines of a body: each step makes them anew, and all of them are in the inspector."""
+
+
 def step_layers(moment: Moment, cells: int) -> list[Row]:
     """The layers: passed ``✓``, inside ``●``, here ``▸``, not yet ``○``."""
     trace, here = moment.trace, moment.event.span
@@ -249,7 +253,7 @@ def body_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
         text_row(f"{counted(len(span.items), 'chunk')}, {counted(span.body.length, 'byte')} so far", "dim"),
         text_row(""),
     ]
-    return rows + (body_rows(span.body, span.headers, cells, shown) if span.items else [])
+    return rows + (body_rows(span.body, span.headers, cells, shown, _BODY_LINES) if span.items else [])
 
 
 def ruler_marks(trace: Trace, cells: int) -> Line:

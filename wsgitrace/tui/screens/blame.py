@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.binding import Binding
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BlameScreen"]
 
+_CELLS: Final = 72
+"""Cells that sentences are wrapped in before the window has a width."""
+
 
 class BlameScreen(Dialog[None]):
     """``enter`` on a line of the list opens that one, ``escape`` goes back; ``y`` copies the value under the cursor."""
@@ -38,19 +41,20 @@ class BlameScreen(Dialog[None]):
         self._listed = thing is None
 
     def compose(self) -> ComposeResult:
-        """The lines, as wide as the window."""
-        yield LineView(classes="dialog wide")
+        """The lines: they are there before the first key can come."""
+        view = LineView(classes="dialog wide")
+        self._fill(view)
+        yield view
 
     def on_mount(self) -> None:
-        """Lay out once the width is known."""
-        self.call_after_refresh(self._fill)
+        """The keys go to the lines."""
+        self.query_one(LineView).focus()
 
     def on_resize(self) -> None:
-        """Lay out again."""
-        self.call_after_refresh(self._fill)
+        """As wide as the window is now."""
+        self.call_after_refresh(lambda: self._fill(self.query_one(LineView)))
 
-    def _fill(self) -> None:
-        view = self.query_one(LineView)
+    def _fill(self, view: LineView) -> None:
         if self._thing is None:
             view.border_title = label("Who set, changed and dropped what")
             view.border_subtitle = label("enter opens one · esc closes")
@@ -59,23 +63,23 @@ class BlameScreen(Dialog[None]):
             view.border_title = label(f"Who did this: {self._thing}")
             view.border_subtitle = label("y copies · esc " + ("goes back" if self._listed else "closes"))
             found = blame(self._trace, self._thing)
-            view.set_rows(blame_rows(self._trace, found, view.content_size.width, self._shown))
-        view.focus()
+            view.set_rows(blame_rows(self._trace, found, view.content_size.width or _CELLS, self._shown))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """From the list to one thing."""
         event.stop()
         if isinstance(event.row.key, Thing):
             self._thing = event.row.key
-            self.query_one(LineView).show_from_top()
-            self._fill()
+            event.view.show_from_top()
+            self._fill(event.view)
 
     def action_close(self) -> None:
         """Back to the list where that is where one came from."""
         if self._listed and self._thing is not None:
+            view = self.query_one(LineView)
             before, self._thing = self._thing, None
-            self._fill()
-            self.query_one(LineView).stand_at(before)
+            self._fill(view)
+            view.stand_at(before)
         else:
             self.dismiss(None)
 

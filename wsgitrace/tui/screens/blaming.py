@@ -30,6 +30,10 @@ class Blaming:
         """The trace that rows are about."""
         raise NotImplementedError
 
+    def load_now(self) -> None:
+        """Read at once what is under the cursor."""
+        raise NotImplementedError
+
     def why_not(self, key: str) -> str:
         """As for every screen; a change can be asked about where a request is shown."""
         if key in {"who", "row_next", "row_previous"} and self.shown_trace is None:
@@ -38,6 +42,7 @@ class Blaming:
 
     def action_who(self) -> None:
         """Who set, changed or dropped what is under the cursor."""
+        self.load_now()
         trace = self.shown_trace
         if self.refused("who") or trace is None:  # type: ignore[attr-defined]  # a screen's
             return

@@ -49,7 +49,7 @@ class EditingBodies(Commands):
 
     def edit_body_in_hand(self) -> None:
         """The item, or the list, that the request is held with."""
-        moment = self._moment
+        moment = self._here
         if moment is None:
             return
         span, event = moment.whole.by_id[moment.event.span], moment.event
@@ -67,7 +67,7 @@ class EditingBodies(Commands):
 
     def edit_request_body(self) -> None:
         """What the client has sent and nobody has read: the worker is asked for it."""
-        summary, app, moment = self.selected, self.app, self._moment
+        summary, app, moment = self.selected, self.app, self._here
         if summary is None or moment is None:
             return
         environ = moment.environ
@@ -90,7 +90,7 @@ class EditingBodies(Commands):
         raise NotImplementedError
 
     @property
-    def _moment(self) -> Moment | None:
+    def _here(self) -> Moment | None:
         trace = self.walk.trace
         return None if trace is None else Moment(trace, self.walk.seq, None)
 

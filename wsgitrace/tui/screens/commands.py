@@ -43,6 +43,7 @@ _NEEDS_FEED: dict[str, Command] = {
     "diff_replay": "replay",
     "edit_replay": "replay",
     "replay_options": "replay",
+    "watch": "replay",
     "diff_edit_replay": "replay",
     "pin": "pin",
     "delete": "delete",
@@ -61,6 +62,7 @@ _NEEDS_REQUEST = frozenset(
         "diff_replay",
         "edit_replay",
         "replay_options",
+        "watch",
         "diff_edit_replay",
         "pin",
         "step",
@@ -138,7 +140,8 @@ class Commands(Breaking, Screen[str]):
         ):
             return "No layer with a known source is selected."
         if (
-            key in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay", "replay_options"}
+            key
+            in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay", "replay_options", "watch"}
             and self.selected is not None
             and self.selected.how == "refused"
         ):
@@ -197,6 +200,11 @@ class Commands(Breaking, Screen[str]):
             newest = self.feed.capture.newest()
             if self.command(give):
                 self._replaying = (number, newest)
+
+        self.once_asked(method, go)
+
+    def once_asked(self, method: str, go: Callable[[], None]) -> None:
+        """Go on; where requests by this method may change something, when the user has said so once."""
 
         def answered(yes: bool | None) -> None:  # noqa: FBT001 -- the answer
             if yes:

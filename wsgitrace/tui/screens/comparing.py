@@ -24,15 +24,19 @@ class Comparing(Replaying):
         """Put the cursor on a request by its number."""
         raise NotImplementedError
 
+    def compared_with(self) -> tuple[int, int] | None:
+        """What the selected request is compared with, and itself; None where there is nothing."""
+        other = None if self.selected is None else counterpart(self.feed.capture, self.selected)
+        return None if other is None or self.selected is None else (other.number, self.selected.number)
+
     def action_diff(self) -> None:
         """Compare the selected request with its original, the marked one, or the one before of its route."""
-        if self.refused("diff") or self.selected is None:
+        if self.refused("diff"):
             return
-        other = counterpart(self.feed.capture, self.selected)
-        if other is None:
+        numbers = self.compared_with()
+        if numbers is None:
             self.say("There is nothing to compare it with: mark another request (m), or replay this one (r).")
             return
-        numbers = (other.number, self.selected.number)
         self.app.push_screen(DiffScreen(self.feed, numbers, self.shown, self.ignored), self._leave_diff)
 
     def _leave_diff(self, number: str | None) -> None:

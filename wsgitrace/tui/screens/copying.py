@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wsgitrace.tui.feed import Feed
     from wsgitrace.tui.lines.values import Shown
 
-__all__ = ["CopyScreen", "copy"]
+__all__ = ["CopyScreen", "start_copying"]
 
 _WIDTH: Final = 120
 """Cells that a form or a hexdump is laid out in."""
@@ -107,8 +107,13 @@ def _exported(exchange: Exchange, how: Format) -> Choice:
     return Choice(how.help, make, how.suffix)
 
 
-def copy(app: App[int], name: str, data: bytes, suffix: str) -> None:
-    """Copy, and say by which way and how much. Called in a thread: a program of the desktop may take its time."""
+def start_copying(app: App[int], name: str, data: bytes, suffix: str = ".txt") -> None:
+    """Copy, and say by which way and how much, while the screen goes on."""
+    app.run_worker(lambda: _copy(app, name, data, suffix), thread=True, group="copy")
+
+
+def _copy(app: App[int], name: str, data: bytes, suffix: str) -> None:
+    """Called in a thread: a program of the desktop may take its time."""
 
     def say(text: str, severity: str = "information") -> None:
         app.call_from_thread(
@@ -178,4 +183,4 @@ class CopyScreen(Dialog[None]):
             app.notify(str(label(f"There is no {name} of it: {problem}.")), severity="warning", markup=False)
             return
         self.dismiss(None)
-        app.run_worker(lambda: copy(app, name, data, choice.suffix), thread=True, group="copy", exit_on_error=False)
+        start_copying(app, name, data, choice.suffix)

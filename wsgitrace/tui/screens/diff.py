@@ -15,6 +15,7 @@ from wsgitrace.tui.lines.diff import asked_rows, header_rows, layer_rows, parted
 from wsgitrace.tui.lines.diff_body import Look, body_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.replaying import Replaying
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.line_view import LineView
@@ -42,7 +43,7 @@ _BESIDE: Final = 100
 """Cells from which on two texts fit side by side."""
 
 
-class DiffScreen(Replaying):
+class DiffScreen(Exporting, Replaying):
     """Answers with the number of the request to go to, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("diff")]

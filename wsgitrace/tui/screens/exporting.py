@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.export import FORMATS, LeftOut, export, rows, taken, write_file
+from wsgitrace.query import parse
 from wsgitrace.tui.screens.asking import AskScreen, Problem
+from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.deleting import choices
-from wsgitrace.tui.screens.filtering import Filtering
 from wsgitrace.tui.screens.picking import PickScreen
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
     from wsgitrace.export import Format
+    from wsgitrace.query import Filter
     from wsgitrace.redact import Masker
     from wsgitrace.tui.screens.deleting import Choice
 
@@ -24,18 +26,22 @@ _MASKED: Final = "Secrets will be masked, as on the screen; \\ shows them first.
 _REVEALED: Final = "Secrets will be in it as they are."
 
 
-class Exporting(Filtering):
-    """A screen with a list whose requests can be exported."""
+class Exporting(Commands):
+    """A screen whose requests can be exported."""
+
+    @property
+    def let_through(self) -> tuple[Filter, int | None]:
+        """The filter of a list, and how many it lets through as far as that is known."""
+        return parse(""), None
 
     def action_export(self) -> None:
         """Choose which requests."""
         row = self.selected
         if self.refused("export") or row is None:
             return
-        capture, window = self.feed.capture, self.list.window
+        capture = self.feed.capture
         this = (row.number, f"request {row.number}, {row.method} {self.shown.target(row.target)}")
-        shown = (window.where, self.list.matches)
-        offered = choices(this, len(capture.pinned()), shown, capture.count(), spare=False)
+        offered = choices(this, len(capture.pinned()), self.let_through, capture.count(), spare=False)
         picked = [(each.name, each.text, each) for each in offered]
         self.app.push_screen(PickScreen("Export", "enter goes on · esc exports nothing", picked), self._ask_format)
 
@@ -50,8 +56,7 @@ class Exporting(Filtering):
             return
         choice, how = answer
         masker = self.shown.masker
-        one = choice.name == "This one" and self.selected is not None
-        stem = f"request-{self.selected.number}" if one and self.selected is not None else "requests"
+        stem = f"request-{choice.where.text.removeprefix('id:')}" if choice.name == "This one" else "requests"
         # pytest looks into files by such names.
         name = f"test_{stem.replace('-', '_')}" if how.name == "pytest" else stem
         question = AskScreen(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
     Answer,
@@ -11,6 +11,7 @@ from wsgitrace.events import (
     HeadersEdit,
     InputEdit,
     Opaque,
+    StartResponse,
     StatusEdit,
     from_text,
     to_text,
@@ -63,13 +64,8 @@ class Intervening(EditingBodies):
     @property
     def kind(self) -> str:
         """The kind of event that one stands at."""
-        event = self._event
+        event = self.walk.event
         return KINDS.get(type(event), "") if event is not None else ""
-
-    @property
-    def _event(self) -> Any:
-        trace = self.walk.trace
-        return None if trace is None else next((one for one in trace.events if one.seq == self.walk.seq), None)
 
     @property
     def _row(self) -> tuple[str, str]:
@@ -82,7 +78,7 @@ class Intervening(EditingBodies):
     @property
     def headers_in_hand(self) -> list[tuple[str, str]]:
         """Header fields of the ``start_response`` that is held, with what was edited so far."""
-        return headers_in_hand(self.edits, self._event)
+        return headers_in_hand(self.edits, self.walk.event)
 
     # Keys.
 
@@ -262,8 +258,9 @@ class Intervening(EditingBodies):
         )
 
     def _ask_status(self) -> None:
-        if self._can(StatusEdit("")):
-            status = from_text(self._event.status)
+        event = self.walk.event
+        if self._can(StatusEdit("")) and isinstance(event, StartResponse):
+            status = from_text(event.status)
             self._ask(
                 "Status",
                 status,

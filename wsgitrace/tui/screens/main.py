@@ -14,10 +14,11 @@ from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.blaming import Blaming
-from wsgitrace.tui.screens.comparing import Comparing
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.exporting import Exporting
+from wsgitrace.tui.screens.filtering import Filtering
 from wsgitrace.tui.screens.statistics import StatisticsScreen
+from wsgitrace.tui.screens.watching import Watching
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
+    from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
     from wsgitrace.tui.feed import Feed, Status
     from wsgitrace.tui.lines.values import Shown
@@ -69,7 +71,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Blaming, Exporting, Comparing):
+class MainScreen(Blaming, Exporting, Filtering, Watching):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]
@@ -80,6 +82,7 @@ class MainScreen(Blaming, Exporting, Comparing):
         self.feed = feed
         self.shown = shown
         self.ignored = Ignored()
+        self.watches = {}
         self.wanted: Summary | None = None
         self.subject: Subject | None = None
         self._loading: Timer | None = None
@@ -124,6 +127,11 @@ class MainScreen(Blaming, Exporting, Comparing):
     def selected(self) -> Summary | None:
         """The request that commands are about."""
         return self.wanted
+
+    @property
+    def let_through(self) -> tuple[Filter, int | None]:
+        """What the list shows."""
+        return self.list.window.where, self.list.matches
 
     @property
     def selected_layer(self) -> LayerFound | None:

@@ -21,6 +21,7 @@ from wsgitrace.tui.lines.steps import (
 )
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
 from wsgitrace.tui.screens.returning import Returning
@@ -59,7 +60,7 @@ WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cu
 """How far the steps go."""
 
 
-class StepScreen(Returning, Intervening):
+class StepScreen(Returning, Exporting, Intervening):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
@@ -77,6 +78,8 @@ class StepScreen(Returning, Intervening):
         self.edits: list[Edit] = []
         """Done when the request goes on."""
         self._shown_seq = -1
+        self._moment: Moment | None = None
+        """The one that is shown."""
 
     def compose(self) -> ComposeResult:
         """Where, what, and with which state."""
@@ -126,8 +129,9 @@ class StepScreen(Returning, Intervening):
     @property
     def selected_layer(self) -> LayerFound | None:
         """The one that the event happened in."""
-        trace = self.walk.trace
-        return None if trace is None else Moment(trace, self.walk.seq, self.walk.earlier).span.layer
+        event, trace = self.walk.event, self.walk.trace
+        span = None if event is None or trace is None else trace.by_id.get(event.span)
+        return None if span is None else span.layer
 
     @property
     def tab_name(self) -> str:
@@ -166,7 +170,7 @@ class StepScreen(Returning, Intervening):
         if trace is None:
             layers.set_rows([], empty=[(), (Run("Nothing of this request is recorded.", "dim"),)])
             return
-        moment = Moment(trace, self.walk.seq, self.walk.earlier)
+        moment = self._moment = Moment(trace, self.walk.seq, self.walk.earlier, self._moment)
         layers.set_rows(contained(lambda: step_layers(moment, layers.content_size.width or 40)))
         layers.select_key(("span", moment.event.span))
         event = self.query_one("#step-event", LineView)

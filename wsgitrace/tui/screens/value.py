@@ -8,6 +8,7 @@ from textual.binding import Binding
 
 from wsgitrace.safetext import safe_lines
 from wsgitrace.tui.painting import Row, Run, label, line_text
+from wsgitrace.tui.screens.copying import start_copying
 from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.widgets.line_view import LineView
 
@@ -53,8 +54,7 @@ class ValueScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """To the clipboard."""
-        self.app.copy_to_clipboard(self._value)
-        self.app.notify("Copied.", timeout=2)
+        start_copying(self.app, "value", self._value.encode("utf-8", "backslashreplace"))
 
 
 def wrapped(text: str, cells: int) -> list[str]:

@@ -12,6 +12,7 @@ from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.ledgers import ledger_rows
+from wsgitrace.tui.lines.orders import order_rows
 from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.lines.values import Shown
@@ -144,6 +145,7 @@ class Inspector(Vertical):
         if name == "Ledger":
             return [
                 *rule_rows(subject.trace, cells, self.toggled, self.shown),
+                *order_rows(subject.trace, cells, self.toggled, self.shown),
                 *ledger_rows(subject.trace, cells, self.toggled, self.shown),
             ]
         return Timeline(subject.trace, span.id, cells, self.shown)
@@ -189,5 +191,6 @@ class Inspector(Vertical):
         self.focus_view()
 
     def on_resize(self) -> None:
-        """Columns follow the width."""
+        """Columns follow the width of the lines, which are laid out after this."""
         self.fill()
+        self.call_after_refresh(self.fill)

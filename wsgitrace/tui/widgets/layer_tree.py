@@ -8,6 +8,7 @@ from textual.message import Message
 
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.layers import about, layer_rows
+from wsgitrace.tui.lines.orders import order_marks
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Run, label
 from wsgitrace.tui.units import counted, duration
@@ -81,7 +82,11 @@ class LayerTree(LineView):
     def _rows(self, subject: Subject) -> list[Row]:
         tree = layer_rows(subject.trace, self.content_size.width, unfolded=self.unfolded)
         self._head = tree.head
-        return [*tree.rows, *about(subject.span(self.span), self.shown)]
+        return [
+            *tree.rows,
+            *order_marks(subject.trace, self.content_size.width),
+            *about(subject.span(self.span), self.shown),
+        ]
 
     def on_line_view_moved(self, event: LineView.Moved) -> None:
         """The cursor is on another pass."""

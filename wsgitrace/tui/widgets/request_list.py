@@ -15,7 +15,7 @@ from wsgitrace.tui.widgets.panel import Panel
 from wsgitrace.tui.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -91,6 +91,7 @@ class RequestList(Panel, can_focus=True):
         self._newest = 0
         self._bounds = (0.0, 1.0)
         self._badges: dict[int, list[tuple[str, int]]] = {}
+        self._watched: Mapping[int, tuple[str, str]] = {}
 
     # What is shown.
 
@@ -145,6 +146,13 @@ class RequestList(Panel, can_focus=True):
         before = (self.window.rows, self.window.cursor)
         self.window.select(number)
         self._after(before)
+
+    def set_watched(self, watched: Mapping[int, tuple[str, str]]) -> None:
+        """What is said of requests that are watched, by their numbers: a text and its role."""
+        for number in self._watched.keys() | watched.keys():
+            self._painted.pop(number, None)
+        self._watched = watched
+        self.refresh()
 
     def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
@@ -330,8 +338,8 @@ class RequestList(Panel, can_focus=True):
         painted = self._painted.get(row.number)
         if painted is not None and row.done and painted[0] == row and painted[1] == look:
             return painted[2]
-        badges = self._badges.get(row.number, ())
-        runs = request_line(row, look.columns, look.scale, self.feed.now(), look.shown, badges)
+        badges, watched = self._badges.get(row.number, ()), self._watched.get(row.number)
+        runs = request_line(row, look.columns, look.scale, self.feed.now(), look.shown, badges, watched)
         strip = self.paint((*runs, Run("▐" if look.thumb else " ", "faint")), cells)
         self._painted[row.number] = (row, look, strip)
         return strip
