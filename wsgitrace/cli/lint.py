@@ -70,7 +70,7 @@ def lint(
 
     \b
     [tool.wsgitrace.lint]
-    ignore = ["M24"]
+    ignore = ["A37"]
     [tool.wsgitrace.lint.paths]
     "/legacy/*" = ["A23"]
 
