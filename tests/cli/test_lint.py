@@ -133,17 +133,20 @@ def test_probing_requests_are_whole_and_ask_for_the_path():
     assert [leaves for _, leaves in sent if leaves is not None] == [1]
 
 
-def test_an_application_is_tried_out(verb, tmp_path):
+def test_an_application_is_tried_out_as_a_recording_was_made(verb, tmp_path):
     (tmp_path / "faulty.py").write_text(
         "def app(environ, start_response):\n"
         "    start_response('200 OK', [('Connection', 'close'), ('Content-Type', 'text/plain')])\n"
         "    return [b'x']\n"
     )
-    code, out, _ = verb("lint", "faulty:app", "--path", "/one", "--path", "/two", "--json")
+    each = len(list(requests_for("/")))
+    code, out, _ = verb("lint", "faulty:app", "--path", "/one", "--path", "/two", "--json", "--save", "tried.wtrace")
     found = json.loads(out)
     assert code == 1
-    assert found["requests"] == 2 * len(list(requests_for("/")))
+    assert found["requests"] == 2 * each
     assert {(each["rule"], each["layer"]) for each in found["broken"]} == {("A20", "faulty.app")}
+    code, out, _ = verb("lint", "faulty:app", "--like", "tried.wtrace", "--json", "--save", "tried.wtrace")
+    assert json.loads(out)["requests"] == 2 * each  # the same two paths, and the new ones of the file alone
 
 
 def test_no_secret_is_in_a_report(verb, tmp_path):

@@ -20,6 +20,7 @@ from wsgitrace.tui.lines.ledgers import ledger_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import Row, line_text
 from wsgitrace.tui.screens.blame import BlameScreen
+from wsgitrace.tui.screens.step import StepScreen
 from wsgitrace.tui.widgets.top_bar import top_line
 
 if TYPE_CHECKING:
@@ -106,6 +107,17 @@ async def test_changes_ledgers_and_what_analysis_found(feed: ScriptedFeed):
         await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
 
 
+async def test_w_asks_while_stepping(feed: ScriptedFeed):
+    feed.add(dropped())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await ready(app)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.ready)
+        await pilot.press("w")
+        await window(app, pilot, "resp.header:x-total  ")
+
+
 async def test_without_a_request_w_says_why_not(feed: ScriptedFeed):
     app = WsgitraceApp(feed)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -140,6 +152,8 @@ def test_rows_know_what_they_are_about():
     assert of("response", names.index("Set-Cookie"), "Set-Cookie") == Thing("cookie", "sid")
     assert of("response", names.index("Vary"), "Vary") == Thing("resp.header", "vary")
     assert of("response", 99, "Gone") is None
+    assert of("since", "shop.user") == Thing("environ", "shop.user")
+    assert thing_of(Row((), key=("header", 1), title="Vary"), None) == Thing("resp.header", "vary")
     assert of("group", "x") is None
     assert thing_of(None, span) is None
 

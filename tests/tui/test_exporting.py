@@ -60,6 +60,10 @@ async def test_a_request_is_exported_and_nothing_is_overwritten_in_silence(
         assert taken.read_text() == "something else"
         await pilot.press("enter")
         await wait_for(lambda: any("1 request in request-2.har" in text for text in said(app)))
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.ready)
+        await pilot.press("x")
+        await wait_for(lambda: "This one  request 2, GET /cart" in grid(app))
     (entry,) = json.loads(taken.read_text())["log"]["entries"]
     assert entry["request"]["url"] == "http://shop.example/cart"
     assert "sid=9f3c" not in taken.read_text()
@@ -85,21 +89,6 @@ async def test_what_matches_the_filter_is_exported(feed: ScriptedFeed, tmp_path:
         await pilot.press("enter")
         await wait_for(written.exists)
     assert [json.loads(line)["number"] for line in written.read_text().splitlines()] == [2, 3]
-
-
-async def test_a_request_that_is_stepped_through_is_exported_and_copied_too(feed: ScriptedFeed):
-    feed.add(stories.page())
-    app = WsgitraceApp(feed)
-    async with app.run_test(size=SIZE) as pilot:
-        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
-        await pilot.press("s")
-        await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.ready)
-        await pilot.press("x")
-        await wait_for(lambda: "This one  request 1, GET /cart" in grid(app))
-        await pilot.press("escape")
-        await wait_for(lambda: isinstance(app.screen, StepScreen))
-        await pilot.press("y", "u")
-        await wait_for(lambda: app.clipboard == "http://shop.example/cart")
 
 
 @pytest.mark.parametrize(

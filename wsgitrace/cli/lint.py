@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["BROKEN", "lint"]
 
+_MOST_PATHS: Final = 100
+"""Paths of a recording that an application is asked for."""
+
 BROKEN: Final = 1
 """Exit code: a rule was broken that matters as much as ``--fail-on`` says."""
 
@@ -34,6 +37,9 @@ BROKEN: Final = 1
     help="Exit 1 where this rule was broken, or one as grave as: must, should, hygiene, client.  [must]",
 )
 @click.option("--path", "paths", multiple=True, metavar="PATH", help="With APP: ask for this. May be repeated.  [/]")
+@click.option(
+    "--like", type=click.Path(path_type=Path), metavar="FILE", help="With APP: ask for the paths of this recording."
+)
 @settings_options("slow", "factory", "app_dir", "save", "mask", "reveal")
 def lint(
     target: str | None,
@@ -43,6 +49,7 @@ def lint(
     as_json: bool,
     fail_on: str,
     paths: tuple[str, ...],
+    like: Path | None,
     **given: Any,
 ) -> int:
     r"""Say which rules of WSGI (PEP 3333) and HTTP (RFC 9110) were broken, by which layer, and how to mend that.
@@ -51,18 +58,19 @@ def lint(
     wsgitrace lint shop.wtrace
     wsgitrace lint shop.wtrace path:/api --fail-on should
     wsgitrace lint shop:app --path / --path /cart --path /api/items
+    wsgitrace lint shop:app --like shop.wtrace --fail-on M06
     wsgitrace lint --rules
 
-    Of a FILE it looks at the requests that match FILTER. An APP is served and sent a dozen requests for each --path:
-    GET, HEAD, OPTIONS, POST with a body, without and in chunks, HTTP/1.0, and one whose client leaves early; --save
-    keeps them. POST may change data: use it where that does no harm.
+    Of a FILE it looks at the requests that match FILTER. An APP is served and sent a dozen requests for each --path,
+    or for each that the recording --like has: GET, HEAD, OPTIONS, POST with a body, without and in chunks, HTTP/1.0,
+    and one whose client leaves early; --save keeps them. POST may change data: use it where that does no harm.
 
     must: the standards demand it. should: they advise it. hygiene: they do neither, and it is for the better. client:
     what clients sent that was refused. Rules that a project does not want to hear of are in its pyproject.toml:
 
     \b
     [tool.wsgitrace.lint]
-    ignore = ["M24"]
+    ignore = ["A37"]
     [tool.wsgitrace.lint.paths]
     "/legacy/*" = ["A23"]
 
@@ -101,13 +109,13 @@ def lint(
     settings = resolve({**given, "app": target})
     report: Report | int
     if _is_file(target):
-        if paths:
-            raise Refusal("--path is for an APP; of a FILE, a filter says which requests: path:/cart.")
+        if paths or like:
+            raise Refusal("--path and --like are for an APP; of a FILE, a filter says which requests: path:/cart.")
         report = _of_file(Path(target), words, settings)
     elif words:
         raise Refusal(f"there is no file {target}; a filter is for a FILE, an APP takes --path.")
     else:
-        report = _of_application(settings, paths or ("/",))
+        report = _of_application(settings, (*paths, *_recorded_paths(like)) or ("/",))
         if isinstance(report, int):
             return report
     failed = report.fails(fail_on)
@@ -141,14 +149,28 @@ def _of_file(file: Path, words: tuple[str, ...], settings: Settings) -> Report:
         return gather(capture, where, ignores)
 
 
+def _recorded_paths(like: Path | None) -> tuple[str, ...]:
+    """The paths that a recording has GET requests for, each once; of many that differ in an id only, the first."""
+    if like is None:
+        return ()
+    from wsgitrace.capture.figures import route_of  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
+
+    found: dict[str, str] = {}
+    with opened(like) as capture:
+        for summary in summaries(capture):
+            if summary.method == "GET" and summary.path.startswith("/"):
+                found.setdefault(route_of(summary.path), summary.target.partition("?")[0])
+    return tuple(found.values())[:_MOST_PATHS]
+
+
 def _of_application(settings: Settings, paths: tuple[str, ...]) -> Report | int:
     """What probing requests show; the exit code where the application did not come up."""
     from wsgitrace.cli.linting import gather  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.probing import probed  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.recording import EVERYTHING  # noqa: PLC0415 -- not for --help
     from wsgitrace.lint_ignores import read_ignores  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace.rules import RULES  # noqa: PLC0415 -- not for --help
 
     ignores = read_ignores(RULES)
     with probed(settings, paths) as outcome:
-        return outcome if isinstance(outcome, int) else gather(outcome, EVERYTHING, ignores)
+        return outcome if isinstance(outcome, int) else gather(*outcome, ignores)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import queue
 import socket
 import time
 from dataclasses import replace
@@ -17,12 +16,14 @@ from wsgitrace.cli.failed_import import say_import_failed
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.refusal import tell
 from wsgitrace.cli.serving import serving
+from wsgitrace.query import parse
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wsgitrace.cli.serving import Service
+    from wsgitrace.query import Filter
     from wsgitrace.settings import Settings
 
 __all__ = ["probed", "requests_for"]
@@ -63,13 +64,16 @@ def _head(method: str, target: str, *fields: str) -> bytes:
 
 
 @contextlib.contextmanager
-def probed(settings: Settings, paths: Sequence[str]) -> Iterator[Capture | int]:
-    """Serve the application, send it requests, and give what was recorded; an exit code where it did not come up."""
+def probed(settings: Settings, paths: Sequence[str]) -> Iterator[tuple[Capture, Filter] | int]:
+    """Serve the application and send it requests; the recording, and which of it they are: a file may be continued.
+
+    An exit code where the application did not come up.
+    """
     listener = supervising.bind("127.0.0.1", 0)
     host, port = listener.getsockname()[:2]
     addresses = Addresses((listener,), (f"http://{host}:{port}/",))
     settings = replace(settings, https=False, cert=None, key=None, client_ca=None, breakpoints=())
-    with serving(settings, addresses, save=settings.save, reload=False, listed=True) as service:
+    with serving(settings, addresses, save=settings.save, reload=False) as service:
         code = _came_up(service, settings)
         if code:
             yield code
@@ -82,7 +86,7 @@ def probed(settings: Settings, paths: Sequence[str]) -> Iterator[Capture | int]:
                     _ask((host, port), raw, leaves)
                     sent += 1
             _await(service, capture, before + sent)
-            yield capture
+            yield capture, parse(f"id:>{before}")
 
 
 def _came_up(service: Service, settings: Settings) -> int:
@@ -120,11 +124,14 @@ def _ask(address: tuple[str, int], raw: bytes, leaves: int | None) -> None:
 
 
 def _await(service: Service, capture: Capture, newest: int) -> None:
-    """Wait until all that was sent has ended and is in the recording, or the process is gone."""
+    """Wait until all that was sent has ended and is in the file, or the process is gone."""
     deadline = time.monotonic() + _WAIT
-    ended = 0
-    while time.monotonic() < deadline and service.supervisor.state.phase == "serving":
-        with contextlib.suppress(queue.Empty):
-            ended = max(ended, service.supervisor.summaries.get(timeout=_TICK).number)
-        if capture.newest() >= newest and not service.supervisor.counters.open:
+    while time.monotonic() < deadline:
+        # Of a process that is gone, what was open is ended and written, too.
+        if not capture.open_exchanges() and (capture.newest() >= newest or _is_gone(service)):
             return
+        time.sleep(_TICK)
+
+
+def _is_gone(service: Service) -> bool:
+    return service.supervisor.state.phase != "serving"

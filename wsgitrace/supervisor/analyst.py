@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Writer
 
-PATIENCE: Final = 1.0
+PATIENCE: Final = 2.0
 """Seconds until it is started: what is over sooner does without."""
 
 _AGAIN: Final = 5.0

@@ -231,6 +231,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("step_copy", "y", "step", "Copy", "Copy the URL, a command, a test of the request.", action="copy"),
     _key("step_export", "x", "step", "Export", "Write the request to a file: HAR, curl, pytest.", action="export"),
+    _key("step_who", "w", "step", "Who", "Who set, changed or dropped what is under the cursor.", action="who"),
     _key("step_source", "ctrl+e", "step", "Source", "Open the layer's source in $EDITOR.", action="source"),
     _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),

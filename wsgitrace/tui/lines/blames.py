@@ -34,20 +34,22 @@ _SIGNS: Final = {"set": "+", "appended": "+", "replaced": "~", "dropped": "-", "
 def thing_of(row: Row | None, span: Span | None) -> Thing | None:
     """What a row of the inspector is about, of which one can ask who did it; None for none."""
     key = None if row is None else row.key
-    if not isinstance(key, tuple) or not key or span is None:
+    if row is None or not isinstance(key, tuple) or not key:
         return None
     found: Thing | None = None
     match key:
         case ("status",) | ("c", "status"):
             found = Thing("status")
-        case ("key", str(name)) | ("change", _, str(name)):
+        case ("key" | "in" | "gone" | "since", str(name)) | ("change", _, str(name)):
             found = Thing("environ", name)
         case ("request", _, str(name)):
             found = Thing("environ", environ_key(name))
-        case ("response", int(index), str()):
+        case ("response", int(index), str()) if span is not None:
             found = _field(span.headers, index)
-        case ("c", int(index)):
+        case ("c", int(index)) if span is not None:
             found = Thing("resp.header", span.response_changes.headers[index].name.casefold())
+        case ("header", int()) | ("given", int(), str()):
+            found = Thing("resp.header", row.title.casefold())
         case ("lost", str(name)):
             found = Thing("resp.header", name)
     return found

@@ -1,42 +1,48 @@
-"""Asking who did something, where an inspector shows it."""
+"""Asking who did something, where it is shown."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.tui.lines.blames import thing_of
 from wsgitrace.tui.screens.blame import BlameScreen
+from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from wsgitrace.trace import Trace
+    from textual.widget import Widget
+
+    from wsgitrace.trace import Span, Trace
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.widgets.inspector import Inspector
 
-__all__ = ["Blaming"]
+__all__ = ["Blaming", "BlamingInspected"]
+
+_ASKING: Final = frozenset({"who", "step_who", "row_next", "row_previous"})
+"""Keys that are about a request's trace."""
 
 
 class Blaming:
-    """A screen with an inspector: ``w`` asks about the row under its cursor, from elsewhere about everything."""
+    """A screen that shows a request: ``w`` asks about the row under the cursor, from elsewhere about everything."""
 
     shown: Shown
-
-    @property
-    def inspector(self) -> Inspector:
-        """The tabs that show a pass."""
-        raise NotImplementedError
+    focused: Widget | None
 
     @property
     def shown_trace(self) -> Trace | None:
         """The trace that rows are about."""
         raise NotImplementedError
 
+    @property
+    def asked_span(self) -> Span | None:
+        """The pass whose response rows are about; None where rows themselves tell."""
+        return None
+
     def load_now(self) -> None:
-        """Read at once what is under the cursor."""
-        raise NotImplementedError
+        """Read at once what is under the cursor; nothing to do where that is shown already."""
 
     def why_not(self, key: str) -> str:
         """As for every screen; a change can be asked about where a request is shown."""
-        if key in {"who", "row_next", "row_previous"} and self.shown_trace is None:
+        if key in _ASKING and self.shown_trace is None:
             return "No request is selected."
         return str(super().why_not(key))  # type: ignore[misc]  # a screen's
 
@@ -46,9 +52,23 @@ class Blaming:
         trace = self.shown_trace
         if self.refused("who") or trace is None:  # type: ignore[attr-defined]  # a screen's
             return
-        view = self.inspector.view
-        thing = thing_of(view.current, self.inspector.span) if view.has_focus else None
+        row = self.focused.current if isinstance(self.focused, LineView) else None
+        thing = thing_of(row, self.asked_span)
         self.app.push_screen(BlameScreen(trace, self.shown, thing))  # type: ignore[attr-defined]  # a screen's
+
+
+class BlamingInspected(Blaming):
+    """The same with an inspector, in which one goes from change to change."""
+
+    @property
+    def inspector(self) -> Inspector:
+        """The tabs that show a pass."""
+        raise NotImplementedError
+
+    @property
+    def asked_span(self) -> Span | None:
+        """That of the inspector."""
+        return self.inspector.span
 
     def action_change_row(self, step: int) -> None:
         """To the next row of the inspector that tells of a change, or the one before."""

@@ -13,7 +13,7 @@ from wsgitrace.tui.comparing import Ignored
 from wsgitrace.tui.keys import KEYS, TYPING, bindings
 from wsgitrace.tui.lines.failure import failure_rows
 from wsgitrace.tui.painting import label
-from wsgitrace.tui.screens.blaming import Blaming
+from wsgitrace.tui.screens.blaming import BlamingInspected
 from wsgitrace.tui.screens.empty import empty_lines
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.filtering import Filtering
@@ -71,7 +71,7 @@ OUTPUT_LINES = 500
 """Lines in the console of all requests."""
 
 
-class MainScreen(Blaming, Exporting, Filtering, Watching):
+class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
     """Where one is after the start."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("main")]

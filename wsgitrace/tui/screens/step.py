@@ -21,6 +21,7 @@ from wsgitrace.tui.lines.steps import (
 )
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
@@ -60,7 +61,7 @@ WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cu
 """How far the steps go."""
 
 
-class StepScreen(Returning, Exporting, Intervening):
+class StepScreen(Blaming, Returning, Exporting, Intervening):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
