@@ -3,7 +3,7 @@
 ::
 
 [tool.wsgitrace.lint]
-ignore = ["A37", "M24"]
+ignore = ["A35", "A37"]
 
 [tool.wsgitrace.lint.paths]
 "/legacy/*" = ["A23"]
@@ -77,7 +77,7 @@ def read_ignores(known: Collection[str], project: Path | None = None) -> Ignores
 
 def _rules(value: Any, known: Collection[str], where: str) -> Iterator[str]:
     if not isinstance(value, list) or not all(isinstance(rule, str) for rule in value):
-        raise SettingError(f"{where} must be a list of rules, as in ['A37', 'M24'].")
+        raise SettingError(f"{where} must be a list of rules, as in ['A35', 'A37'].")
     for rule in value:
         if rule not in known:
             raise SettingError(f"{where} names {rule!r}, which is no rule: 'wsgitrace lint --rules' lists them.")
