@@ -92,7 +92,8 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         assert editor.next("held")["environ"]["shop.tenant"] == "1"
         assert editor.ask("look", request=number, event=held["seq"])["moment"]["layer"] == "served.Session"
         assert editor.ask("step", request=number)["ok"]
-        assert editor.next("held")["event"] == "start_response"
+        started = editor.next("held")
+        assert started["event"] == "start_response"
         assert editor.ask("edit", request=number, what="header", name="X-Edited", value="yes")["edits"] == 1
         assert not editor.ask("end", request=number, how="skip")["ok"]
         assert editor.ask("step", request=number)["ok"]
@@ -104,6 +105,12 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         assert (status, headers["X-Edited"], headers["Content-Length"], body) == (200, "yes", "8", b"good bye")
         assert editor.next("ended")["request"] == number
         assert editor.ask("continue", request=number)["error"] == f"Request {number} is not held."
+        assert editor.ask("switch", on=False)["ok"]
+        assert editor.ask("replay", request=number, event=started["seq"])["ok"]
+        again = editor.next("held")
+        assert (again["event"], again["layer"]) == ("start_response", started["layer"])
+        assert editor.ask("continue", request=again["request"])["ok"]
+        assert editor.ask("switch", on=True)["ok"]
         editor.send("{")
         assert not editor.next("reply", id=None)["ok"]
         second = threading.Thread(target=fetch, args=(url, answers))

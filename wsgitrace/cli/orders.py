@@ -148,9 +148,10 @@ class Look(_Order, frozen=True, tag="look"):
 
 
 class Replay(_Order, frozen=True, tag="replay"):
-    """Run a recorded request again; what comes of it is another request."""
+    """Run a recorded request again; what comes of it is another request. It is held once at the "event" given."""
 
     request: int
+    event: int | None = None
 
 
 class Restart(_Order, frozen=True, tag="restart"):

@@ -12,7 +12,7 @@ from wsgitrace.events import from_text
 from wsgitrace.export.trace_json import trace_object
 from wsgitrace.replay import ReplayRefused, replay
 from wsgitrace.trace import Trace
-from wsgitrace.trace.stepping import before, boundaries, target, target_back
+from wsgitrace.trace.stepping import before, boundaries, ordinal, target, target_back
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Capture, Summary
@@ -71,10 +71,11 @@ class Telling:
         self.summary(number)
         return Trace.from_events(self._capture.events(number))
 
-    def replay(self, number: int) -> None:
-        """Run a request again."""
+    def replay(self, number: int, event: int | None) -> None:
+        """Run a request again, held at an event of it."""
+        hold_at = None if event is None else ordinal(self.trace(number), event)
         try:
-            replay(number, self._capture, self._supervisor)
+            replay(number, self._capture, self._supervisor, hold_at=hold_at)
         except ReplayRefused as problem:
             raise OrderError(f"{problem}.") from None
 
