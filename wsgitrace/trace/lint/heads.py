@@ -32,6 +32,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _WIDE: Final = re.compile(r"[^\x00-\xff]")
 _DIGITS: Final = re.compile(r"[0-9]+")
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~\x80-\xff]*"')
+_UNQUOTED: Final = re.compile(r"[!#-+\--.0-~]+")
 _HOP_BY_HOP: Final = frozenset(
     {
         "connection",
@@ -125,7 +126,9 @@ def _field(name: str, value: str) -> tuple[Fault, ...]:
     elif lower == "content-length" and not _DIGITS.fullmatch(value.strip(" \t")):
         found.append(("A22", f"Content-Length is {shown(value)}", None))
     elif lower == "etag" and not _ETAG.fullmatch(value.strip(" \t")):
-        found.append(("A29", f"ETag is {shown(value)}", None))
+        # Clients send back what they got, so that one without quotes works, as Bottle's do.
+        lesser: Severity | None = "should" if _UNQUOTED.fullmatch(value) else None
+        found.append(("A29", f"ETag is {shown(value)}", lesser))
     return tuple(found)
 
 
