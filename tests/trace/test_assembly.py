@@ -4,12 +4,14 @@ from wsgitrace.events import Chunk, InputRead, Truncated
 from wsgitrace.trace import Trace
 
 
-def read(body, *sizes, announced=True, **facts):
+def read(body, *sizes, announced=True, spooled=False, **facts):
     exchange = Exchange("POST", "/", body=body)
     if not announced:
         exchange.recorded[0] = exchange.recorded[0].__class__(
             0, 0, 1, 0, b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", "x"
         )
+        if not spooled:
+            del exchange.environ["CONTENT_LENGTH"]
     with exchange.call("a.app") as app:
         for size in sizes:
             app.read(size, **facts)
@@ -33,6 +35,12 @@ def test_what_was_not_read_is_not_there():
 def test_a_chunked_body_is_complete_when_its_end_was_seen():
     assert read(b"abcdef", None, announced=False).complete
     assert read(b"abcdef", announced=False).why == "nothing was read"
+
+
+def test_a_chunked_body_is_complete_when_all_was_read_that_the_server_told_of():
+    assert read(b"abcdef", 6, announced=False, spooled=True).complete
+    assert read(b"abcdef", 2, announced=False, spooled=True).why == "only 2 of 6 bytes were read"
+    assert read(b"abcdef", announced=False, spooled=True).why == "nothing of 6 bytes was read"
 
 
 def test_a_read_that_failed_says_why():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from wsgitrace.events import Chunk, InputRead, Truncated, Wrote
+from wsgitrace.events import Called, Chunk, InputRead, Truncated, Wrote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 Piece: TypeAlias = "tuple[int, bytes | None]"
 """Length of an item in bytes, and the bytes where they are recorded."""
+
+
+_DIGITS = 20
+"""So many no longer fit 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ def lost(recording: Recording, length: int, *, request: bool) -> str:
 
 def request_body(recording: Recording, head: Request | None) -> Body:
     """The request body as the application read it, put together by offset."""
-    announced = head.content_length if head is not None else None
+    announced = _announced(recording, head)
     reads = recording.of(InputRead)
     stretches: list[tuple[int, bytes, int]] = sorted(
         (event.offset, event.data, event.got) for event in reads if event.got > 0
@@ -121,6 +125,19 @@ def request_body(recording: Recording, head: Request | None) -> Body:
         return Body(data, total, f"nothing{of} was read" if head is not None else "the request is not recorded")
     of = f" of {announced:,}" if announced else ""
     return Body(data, total, f"only {length:,}{of} bytes were read")
+
+
+def _announced(recording: Recording, head: Request | None) -> int | None:
+    """The length of the body, as far as it was known before the application read it.
+
+    Of a chunked one the server has told it to the application, where all of it was there by then.
+    """
+    if head is None:
+        return None
+    if head.header("transfer-encoding") is None:
+        return head.content_length
+    told = next((event.environ.get("CONTENT_LENGTH") for event in recording.of(Called) if event.parent == 0), None)
+    return int(told) if isinstance(told, str) and told.isascii() and told.isdigit() and len(told) < _DIGITS else None
 
 
 @dataclass(frozen=True, slots=True)
