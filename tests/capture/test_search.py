@@ -42,11 +42,11 @@ def test_a_search_gives_what_it_has_at_every_step(shop):
 
 
 def test_nothing_is_looked_at_behind_what_was_found(shop):
-    first = next(shop.search(parse("cookie:session"), limit=5))
+    first = next(shop.search(parse("cookie:session"), limit=5, budget=60.0))
     assert len(first.rows) == 5
     assert first.done
     assert first.reached == first.rows[-1].number == 296
-    upwards = next(shop.search(parse("cookie:session"), after=10, limit=5))
+    upwards = next(shop.search(parse("cookie:session"), after=10, limit=5, budget=60.0))
     assert [row.number for row in upwards.rows] == [11, 12, 13, 14, 15]
 
 
