@@ -9,7 +9,7 @@ from tests.support.streams import Exchange
 from wsgitrace.events import Opaque
 from wsgitrace.trace.comparing import Noise, compare, learn, read_rule
 
-RELAXED = settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
+RELAXED = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 
 JSON = [("Content-Type", "application/json")]
 
