@@ -35,12 +35,14 @@ class Desk:
 
     def __init__(self, service):
         self.service = service
+        self.clients = []
         self.terminals = []
         self.ended = queue.Queue()
 
     def stop(self):
         """A client whose request has come to ``breakpoint()``, its number, and the terminal that pdb has there."""
         client = self.service.open(REQUEST)
+        self.clients.append(client)
         hold = until(lambda: next((hold for hold in self.service.state.holds if hold.asks), None))
         self.terminals.append(PseudoTerminal())
         self.service.supervisor.debug(hold.number, self.terminals[-1].name, self.ended.put)
@@ -48,8 +50,8 @@ class Desk:
         return client, hold.number, self.terminals[-1]
 
     def close(self):
-        for terminal in self.terminals:
-            terminal.close()
+        for each in (*self.clients, *self.terminals):
+            each.close()
 
 
 @pytest.fixture
@@ -69,7 +71,7 @@ def read(client):
     return data
 
 
-def test_nothing_reloads_while_pdb_is_at_work_and_the_others_go_on(desk):
+def test_nothing_reloads_meanwhile_the_others_go_on_and_the_terminal_comes_back_from_a_process_that_dies(desk):
     service = desk.service
     pid = service.state.pid
     assert service.get()[1] == b"5 None False", "pdb is imported when it is asked for"
@@ -89,12 +91,10 @@ def test_nothing_reloads_while_pdb_is_at_work_and_the_others_go_on(desk):
     summary = next(row for row in iter(service.ended, None) if row.target == "/stop")
     assert 0 < summary.held < summary.duration
 
-
-def test_the_terminal_is_given_back_when_the_process_dies_or_the_request_is_not_held(desk):
     client, number, terminal = desk.stop()
     terminal.type("__import__('os')._exit(7)\n")
     answer = desk.ended.get(timeout=30)
     assert (answer.failed, answer.text) == (True, "The worker ended with exit code 7.")
     client.close()
-    desk.service.supervisor.debug(number, terminal.name, desk.ended.put)
+    service.supervisor.debug(number, terminal.name, desk.ended.put)
     assert desk.ended.get(timeout=30).text == "The request is not held any more."

@@ -191,8 +191,8 @@ class Session(Prompting):
     def interrupt(self) -> None:
         """Ctrl+C: end the command that is carried out, or stop at the next line."""
         with self.lock:
-            if self._over or self.console.reading:
-                return  # where it reads, the terminal itself tells it
+            if self._over or self.console.reading or (self.asking and not self.executing):
+                return  # where it reads, or is about to, the terminal itself tells it
             self.console.forget_typed()
             if self.executing:
                 self.end_command()
