@@ -14,6 +14,7 @@ from wsgitrace.events import (
     InputRead,
     Raised,
     Reached,
+    Returned,
     StartResponse,
     Wrote,
     from_text,
@@ -248,7 +249,9 @@ def response_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
 
 def body_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
     """The response body as far as it has left the pass."""
-    span = moment.span
+    span, event = moment.span, moment.event
+    if isinstance(event, Returned) and event.length is not None:
+        span = moment.whole.by_id[span.id]  # the items of a list are in hand with it
     rows = [
         text_row(f"{counted(len(span.items), 'chunk')}, {counted(span.body.length, 'byte')} so far", "dim"),
         text_row(""),

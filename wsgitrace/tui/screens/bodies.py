@@ -144,5 +144,5 @@ class EditingBodies(Commands):
                 if mend is not None:
                     self.stage(make(new, mend))
 
-            question = f"It is {by} now. {announced}: mend it?  n leaves it wrong, on purpose."
-            self.app.push_screen(MendScreen("The length", question, "mend"), answered)
+            question = f"It is {by} than what was announced:\n{announced}"
+            self.app.push_screen(MendScreen("The length", question, "mend it", no="leave it wrong"), answered)

@@ -25,8 +25,10 @@ class ConfirmScreen(Dialog[bool]):
         Binding("n", "close", "No", show=False),
     ]
 
-    def __init__(self, title: str, question: str, yes: str) -> None:
+    def __init__(self, title: str, question: str, yes: str, *, no: str = "") -> None:
+        """``question``: a line or more; ``no``: what ``n`` does where that is not the same as to stay."""
         super().__init__()
+        self._no = no
         self._title = title
         self._question = question
         self._yes = yes
@@ -35,13 +37,10 @@ class ConfirmScreen(Dialog[bool]):
         """The question and the two keys."""
         view = LineView(classes="dialog")
         view.border_title = label(self._title)
-        view.set_rows(
-            [
-                Row((Run(self._question, "strong"),)),
-                Row(()),
-                Row((Run("y", "keycap"), Run(f" {self._yes}    ", "dim"), Run("esc", "keycap"), Run(" stay", "dim"))),
-            ]
-        )
+        keys = [("y", self._yes), *([("n", self._no)] if self._no else []), ("esc", "stay")]
+        runs = [run for key, text in keys for run in (Run(key, "keycap"), Run(f" {text}    ", "dim"))]
+        questions = [Row((Run(line, "strong"),)) for line in self._question.splitlines()]
+        view.set_rows([*questions, Row(()), Row(tuple(runs))])
         view.can_focus = False
         yield view
 

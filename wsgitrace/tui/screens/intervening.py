@@ -73,7 +73,8 @@ class Intervening(EditingBodies):
         view = self.query_one("#step-lines", LineView)
         row = view.current
         key = row.key if row is not None else None
-        return (key[0], row.title) if row is not None and isinstance(key, tuple) else ("", "")
+        # A heading has no title: nothing stands on it.
+        return (key[0], row.title) if row is not None and isinstance(key, tuple) and row.title else ("", "")
 
     @property
     def headers_in_hand(self) -> list[tuple[str, str]]:

@@ -32,7 +32,7 @@ class Returning(Commands):
         if self.selected.method in SAFE:
             self._run_again(here)
         else:
-            self._offer(f"What {self.selected.method} does is done again. Hold it at event {self.walk.seq}?", here)
+            self._offer(f"What {self.selected.method} does is done again.\nHold it at event {self.walk.seq}?", here)
 
     def offers_return(self, key: Key) -> bool:
         """Offer to run it again where the way back is not recorded; False where it is."""
@@ -42,8 +42,8 @@ class Returning(Commands):
         earlier = unrecorded_before(trace, self.walk.seq)
         if earlier is None or self.selected is None or self.feed.why_not("replay"):
             return False
-        done = "" if self.selected.method in SAFE else f" What {self.selected.method} does is done again."
-        self._offer(f"The event before is not recorded. Run the request again, and hold it there?{done}", earlier)
+        done = "" if self.selected.method in SAFE else f"\nWhat {self.selected.method} does is done again."
+        self._offer(f"The event before is not recorded.\nRun the request again, and hold it there?{done}", earlier)
         return True
 
     def _offer(self, question: str, hold_at: int) -> None:
