@@ -111,6 +111,7 @@ async def test_each_way_of_copying_is_named(feed: ScriptedFeed, tmp_path: Path, 
     program.write_text(f"#!/bin/sh\ncat > {tmp_path}/copied\n")
     program.chmod(0o755)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(clipboard, "_SECONDS", 60.0)
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE):
         await wait_for(lambda: isinstance(app.screen, MainScreen))
