@@ -121,8 +121,8 @@ def _printed(feed: ScriptedFeed) -> None:
     feed.say(None, "a line that belongs to no request")
 
 
-def _checkout() -> Exchange:
-    """The form is sent, the coupon is missing: the application raises, the error pages answer."""
+def _checkout(*, fixed: bool = False) -> Exchange:
+    """The form is sent, the coupon is missing: the application raises, the error pages answer; unless it is fixed."""
     body = b"sku=A-17&count=2&card=4111&password=hunter2"
     headers = [
         ("Host", "shop.example"),
@@ -135,7 +135,7 @@ def _checkout() -> Exchange:
     with exchange.call("demos.shop.proxy.ProxyHeaders") as proxy:
         proxy.environ["REMOTE_ADDR"] = "203.0.113.9"
         with proxy.call("demos.shop.timing.Timing") as timing, timing.call("demos.shop.gzip.Gzip") as gzip:  # noqa: SIM117 -- it works in between
-            with gzip.call("demos.shop.errors.ErrorPages", wraps=True) as errors:
+            with gzip.call("demos.shop.errors.ErrorPages", wraps=not fixed) as errors:
                 with errors.call("demos.shop.session.Session") as session:
                     session.environ["shop.session"] = "9f3c"
                     session.environ["shop.cart"] = 3
@@ -146,11 +146,17 @@ def _checkout() -> Exchange:
                         with auth.call("demos.shop.app.Shop", "application") as app:
                             app.read()
                             app.wait(38.7)
-                            app.raises("builtins.KeyError", "'coupon'")
+                            if fixed:
+                                app.start_response("200 OK", page)
+                                app.returns([b"<h1>Thank you, Ada</h1><p>It is on its way to you.</p>"])
+                            else:
+                                app.raises("builtins.KeyError", "'coupon'")
                 errors.wait(1.1)
-                errors.start_response("500 Internal Server Error", page)
-                errors.returns([b"<h1>Something went wrong</h1><p>We have been told.</p>"])
-        timing.start_response("500 Internal Server Error", [*page, ("Server-Timing", "app;dur=43.8")])
+                if not fixed:
+                    errors.start_response("500 Internal Server Error", page)
+                    errors.returns([b"<h1>Something went wrong</h1><p>We have been told.</p>"])
+        status = "200 OK" if fixed else "500 Internal Server Error"
+        timing.start_response(status, [*page, ("Server-Timing", f"app;dur={43.5 if fixed else 43.8}")])
     return exchange.finish()
 
 
@@ -213,6 +219,11 @@ def _hostile(feed: ScriptedFeed) -> None:
     feed.say(number, "\x1b[2J printed [/red] by \x1b]0;title\x07 the application \u202e")
 
 
+def _compared(feed: ScriptedFeed) -> None:
+    """The checkout failed; after a change of the code it is replayed, and works."""
+    feed.add(_checkout(fixed=True), replay_of=feed.add(_checkout()))
+
+
 def _held(feed: ScriptedFeed) -> None:
     feed.add(stories.page())
     feed.add(stories.held())
@@ -268,6 +279,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("step-recorded-large", LARGE, traffic, "s s s s s s s s s s s"),
     Scene("step-response", MIDDLE, traffic, f"s c S S {_REQUEST}"),
     Scene("step-jump", MIDDLE, traffic, "s J"),
+    Scene("diff", MIDDLE, _compared, "D"),
     Scene("nothing-yet", MIDDLE, _nothing),
     Scene("nothing-yet-small", SMALL, _nothing),
     Scene("starting", MIDDLE, _starting),
