@@ -48,6 +48,13 @@ class Editor:
         self.send(json.dumps({"id": self.count, "do": do, **more}))
         return self.next("reply", id=self.count)
 
+    def value(self, **question):
+        """The answer to a question; a busy machine may have given up on it before."""
+        deadline = time.monotonic() + PATIENCE
+        while "value" not in (told := self.ask("evaluate", **question)):
+            assert time.monotonic() < deadline, told
+        return told["value"]
+
     def next(self, kind, **wanted):
         """The next message of a kind: a reply may come before or after what it brings about."""
         deadline = time.monotonic() + PATIENCE
@@ -82,9 +89,8 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         held = editor.next("held")
         number = held["request"]
         assert (held["event"], held["function"], held["client_gone"]) == ("called", "Session.__call__", False)
-        assert editor.ask("evaluate", request=number, expression="environ['PATH_INFO']")["value"] == "'/cart'"
-        told = editor.ask("evaluate", request=number, expression="self", what="local")
-        assert told["value"].startswith("<served.Session")
+        assert editor.value(request=number, expression="environ['PATH_INFO']") == "'/cart'"
+        assert editor.value(request=number, expression="self", what="local").startswith("<served.Session")
         wrong = editor.ask("edit", request=number, what="environ", name="REQUEST_METHOD", value=None)
         assert (wrong["ok"], wrong["can_force"]) == (False, True)
         assert editor.ask("step", request=number, how="to", layer="shop")["ok"]

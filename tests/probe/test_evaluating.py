@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.holding import PassOn, Pilot, wait_for
 from wsgitrace.events import Evaluated
+from wsgitrace.probe import evaluating
 
 NEVER = threading.Event()
 
@@ -28,7 +29,7 @@ class Shouts:
 class Session(PassOn):
     def __call__(self, environ, start_response):
         environ["shop.slow"] = Slow()
-        shouts = Shouts()  # noqa: F841 -- a local variable is what it is
+        environ["shop.shouts"] = Shouts()
         return self.app(environ, start_response)
 
 
@@ -39,8 +40,9 @@ def echo(environ, start_response):
 
 
 @pytest.fixture
-def asked(shared):
-    """A request held in the innermost layer, and a way to ask there."""
+def asked(shared, monkeypatch):
+    """A request held in the innermost layer, and a way to ask there; nobody gives up on what takes its time."""
+    monkeypatch.setattr(evaluating, "PATIENCE", 60.0)
     made = shared(Session(echo))
     pilot = Pilot(made, "layer:echo once:yes")
     running = pilot.run(method="POST", body=b"coupon=")
@@ -56,13 +58,15 @@ def asked(shared):
     assert running.join().body == b"got coupon="
 
 
-def test_the_repr_of_an_object_is_made_in_another_thread_and_given_up(asked):
+def test_the_repr_of_an_object_is_made_in_another_thread_and_given_up(asked, monkeypatch):
+    monkeypatch.setattr(evaluating, "PATIENCE", 0.01)
     answer = asked("shop.slow", "environ")
     assert answer.failed
-    assert answer.text == "no answer after 1 s: it is still running in a thread"
+    assert answer.text == "no answer after 0.01 s: it is still running in a thread"
 
 
-def test_what_a_repr_raises_is_the_answer(shared):
+def test_what_is_not_there_says_so(shared, monkeypatch):
+    monkeypatch.setattr(evaluating, "PATIENCE", 60.0)
     made = shared(Session(echo))
     pilot = Pilot(made, "layer:echo once:yes")
     running = pilot.run()
@@ -72,6 +76,10 @@ def test_what_a_repr_raises_is_the_answer(shared):
     assert made.sender.of(Evaluated)[-1].text == "there is no missing any more"
     made.probe.resume()
     running.join()
+
+
+def test_what_a_repr_raises_is_the_answer(asked):
+    assert asked("shop.shouts", "environ").text == "ValueError: no repr"
 
 
 def test_a_local_variable_is_asked_for_by_its_name(asked):
