@@ -57,6 +57,8 @@ class Session(Prompting):
         self._sender = sender
         self._recording = ticket.span.recording
         self._ticket = ticket
+        self._asking = False
+        """True while it is at its prompt, or carries out what was typed there."""
         self._stays = not ticket.asks
         """``c`` leads back to where the request was held: nothing was stepped."""
         self._before = sys.gettrace()
@@ -87,12 +89,14 @@ class Session(Prompting):
         self._ticket = ticket
         # It may be asked for again, but not by itself.
         asked, ticket.asks = ticket.asks, False
+        self._asking = True
         try:
             self._converse(ticket)
         except BaseException as error:  # noqa: BLE001 -- whatever the user did: it must not end the request
             self.end(f"pdb has failed: {type(error).__name__}: {error}", failed=True)
             return
         finally:
+            self._asking = False
             if asked or ticket.deadline is not None:
                 ticket.deadline = self._parking.deadline  # it begins anew: pdb is not to be hurried
         if self.leave == "on":
@@ -191,7 +195,7 @@ class Session(Prompting):
     def interrupt(self) -> None:
         """Ctrl+C: end the command that is carried out, or stop at the next line."""
         with self.lock:
-            if self._over or self.console.reading or (self.asking and not self.executing):
+            if self._over or self.console.reading or (self._asking and not self.executing):
                 return  # where it reads, or is about to, the terminal itself tells it
             self.console.forget_typed()
             if self.executing:

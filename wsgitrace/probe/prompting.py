@@ -35,8 +35,6 @@ class Prompting(Pdb):
         self.leave: Leave = "on"
         self.lock = allocate_lock()
         self.thread = get_ident()
-        self.asking = False
-        """True while it is at its prompt, or carries out what was typed there."""
         self.executing = False
         """True while a command is carried out."""
 
@@ -52,14 +50,6 @@ class Prompting(Pdb):
         by the loop of the prompt.
         """
         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.thread), ctypes.py_object(KeyboardInterrupt))
-
-    def cmdloop(self, intro: Any = None) -> None:
-        """Ask, until a command leads away."""
-        self.asking = True
-        try:
-            super().cmdloop(intro)
-        finally:
-            self.asking = False
 
     def onecmd(self, line: str) -> bool:
         """Carry out what was typed."""
