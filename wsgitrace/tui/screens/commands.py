@@ -239,6 +239,10 @@ class Commands(Breaking, Screen[str]):
             self._held_before = None
         return found
 
+    def take_held_as_known(self) -> None:
+        """What is held already is no news: the top bar counts it."""
+        self._told_held = frozenset(self.feed.status().held)
+
     def announce_held(self, shown: Collection[int]) -> None:
         """Tell of requests that are held from now on and are not among those ``shown``."""
         held = self.feed.status().held

@@ -111,6 +111,7 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
         self.inspector.set_shown(self.shown)
         self.ready = True
         self._show_subject()
+        self.take_held_as_known()
         self.feed_changed()
 
     @property
