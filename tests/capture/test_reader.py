@@ -13,6 +13,7 @@ import pytest
 from tests.capture.conftest import record
 from tests.support.traffic import LAYERS
 from wsgitrace.capture import Capture, CaptureError, Writer
+from wsgitrace.capture.schema import CAPTURE_FORMAT
 from wsgitrace.events import Began, BodyPart
 
 
@@ -92,7 +93,9 @@ def test_a_foreign_database(path):
 def test_a_newer_file(recorded):
     _change(recorded, "PRAGMA user_version = 99")
     for opening in (Capture.open, Writer.create):
-        with pytest.raises(CaptureError, match=r"newer wsgitrace \(format 99, this one reads up to 4\): upgrade"):
+        with pytest.raises(
+            CaptureError, match=rf"newer wsgitrace \(format 99, this one reads up to {CAPTURE_FORMAT}\): upgrade"
+        ):
             opening(recorded)
 
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.support import stories
+from tests.support.planted import SECRET, leaks
 from tests.support.scripted_feed import ScriptedFeed
 from tests.support.streams import Exchange
 from wsgitrace.capture import Capture
@@ -91,6 +92,17 @@ def test_what_still_works_matches_and_what_is_not_recorded_whole_is_told(shop, v
             (2, "/cart", "10.0.0.7:5000"),
             (1, "/cart?a=1", "10.0.0.7:5000"),
         ]
+
+
+def test_what_differs_is_told_without_its_secrets(shop, verb, tmp_path):
+    source = tmp_path / "bad" / "shop.py"
+    secret = f'"nobody", "password": "{SECRET}"'
+    source.write_text(SHOP.replace("USER", "None").replace('"user": environ["shop.user"]', f'"user": {secret}'))
+    for form in ("--diff", "--json"):
+        code, out, _ = verb("replay", shop, *BAD, "--yes", form)
+        assert code == 1
+        assert "nobody" in out or form == "--json"
+        assert leaks(out) == []
 
 
 def test_a_bug_in_one_layer_is_named_with_its_event(shop, verb, tmp_path):

@@ -144,7 +144,7 @@ def test_hostile_requests_are_lines_of_a_log(start: Callable[..., Session], tmp_
     assert terminal.wait() == 0
     assert harm(bytes(terminal.raw)) == []
     # Each payload once: the odd ones where they are in a path, the even ones where they are raised.
-    numbers = [*range(1, 9, 2), *range(10, 17, 2), *range(17, count + 1)]
+    numbers = [*range(1, 9, 2), *range(10, 17, 2), *range(17, count + 1, 3)]
     for verb in (("ls", "x.wtrace"), *(("show", "x.wtrace", str(number)) for number in numbers)):
         shown = start(*verb, cwd=tmp_path).terminal
         assert shown.wait() == 0

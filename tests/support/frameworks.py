@@ -74,35 +74,39 @@ def werkzeug_stack():
     return ProxyFix(SharedDataMiddleware(DispatcherMiddleware(LintMiddleware(home), {"/api": api}), {"/static": "/"}))
 
 
+def own_urls(get_response):
+    """Django middleware: other URLs than those of the project."""
+
+    def middleware(request):
+        request.urlconf = "transparency_urls"
+        return get_response(request)
+
+    return middleware
+
+
 @framework("django", {"path": "/"}, {"path": "/stream"}, {"path": "/missing"})
 def django_app():
+    import importlib
     import types
 
-    import django
-    from django.conf import settings
-
-    urls = types.ModuleType("transparency_urls")
-    if not settings.configured:
-        settings.configure(
-            ALLOWED_HOSTS=["*"],
-            ROOT_URLCONF="transparency_urls",
-            SECRET_KEY="tests",
-            MIDDLEWARE=["django.middleware.gzip.GZipMiddleware", "django.middleware.common.CommonMiddleware"],
-            LOGGING_CONFIG=None,
-        )
-        django.setup()
+    # A process has the settings of one project, and other tests in this one want those of the demo.
+    importlib.import_module("demos.django_shop")
     import sys
 
     from django.core.wsgi import WSGIHandler
     from django.http import HttpResponse, StreamingHttpResponse
+    from django.test.utils import override_settings
     from django.urls import path
 
+    urls = types.ModuleType("transparency_urls")
     urls.urlpatterns = [
         path("", lambda request: HttpResponse("hello")),
         path("stream", lambda request: StreamingHttpResponse(iter([b"a", b"b"]))),
     ]
     sys.modules["transparency_urls"] = urls
-    return WSGIHandler()
+    middleware = [f"{__name__}.own_urls", "django.middleware.gzip.GZipMiddleware"]
+    with override_settings(MIDDLEWARE=[*middleware, "django.middleware.common.CommonMiddleware"]):
+        return WSGIHandler()
 
 
 @framework("pyramid")
