@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import quote
 
-from wsgitrace.capture import ownership, schema
+from wsgitrace.capture import connecting, ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
-from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.facts import Facts, Shelf
 from wsgitrace.capture.findings import LAYER_TIMES, Notebook, badges, expose, remarkable
 from wsgitrace.capture.ordering import COLUMNS as ORDERS
@@ -28,6 +24,7 @@ from wsgitrace.events import decode_events, decode_worker_frame
 from wsgitrace.query import Filter, install
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
@@ -64,7 +61,7 @@ class Capture:
     def open(cls, path: Path | str) -> Self:
         """Open a capture. Raises :class:`CaptureError` when it is missing, foreign, damaged or too new."""
         path = Path(path)
-        connection = _connect(path)
+        connection = connecting.connect_reader(path)
         try:
             schema.check(connection, path)
             with readable(path):
@@ -76,7 +73,7 @@ class Capture:
     def close(self) -> None:
         """Give the file back. May be called again."""
         self._connection.close()
-        _tidy(self.path)
+        connecting.tidy(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -346,57 +343,3 @@ class Capture:
     def _one(self, statement: str) -> Any:
         with readable(self.path):
             return self._connection.execute(statement).fetchone()
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection that only reads. Raises :class:`CaptureError`."""
-    if not path.exists():
-        raise CaptureError(f"{path} does not exist.")
-    if not path.is_file():
-        raise CaptureError(f"{path} is not a file.")
-    if path.stat().st_size == 0:
-        raise CaptureError(f"{path} is empty: not a wsgitrace capture.")
-    with readable(path):
-        try:
-            return _try_connect(path, "mode=ro")
-        except sqlite3.OperationalError as error:
-            unmerged = path.with_name(f"{path.name}-wal")
-            if unmerged.exists() and unmerged.stat().st_size:
-                raise CaptureError(
-                    f"{path} was never closed, and its folder cannot be written:"
-                    f" copy it together with {unmerged.name} to a folder that can."
-                ) from error
-        # In WAL mode even reading wants side files; where they cannot be made, nobody else can write either.
-        return _try_connect(path, "mode=ro&immutable=1")
-
-
-def _tidy(path: Path) -> None:
-    """Remove the side files of a capture whose writer closed it while this reader was open: it is complete."""
-    log = path.with_name(f"{path.name}-wal")
-    try:
-        if log.stat().st_size:
-            return
-        owner = ownership.Ownership.take(path, ownership.private_folder())
-    except (OSError, CaptureError):  # nothing to remove, or somebody writes it
-        return
-    try:
-        with (
-            contextlib.suppress(sqlite3.Error),
-            contextlib.closing(sqlite3.connect(path, isolation_level=None)) as last,
-        ):
-            schema.settle(last)
-    finally:
-        owner.release(remove=False)
-
-
-def _try_connect(path: Path, options: str) -> sqlite3.Connection:
-    uri = f"file:{quote(str(path.absolute()))}?{options}"
-    connection = sqlite3.connect(uri, uri=True, timeout=5.0, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except BaseException:
-        connection.close()
-        raise
-    return connection

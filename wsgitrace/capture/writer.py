@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import sqlite3
 import threading
 import time
@@ -11,8 +9,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
-from wsgitrace import __version__
-from wsgitrace.capture import ownership, schema
+from wsgitrace.capture import connecting, ownership, schema
 from wsgitrace.capture.errors import CaptureError
 from wsgitrace.capture.findings import Ledger
 from wsgitrace.capture.intake import Intake
@@ -98,13 +95,13 @@ class Writer:
                 ownership.sweep(folder)
                 owner = ownership.Ownership.temporary(folder)
             else:
-                _make(path)
+                connecting.make(path)
                 owner = ownership.Ownership.take(path, folder)
         except OSError as error:
             raise CaptureError(f"{path or folder} cannot be written: {error.strerror}.") from error
         connection: sqlite3.Connection | None = None
         try:
-            connection = _connect(owner.path)
+            connection = connecting.connect_writer(owner.path)
             # NORMAL: the end of the process loses nothing that was committed; that of the machine, the last second.
             # A temporary file does not outlive either, so it need not wait for the disk.
             connection.execute(f"PRAGMA synchronous = {'OFF' if path is None else 'NORMAL'}")
@@ -246,7 +243,7 @@ class Writer:
         try:
             if path.exists():
                 raise CaptureError(f"{path} exists already.")
-            _make(path)
+            connecting.make(path)
         except OSError as error:
             raise CaptureError(f"{path} cannot be written: {error.strerror}.") from error
         with self._lock:
@@ -362,44 +359,3 @@ class Writer:
         batch.clear()
         self._ledger.clear()
         self._full = (_BATCH_BYTES, _BATCH_ROWS)
-
-
-def _make(path: Path) -> None:
-    """Create the file when it is missing: only its owner may read it."""
-    try:
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
-    except FileExistsError:
-        if not path.is_file():
-            raise CaptureError(f"{path} is not a file.") from None
-    except FileNotFoundError:
-        raise CaptureError(f"{path} cannot be made: there is no folder {path.parent}.") from None
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """A connection that writes, to an empty file or to a capture."""
-    connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
-    try:
-        with schema.readable(path):
-            if schema.is_empty(connection):
-                schema.create(connection)
-                connection.executemany(
-                    "INSERT INTO info VALUES (?, ?)",
-                    [("created", time.time_ns()), ("version", __version__), ("salt", secrets.token_hex(16))],
-                )
-            else:
-                _check_continuable(connection, path)
-                path.chmod(0o600)
-                connection.execute("PRAGMA journal_mode = WAL")
-                schema.upgrade(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _check_continuable(connection: sqlite3.Connection, path: Path) -> None:
-    schema.check(connection, path)
-    if schema.expects_search(connection) and not schema.has_search(connection):
-        raise CaptureError(
-            f"{path} has a text index that SQLite {sqlite3.sqlite_version} cannot continue: save to a new file."
-        )

@@ -39,8 +39,8 @@ _ANNOUNCED: Final[dict[str, Callable[[str, HeaderList], bool]]] = {
     "A15": lambda _, headers: any(not _TOKEN.fullmatch(name) for name, _ in headers),
     "A16": lambda _, headers: any(_CONTROL.search(value) for _, value in headers),
     "A17": lambda _, headers: any(_WIDE.search(value) for _, value in headers),
-    "A22": lambda _, headers: any(name.lower() == "content-length" for name, _ in headers),
-    "A28": lambda _, headers: any(name.lower() == "date" for name, _ in headers),
+    "A22": lambda _, headers: _has_wrong_length(headers),
+    "A28": lambda _, headers: sum(name.lower() == "date" for name, _ in headers) > 1,
 }
 """How a fault shows in what a pass announced."""
 _HANDED: Final[dict[str, Callable[[Span], bool]]] = {
@@ -77,6 +77,11 @@ def broken_rule(raised: Raised) -> str:
     """The rule by which the server's writer refused the response; empty for every other exception."""
     match = _NAMED.search(from_text(raised.message)) if raised.type in _SERVER_ERRORS else None
     return match[1] if match else ""
+
+
+def _has_wrong_length(headers: HeaderList) -> bool:
+    lengths = [value.strip() for name, value in headers if name.lower() == "content-length"]
+    return len(lengths) > 1 or any(not (value.isascii() and value.isdecimal()) for value in lengths)
 
 
 def maker(trace: Trace, raised: Raised) -> Span:

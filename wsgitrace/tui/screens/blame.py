@@ -9,6 +9,7 @@ from textual.binding import Binding
 from wsgitrace.trace.blame import Thing, all_blames, blame
 from wsgitrace.tui.lines.blames import blame_rows, index_rows
 from wsgitrace.tui.painting import label
+from wsgitrace.tui.screens.copying import start_copying
 from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.widgets.line_view import LineView
 
@@ -87,5 +88,4 @@ class BlameScreen(Dialog[None]):
         """The value under the cursor to the clipboard."""
         row = self.query_one(LineView).current
         if row is not None and row.value is not None:
-            self.app.copy_to_clipboard(row.value)
-            self.app.notify("Copied.", timeout=2)
+            start_copying(self.app, "value", row.value.encode("utf-8", "backslashreplace"))
