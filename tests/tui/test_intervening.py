@@ -8,7 +8,8 @@ import pytest
 
 from tests.support import stories
 from tests.support.screen import at_rest, wait_for
-from wsgitrace.events import EnvironEdit
+from tests.support.streams import Exchange
+from wsgitrace.events import EnvironEdit, HeadersEdit, StatusEdit
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.screens.asking import AskScreen
 from wsgitrace.tui.screens.confirm import ConfirmScreen
@@ -68,3 +69,27 @@ async def test_an_edit_is_told_when_it_is_made_and_goes_with_the_request(feed: S
         await pilot.press("c")
         await wait_for(lambda: feed.commands)
         assert feed.commands == [("resume", number, (EnvironEdit("shop.flag", "on"),))]
+
+
+async def test_status_and_header_fields_are_edited_and_added_where_they_are_shown(feed: ScriptedFeed):
+    exchange = Exchange()
+    exchange.call("demos.shop.app.Shop", "application").start_response("200 OK", [("Vary", "Cookie")])
+    exchange.held()
+    number = feed.add(exchange)
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+        await pilot.press("s")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and at_rest(app))
+        await pilot.press("3", "]", "g", "e")
+        await wait_for(lambda: isinstance(app.screen, AskScreen) and at_rest(app))
+        await pilot.press(*["backspace"] * 6, *"404 Gone", "enter")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and at_rest(app))
+        await pilot.press("g", "a")
+        await wait_for(lambda: isinstance(app.screen, AskScreen) and at_rest(app))
+        await pilot.press(*"X-New: 1", "enter")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and at_rest(app))
+        await pilot.press("c")
+        await wait_for(lambda: feed.commands)
+    edits = (StatusEdit("404 Gone"), HeadersEdit((("Vary", "Cookie"), ("X-New", "1"))))
+    assert feed.commands == [("resume", number, edits)]

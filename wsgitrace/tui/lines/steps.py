@@ -234,6 +234,7 @@ def response_state(moment: Moment, cells: int, shown: Shown) -> list[Row]:
                 Run("  as its caller sees it by now", "dim"),
             ),
             key=("status",),
+            title="Status",
         ),
         text_row(""),
     ]

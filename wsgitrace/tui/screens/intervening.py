@@ -104,13 +104,15 @@ class Intervening(EditingBodies):
             self.say("Stand on an environ key, the status or a header field, or go to a body.", severity="warning")
 
     def action_step_add(self) -> None:
-        """Add an environ key or a header field, whichever is shown."""
+        """Add an environ key or a header field, whichever are shown."""
         if self.refused("step_add"):
             return
-        if self._row[0] in {"header", "status"} and self.kind == "start_response":
-            self._ask("Add a header field", "", self._wrong_with_line, self._add_header, "Name: value")
-        else:
+        if self.tab_name == "Environ":
             self._ask("Add an environ key", "", self._wrong_with_pair, self._add_key, "KEY=value")
+        elif self.tab_name != "Response":
+            self.say("Keys are added on the tab Environ, header fields on Response.", severity="warning")
+        elif self._can(HeadersEdit(())):
+            self._ask("Add a header field", "", self._wrong_with_line, self._add_header, "Name: value")
 
     def action_step_remove(self) -> None:
         """Delete the environ key or header field under the cursor."""
