@@ -130,9 +130,10 @@ def blamed(made):
     return trace, found
 
 
-def test_nobody_is_blamed_for_what_the_user_edited(bench):
-    made, pilot, running = held(bench, Marks(echo), "layer:echo on:start_response")
-    pilot.arm("layer:used-up", "layer:echo on:chunk once:yes")
+def edited_at(bench, layer):
+    """What the trace says of a response whose head and only chunk the user edited as they left ``layer``."""
+    made, pilot, running = held(bench, Marks(echo), f"layer:{layer} on:start_response")
+    pilot.arm("layer:used-up", f"layer:{layer} on:chunk once:yes")
     edits = (StatusEdit("201 Edited"), HeadersEdit((("X-Edited", "1"),)))
     made.probe.resume(made.probe.held[0], "continue", edits)
     wait_for(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
@@ -140,20 +141,17 @@ def test_nobody_is_blamed_for_what_the_user_edited(bench):
     assert running.join().body == b"edited "
     trace, found = blamed(made)
     assert found["Marks"] == (["X-Marked"], None, "same")
+    return trace
+
+
+def test_nobody_is_blamed_for_what_the_user_edited(bench):
+    trace = edited_at(bench, "echo")
     assert [(span.status, span.body.data) for span in trace.spans if span.id] == [("201 Edited", b"edited ")] * 2
     assert trace.by_id[2].headers == (("X-Edited", "1"),)
 
 
 def test_an_edit_of_what_an_outer_layer_gave_is_not_that_layer_s(bench):
-    made, pilot, running = held(bench, Marks(echo), "layer:Marks on:start_response")
-    pilot.arm("layer:used-up", "layer:Marks on:chunk once:yes")
-    edits = (StatusEdit("201 Edited"), HeadersEdit((("X-Edited", "1"),)))
-    made.probe.resume(made.probe.held[0], "continue", edits)
-    wait_for(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
-    made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"edited "),))
-    assert running.join().body == b"edited "
-    trace, found = blamed(made)
-    assert found["Marks"] == (["X-Marked"], None, "same")
+    trace = edited_at(bench, "Marks")
     assert (trace.by_id[1].status, trace.by_id[1].headers) == ("201 Edited", (("X-Edited", "1"),))
     assert (trace.by_id[1].body.data, trace.by_id[2].body.data) == (b"edited ", b"got ")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.foreign import mro
@@ -31,9 +32,9 @@ class BaseAdapter:
         """See :class:`~wsgitrace.probe.frameworks.state.Terms`."""
         return ()
 
+    @abstractmethod
     def answer(self, response: Any) -> Answer | None:
         """See :class:`~wsgitrace.probe.frameworks.state.Terms`."""
-        raise NotImplementedError
 
     def restore(self) -> None:
         """Nothing but code was swapped."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.tui.lines.blames import thing_of
@@ -28,9 +29,9 @@ class Blaming:
     focused: Widget | None
 
     @property
+    @abstractmethod
     def shown_trace(self) -> Trace | None:
         """The trace that rows are about."""
-        raise NotImplementedError
 
     @property
     def asked_span(self) -> Span | None:
@@ -61,9 +62,9 @@ class BlamingInspected(Blaming):
     """The same with an inspector, in which one goes from change to change."""
 
     @property
+    @abstractmethod
     def inspector(self) -> Inspector:
         """The tabs that show a pass."""
-        raise NotImplementedError
 
     @property
     def asked_span(self) -> Span | None:

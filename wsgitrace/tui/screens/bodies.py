@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import mimetypes
 import os
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import SuspendNotSupported
@@ -85,9 +86,9 @@ class EditingBodies(Commands):
 
         self.command(lambda: self.feed.evaluate(summary.number, "", answered, "input"))
 
+    @abstractmethod
     def stage(self, edit: Edit) -> None:
         """Have it done when the request goes on."""
-        raise NotImplementedError
 
     @property
     def _here(self) -> Moment | None:

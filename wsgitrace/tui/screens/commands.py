@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import SuspendNotSupported
@@ -95,30 +96,30 @@ class Commands(Breaking, Screen[str]):
     """Those that are held, and have been told of or are shown."""
 
     @property
+    @abstractmethod
     def selected(self) -> Summary | None:
         """The request that commands are about."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def selected_layer(self) -> LayerFound | None:
         """The layer that the source is shown of."""
-        raise NotImplementedError
 
+    @abstractmethod
     def feed_changed(self) -> None:
         """Something may have changed."""
-        raise NotImplementedError
 
     def on_unmount(self) -> None:
         """Nothing can be shown any more."""
         self.ready = False
 
+    @abstractmethod
     def show_status(self) -> None:
         """The state of the worker, and the seconds, may have changed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def set_shown(self, shown: Shown) -> None:
         """Show secrets, or mask them."""
-        raise NotImplementedError
 
     def why_not(self, key: str) -> str:
         """Why a key cannot work now, one sentence; empty when it can."""

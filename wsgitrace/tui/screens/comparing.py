@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from wsgitrace.tui.comparing import counterpart
@@ -20,9 +21,9 @@ class Comparing(Replaying):
     ignored: Ignored
     """What does not count in any comparison."""
 
+    @abstractmethod
     def go_to(self, number: int) -> None:
         """Put the cursor on a request by its number."""
-        raise NotImplementedError
 
     def compared_with(self) -> tuple[int, int] | None:
         """What the selected request is compared with, and itself; None where there is nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
@@ -55,9 +56,9 @@ class Intervening(EditingBodies):
     tab: int
 
     @property
+    @abstractmethod
     def tab_name(self) -> str:
         """What the state is shown as."""
-        raise NotImplementedError
 
     # What is in hand.
 
@@ -280,8 +281,9 @@ class Intervening(EditingBodies):
             self.say(why, severity="warning")
         return not why
 
+    @abstractmethod
     def _environ_value(self, name: str) -> str | None:
-        raise NotImplementedError
+        """What a key holds where one stands; None where it is not there."""
 
     def _unmasked(self, name: str, value: str) -> str:
         """What a field begins with: nothing where it would show a secret."""
@@ -310,9 +312,9 @@ class Intervening(EditingBodies):
         self.say(f"When it goes on: {told}")
         self.fill()
 
+    @abstractmethod
     def fill(self) -> None:
         """Show the position."""
-        raise NotImplementedError
 
 
 def _refusal(edit: Edit) -> str:

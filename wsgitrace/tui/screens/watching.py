@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,9 +27,9 @@ class Watching(Comparing):
     """Restarts of the application when it was last looked at."""
 
     @property
+    @abstractmethod
     def list(self) -> RequestList:
         """The list."""
-        raise NotImplementedError
 
     def action_watch(self) -> None:
         """Watch the selected request, or no longer."""
