@@ -108,6 +108,7 @@ def test_a_har_becomes_a_recorded_file(export, verb, stories, tmp_path):
     code, _, err = verb("import", stories[0], "-o", tmp_path / "b.wtrace")
     assert (code, err.partition(": it is no JSON")[0]) == (2, f"wsgitrace: {stories[0]}")
     assert not (tmp_path / "b.wtrace").exists()
+    assert "it is no JSON" in verb("import", new)[2], "what is wrong with FILE is told before what OUT would be called"
 
 
 def test_an_import_of_what_is_not_there_is_one_sentence(verb, tmp_path):

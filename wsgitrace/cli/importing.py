@@ -35,9 +35,6 @@ def command(file: Path, output: Path | None) -> None:
     """
     from wsgitrace.export import HarError, read_har  # noqa: PLC0415 -- not for --help
 
-    new = output if output is not None else file.with_suffix(".wtrace")
-    if new.exists():
-        raise Refusal(f"{new} exists already: give another name with -o.")
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -46,6 +43,9 @@ def command(file: Path, output: Path | None) -> None:
         har = read_har(data, f"Imported from {safe(file.name)}.")
     except HarError as problem:
         raise Refusal(f"{file}: {safe(str(problem))}.") from None
+    new = output if output is not None else file.with_suffix(".wtrace")
+    if new.exists():
+        raise Refusal(f"{new} exists already: give another name with -o.")
     _store(har, new, har.app or f"imported from {safe(file.name)}")
     skipped = f"; left out of it: {har.skipped:,} of other schemes than HTTP" if har.skipped else ""
     tell(f"{plural(len(har.exchanges), 'request')} in {new}{skipped}.")
