@@ -110,6 +110,7 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         (status, headers, body), *_ = answers
         assert (status, headers["X-Edited"], headers["Content-Length"], body) == (200, "yes", "8", b"good bye")
         assert editor.next("ended")["request"] == number
+        assert editor.ask("show", request=number)["exchange"]["how"] == "complete", "what is over is on disk"
         assert editor.ask("continue", request=number)["error"] == f"Request {number} is not held."
         assert editor.ask("switch", on=False)["ok"]
         assert editor.ask("replay", request=number, event=started["seq"])["ok"]

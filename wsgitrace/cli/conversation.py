@@ -135,7 +135,7 @@ class Conversation:
         """Tell of a request that is over."""
         self.look(self._service.supervisor.state)
         hold = self._told.pop(summary.number, None)
-        if hold is not None:  # it ended before what let it go was on disk
+        if hold is not None:  # the disk refuses what let it go
             self._say({"type": "released", "request": hold.number, "seq": hold.event, "by": "over"})
         self._say({"type": "ended", "request": summary.number, **summary_object(summary, self._masker)})
 

@@ -20,9 +20,6 @@ __all__ = ["InWorker", "Rerun"]
 _TICK: Final = 0.05
 """Seconds between looks at the clock and at the worker while nothing ends."""
 
-_COMMIT: Final = 30.0
-"""Seconds for which what has ended is waited for in the file."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rerun:
@@ -74,7 +71,7 @@ class InWorker:
         if summary.how == "worker gone":
             yield Rerun(command, failure=self._why_gone())
         else:
-            yield Rerun(command, self._committed(summary))
+            yield Rerun(command, summary)
 
     def _close(self, number: int | None) -> Replay | None:
         """The command that an exchange came of; None for a client from outside, or one given up already."""
@@ -99,13 +96,3 @@ class InWorker:
     def _why_gone(self) -> str:
         state = self.supervisor.state
         return (state.exit_reason or f"the worker is {state.phase}").removesuffix(".")
-
-    def _committed(self, summary: Summary) -> Summary:
-        """The same once it is in the file: what ends is told of a little earlier."""
-        deadline = time.monotonic() + _COMMIT
-        while time.monotonic() < deadline:
-            found = self.capture.summary(summary.number)
-            if found is not None and found.done:
-                return found
-            time.sleep(0.005)
-        return summary

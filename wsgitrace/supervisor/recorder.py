@@ -44,7 +44,8 @@ class Recorder:
         self.fault = ""
         """Why the last commit failed, one sentence; empty when it did not."""
         self.summaries: queue.Queue[Summary] | None = None
-        """Where finished exchanges are put, once somebody asks for them."""
+        """Where finished exchanges are put, once somebody asks for them, as soon as they are on disk."""
+        self._finished: list[Summary] = []
         self._writer = writer
         self._tally = tally
         self._redaction = redaction
@@ -135,8 +136,8 @@ class Recorder:
         left = self._writer.worker_gone(worker, reason)
         self._tally.gone(len(left))
         self.dirty = True
-        for summary in left:
-            self._put(summary)
+        if self.summaries is not None:
+            self._finished += left
 
     def _store(self, worker: int, frame: WorkerFrame) -> int | None:
         if self._redaction is None:
@@ -162,6 +163,9 @@ class Recorder:
         else:
             self.dirty = bool(self._early)
             self.fault = ""
+        finished, self._finished = self._finished, []
+        for summary in finished:  # also those that the disk refuses: who waits for them is not to wait for ever
+            self._put(summary)
 
     def _add_early(self, before: float) -> None:
         """Record the early lines of which the exchange is known by now, and those from ``before`` a time."""
@@ -178,7 +182,7 @@ class Recorder:
         if self.summaries is not None:
             summary = self._writer.summary(worker, exchange)
             if summary is not None:
-                self._put(summary)
+                self._finished.append(summary)
 
     def _put(self, summary: Summary) -> None:
         if self.summaries is None:
