@@ -28,6 +28,7 @@ from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.confirm import ConfirmScreen
+from wsgitrace.tui.screens.forming import Forming
 from wsgitrace.tui.screens.help import HelpScreen
 from wsgitrace.tui.screens.keeping import KeepScreen
 from wsgitrace.tui.screens.main import MainScreen
@@ -239,10 +240,10 @@ class WsgitraceApp(KeysInOrder[int]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that works on the screen, for the palette."""
-        place = screen.place if isinstance(screen, Commands) else "app"
+        place = screen.place if isinstance(screen, Commands | Forming) else "app"
         for key in KEYS:
             if key.palette and key.place in {"app", place}:
-                why = screen.why_not(key.id) if isinstance(screen, Commands) else ""
+                why = screen.why_not(key.id) if isinstance(screen, Commands | Forming) else ""
                 text = f"Not now: {why}" if why else key.help
                 yield SystemCommand(key.label, str(label(text)), _runner(screen, key.action))
 

@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "typing"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "form", "typing"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
@@ -235,6 +235,13 @@ KEYS: tuple[Key, ...] = (
     _key("step_source", "ctrl+e", "step", "Source", "Open the layer's source in $EDITOR.", action="source"),
     _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),
+    # Forms: every other key is a character of what is typed.
+    _key("form_send", "ctrl+r", "form", "Run", "Run it so; enter on a line of one row does, too.", 1),
+    _key("form_next", "tab,down", "form", "Next", "The next line.", 2, action="form_next(1)", palette=False),
+    _key("form_previous", "shift+tab,up", "form", "Last", "The line before.", action="form_next(-1)", palette=False),
+    _key("form_raw", "ctrl+e", "form", "$EDITOR", "All of it in $EDITOR: head, empty line, body.", 3),
+    _key("form_reveal", "ctrl+t", "form", "Secrets", "Show or mask the secrets in it.", 4),
+    _key("form_leave", "escape", "form", "Leave", "Back, without running it; asks where something was changed.", 5),
 )
 """The table. Order is the order of the help screen."""
 
@@ -247,11 +254,12 @@ TYPING: tuple[Key, ...] = (
 )
 """Keys for the key bar while a filter is typed: every other one is a character of it."""
 
-_FIRST = frozenset({"event_next", "event_previous", "filter"})
+_FIRST = frozenset({"event_next", "event_previous", "filter", "form_send", "form_raw", "form_reveal", "form_leave"})
 """Keys that come before those of the panel one is in.
 
 Those of the ruler, because panels have another meaning for them elsewhere; the filter's, because what is typed right
-after it, faster than panels answer, is text to look for and not keys.
+after it, faster than panels answer, is text to look for and not keys. Those of a form, because a text that is typed
+there has keys of its own.
 """
 
 _NAMES = {

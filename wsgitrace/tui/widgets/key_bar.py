@@ -40,7 +40,7 @@ class KeyBar(Panel):
         chosen = tuple(sorted(ranked, key=lambda key: ranks[key.id])[:MOST])
         if chosen != self.keys:
             self.keys = chosen
-            self._is_typing = any(key.place == "typing" for key in chosen)
+            self._is_typing = any(key.place in {"typing", "form"} for key in chosen)
             self.refresh()
 
     def _cells(self) -> list[tuple[Key, str, str, int]]:
