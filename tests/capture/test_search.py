@@ -66,6 +66,19 @@ def test_what_would_take_sql_too_long_is_asked_of_fewer(shop, monkeypatch):
             assert max(count.matches for count in shop.counting(where, budget=budget)) == len(expected)
 
 
+def test_an_index_that_is_late_with_a_few_numbers_is_not_asked_again(shop, monkeypatch):
+    asked = []
+    shop._connection.set_trace_callback(lambda statement: asked.append(" MATCH " in statement))
+    where = parse("/cart")
+    expected = shop.page(where=where, limit=1_000)
+    assert sum(asked) > 1
+    monkeypatch.setattr(search, "_SLOW_INDEX", -1.0)
+    asked.clear()
+    assert shop.page(where=where, limit=1_000) == expected
+    assert sum(asked) == 1
+    assert shop.count(where=where) == len(expected)
+
+
 def test_a_search_may_be_left_and_the_capture_asked_something_else(shop):
     steps = shop.search(parse("has:req.x-none"), budget=0.0)
     next(steps)

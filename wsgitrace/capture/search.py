@@ -34,6 +34,7 @@ _TOO_MANY: Final = 8  # how many times fewer are looked at when SQL was late
 _FEWEST: Final = 64  # numbers that are looked at however long it takes
 _TEXTS: Final = 3  # texts that the index is asked for: more cost more than they leave out
 _CANDIDATES: Final = 128  # exchanges read at a time for the predicate
+_SLOW_INDEX: Final = 0.005  # seconds of CPU for so few numbers that looking at their rows takes a tenth of it
 _OPERATIONS: Final = 50_000  # of SQLite's machine, some milliseconds: how often a statement is asked whether it is late
 
 _SUMMARY: Final = (PLAIN, QUALIFIED)
@@ -169,7 +170,7 @@ class Search:
     def _ask(self, stretch: _Stretch, until: float, question: Callable[[int, int], _T]) -> _T | None:
         """What SQL says of the next numbers; None when it would take too long: then fewer are the next."""
         low, high = stretch.take()
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.thread_time()
         deadline = max(until, began + stretch.budget / 4)
         late = False
 
@@ -190,8 +191,18 @@ class Search:
                 return None
             finally:
                 self._connection.set_progress_handler(None, 0)
+        self._doubt_index(high - low, time.thread_time() - spent)
         stretch.took(time.perf_counter() - began)
         return answer
+
+    def _doubt_index(self, numbers: int, seconds: float) -> None:
+        """Go on without the index where it is late with a few numbers.
+
+        Before it comes to the first of them it steps over what was deleted since its parts were last merged, in each
+        step of the search anew.
+        """
+        if numbers <= _FIRST_STEP + 1 and seconds > _SLOW_INDEX:
+            self._match = ""
 
     def _candidates(self, columns: tuple[str, str], low: int, high: int, limit: int, order: str) -> list[Row]:
         """Rows that SQL lets through, between two numbers (both left out); ``columns`` plain and qualified."""
