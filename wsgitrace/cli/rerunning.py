@@ -39,8 +39,15 @@ class Answer:
 class Sender(Protocol):
     """A way to run requests again."""
 
-    def answers(self, commands: Sequence[Replay]) -> dict[int, list[Answer]]:
-        """What came of each, by the number of the original."""
+    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
+        """What came of each, as it comes; ``alone``: one after the other."""
+
+    def keep(self, number: int) -> None:
+        """Keep a replay that is recorded whatever the bounds say."""
+
+    @property
+    def gone(self) -> bool:
+        """True when nothing can be sent any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +57,23 @@ class Through:
     worker: InWorker
     at_once: int
 
-    def answers(self, commands: Sequence[Replay]) -> dict[int, list[Answer]]:
+    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
         """Traced and recorded."""
-        found: dict[int, list[Answer]] = defaultdict(list)
-        for rerun in self.worker.run(commands, self.at_once):
+        for rerun in self.worker.run(commands, 1 if alone else self.at_once):
             answer = Answer(failure=rerun.failure)
             if rerun.summary is not None:
                 trace = Trace.from_events(self.worker.capture.events(rerun.summary.number))
                 answer = Answer(trace, outcome_of(trace), rerun.summary)
-            found[rerun.command.replay_of].append(answer)
-        return found
+            yield rerun.command, answer
+
+    def keep(self, number: int) -> None:
+        """As a request that was marked."""
+        self.worker.supervisor.pin(number)
+
+    @property
+    def gone(self) -> bool:
+        """True when its process is gone: nobody starts it again."""
+        return self.worker.supervisor.state.phase == "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +83,23 @@ class OverHttp:
     destination: Destination
     at_once: int
     patience: float
+    gone: bool = False
 
-    def answers(self, commands: Sequence[Replay]) -> dict[int, list[Answer]]:
+    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
         """What the client got, and nothing of how it came to be."""
-        found: dict[int, list[Answer]] = defaultdict(list)
-        for command, outcome in send_all(self.destination, commands, self.at_once, self.patience):
-            answer = Answer(failure=outcome) if isinstance(outcome, str) else Answer(outcome=outcome)
-            found[command.replay_of].append(answer)
-        return found
+        for command, outcome in send_all(self.destination, commands, 1 if alone else self.at_once, self.patience):
+            yield command, Answer(failure=outcome) if isinstance(outcome, str) else Answer(outcome=outcome)
+
+    def keep(self, number: int) -> None:
+        """Nothing is recorded."""
+
+
+def _answers(sender: Sender, commands: Sequence[Replay]) -> dict[int, list[Answer]]:
+    """What came of each, by the number of the original."""
+    found: dict[int, list[Answer]] = defaultdict(list)
+    for command, answer in sender.run(commands):
+        found[command.replay_of].append(answer)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +191,7 @@ class Rerunning:
                 originals[summary.number] = _Original(summary, trace, command)
             except ReplayRefused as problem:
                 refused[summary.number] = str(problem)
-        answers = self.sender.answers([each.command for each in originals.values() for _ in range(self.times)])
+        answers = _answers(self.sender, [each.command for each in originals.values() for _ in range(self.times)])
         if self.jar is not None:
             for outcome in (answer.outcome for found in answers.values() for answer in found):
                 self.jar.update({} if outcome is None else cookies_set(outcome.headers))
@@ -184,7 +207,7 @@ class Rerunning:
             return report
         pair = [answer for answer in answers if answer.outcome is not None][:2]
         if len(pair) == 1 and self.times == 1 and original.summary.method in SAFE:
-            pair += self.sender.answers([original.command])[original.summary.number]
+            pair += _answers(self.sender, [original.command])[original.summary.number]
         if len(pair) < 2 or pair[1].outcome is None or pair[0].outcome is None:  # noqa: PLR2004 -- two to compare
             return report
         rules = _learn(pair[0], pair[1])

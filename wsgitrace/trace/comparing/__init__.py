@@ -4,8 +4,9 @@ from wsgitrace.trace.comparing.bodies import BODY_LIMIT, BodyComparison, BodySid
 from wsgitrace.trace.comparing.comparison import STAGES, Comparison, compare
 from wsgitrace.trace.comparing.difference import Difference, Verdict, worst
 from wsgitrace.trace.comparing.divergence import Divergence, Way
+from wsgitrace.trace.comparing.fingerprint import Failure, Fingerprint, Parting, fingerprint, fingerprint_of_outcome
 from wsgitrace.trace.comparing.layers import Pair, Pairs
-from wsgitrace.trace.comparing.learning import learn
+from wsgitrace.trace.comparing.learning import learn, learn_steady
 from wsgitrace.trace.comparing.noise import Noise
 from wsgitrace.trace.comparing.outcome import Outcome, OutcomeComparison, compare_outcomes, outcome_of
 from wsgitrace.trace.comparing.rules import FORMS, Rule, RuleError, read_rule
@@ -21,19 +22,25 @@ __all__ = [
     "Comparison",
     "Difference",
     "Divergence",
+    "Failure",
+    "Fingerprint",
     "LineDiff",
     "Noise",
     "Outcome",
     "OutcomeComparison",
     "Pair",
     "Pairs",
+    "Parting",
     "Rule",
     "RuleError",
     "Verdict",
     "Way",
     "compare",
     "compare_outcomes",
+    "fingerprint",
+    "fingerprint_of_outcome",
     "learn",
+    "learn_steady",
     "outcome_of",
     "read_rule",
     "worst",

@@ -1,4 +1,4 @@
-"""Noise learnt from two replays of one request: what they differ in, nothing about the request explains."""
+"""Noise learnt from replays of one request: what they differ in, nothing about the request explains."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from wsgitrace.trace.comparing.rules import Rule
 from wsgitrace.trace.comparing.texts import common_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wsgitrace.trace.comparing.difference import Difference
     from wsgitrace.trace.comparing.divergence import Way
+    from wsgitrace.trace.comparing.noise import Noise
     from wsgitrace.trace.comparing.outcome import OutcomeComparison
     from wsgitrace.trace.comparing.texts import LineDiff
 
-__all__ = ["learn"]
+__all__ = ["learn", "learn_steady"]
 
 _REASON: Final = "two replays differ in it"
 
@@ -25,6 +26,13 @@ _LEAST: Final = 4
 """Characters around what differs in a line of text by which it is known again."""
 
 _INDEX: Final = re.compile(r"\[\d+\]")
+
+_WORD_BEFORE: Final = re.compile(r"\w+$")
+
+_WORD_BEHIND: Final = re.compile(r"^\w+")
+
+_ROUNDS: Final = 12
+"""Times that three are compared, what was learnt so far left out: of each way only where it parts is known."""
 
 
 def learn(replays: OutcomeComparison, way: Way | None = None) -> tuple[Rule, ...]:
@@ -41,6 +49,44 @@ def learn(replays: OutcomeComparison, way: Way | None = None) -> tuple[Rule, ...
         (Rule("environ", each.name, _REASON) for each in _ways(way) if each.where in {"environ", "framework"}),
     )
     return tuple(dict.fromkeys(found))
+
+
+def learn_steady(
+    compare_each: Callable[[Noise], Sequence[tuple[OutcomeComparison, Way | None]]], noise: Noise
+) -> tuple[Rule, ...]:
+    """Rules for what is another one each time, given how to compare three exchanges, each with each, without noise.
+
+    The pairs are first and second, second and third, first and third. What two of the three have in common is no
+    noise: that one of them differs in it may be the very fault that is looked for.
+    """
+    rules: list[Rule] = []
+    for _ in range(_ROUNDS):
+        pairs = compare_each(noise.also(rules))
+        found = [{str(rule): rule for rule in learn(outcome, way)} for outcome, way in pairs]
+        texts = _three_texts([outcome for outcome, _ in pairs])
+        fresh = [
+            rule
+            for name, rule in {name: rule for each in found for name, rule in each.items()}.items()
+            if (_is_steady(rule, texts) if rule.of_text else all(name in each for each in found))
+        ]
+        if not fresh:
+            break
+        rules += fresh
+    return tuple(rules)
+
+
+def _three_texts(pairs: Sequence[OutcomeComparison]) -> tuple[Sequence[str], ...]:
+    """The lines of the three bodies; none where they are no texts, or two of them are the same."""
+    lines = [outcome.body.lines for outcome in pairs]
+    if lines[0] is None or lines[1] is None or lines[2] is None:
+        return ()
+    return lines[0].one, lines[0].other, lines[1].other
+
+
+def _is_steady(rule: Rule, texts: tuple[Sequence[str], ...]) -> bool:
+    """True when all three have what a rule folds, each another one."""
+    folded = {tuple(line for line in text if rule.pattern.fullmatch(line)) for text in texts}
+    return () not in folded and len(folded) == len(texts) > 0
 
 
 def _header(difference: Difference) -> Iterator[Rule]:
@@ -66,9 +112,10 @@ def _lines(lines: LineDiff) -> Iterator[Rule]:
             mine, theirs = lines.one[here], lines.other[there]
             start = common_start(mine, theirs)
             end = common_start(mine[start:][::-1], theirs[start:][::-1])
-            if start + end >= _LEAST:
-                before, behind = re.escape(mine[:start]), re.escape(mine[len(mine) - end :])
-                yield Rule("body", f"~^{before}.*{behind}$", _REASON)
+            # Words whole: 104 and 108 have their first digits in common by chance.
+            before, behind = _WORD_BEFORE.sub("", mine[:start]), _WORD_BEHIND.sub("", mine[len(mine) - end :])
+            if len(before) + len(behind) >= _LEAST:
+                yield Rule("body", f"~^{re.escape(before)}.*{re.escape(behind)}$", _REASON)
 
 
 def _ways(way: Way | None) -> Iterator[Difference]:

@@ -1,0 +1,105 @@
+"""Where recorded requests are run again: in a process of their own, or over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+from wsgitrace import supervisor as supervising
+from wsgitrace.capture import Capture
+from wsgitrace.cli.addresses import Addresses
+from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.refusal import IMPORT_FAILED, Refusal, tell
+from wsgitrace.cli.rerunning import OverHttp, Sender, Through
+from wsgitrace.cli.serving import serving
+from wsgitrace.cli.units import plural
+from wsgitrace.replay import ANOTHER_SERVER, NOT_KEPT, SAFE, Destination, InWorker, ReplayRefused
+from wsgitrace.safetext import safe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wsgitrace.capture import Summary
+    from wsgitrace.cli.serving import Service
+    from wsgitrace.redact import Masker
+    from wsgitrace.settings import Settings
+    from wsgitrace.trace.comparing import Noise
+
+__all__ = ["NotServingError", "Way", "ask", "sending"]
+
+_TICK: Final = 0.02
+"""Seconds between looks at a worker that is about to serve."""
+
+
+class NotServingError(Exception):
+    """The application does not come up; why is said already."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How requests are sent."""
+
+    url: str | None
+    """The server that they go to; None: into the application of the settings."""
+    jobs: int
+    """So many at the same time."""
+    timeout: float
+    """Seconds that one may take."""
+    output: Path | None
+    """Where replays in an application are recorded; None: nowhere that lasts."""
+
+    def noise(self, noise: Noise) -> Noise:
+        """What does not count, and what another server does otherwise."""
+        return noise.also(ANOTHER_SERVER) if self.url else noise
+
+
+def ask(selected: Sequence[Summary], *, allowed: bool) -> None:
+    """A script cannot be asked: what may change something is run only when that was allowed."""
+    unsafe = Counter(summary.method for summary in selected if summary.method not in SAFE)
+    if unsafe and not allowed:
+        methods = ", ".join(f"{safe(method)} {number:,}" for method, number in sorted(unsafe.items()))
+        raise Refusal(
+            f"{plural(unsafe.total(), 'request')} of {len(selected):,} may change something ({methods}): "
+            f"give --yes to run them again, or leave them out with method:GET,HEAD."
+        )
+
+
+@contextmanager
+def sending(way: Way, settings: Settings, masker: Masker) -> Iterator[Sender]:
+    """Where the requests go, up and running."""
+    if way.url:
+        try:
+            destination = Destination.of(way.url)
+        except ReplayRefused as problem:
+            raise Refusal(f"--url: {problem}.") from None
+        tell(f"{NOT_KEPT}.")
+        yield OverHttp(destination, way.jobs, way.timeout)
+        return
+    with ExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="wsgitrace-"))
+        # A worker serves somewhere; here nobody but this user can reach it, and nobody is told.
+        listener = supervising.bind_unix(str(Path(folder) / "s"), 0o600)
+        addresses = Addresses((listener,), (f"unix:{folder}",))
+        service = stack.enter_context(serving(settings, addresses, save=way.output, reload=False, listed=True))
+        _wait_until_serving(service, masker)
+        replays = stack.enter_context(Capture.open(service.writer.path))
+        yield Through(InWorker(service.supervisor, replays, way.timeout), way.jobs)
+
+
+def _wait_until_serving(service: Service, masker: Masker) -> None:
+    while (state := service.supervisor.state).phase != "serving":
+        if state.phase == "import failed":
+            raise NotServingError(say_import_failed(state.message, state.traceback, masker, usage=state.usage))
+        if state.phase == "gone":
+            tell(safe(masker.text(state.exit_reason or "the process of the application ended.")))
+            raise NotServingError(IMPORT_FAILED)
+        time.sleep(_TICK)
