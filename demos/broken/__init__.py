@@ -5,6 +5,7 @@ from .errors import answers_twice, dies_midway, swallowed
 from .headers import cookie_twice, double_length, header_dropped, hop_by_hop, wrong_length
 from .incoming import body_eaten, mangled_path, session_lost, shared_state
 from .index import FAULTS, app
+from .races import tenant_forgotten
 
 __all__ = [
     "FAULTS",
@@ -26,5 +27,6 @@ __all__ = [
     "slow",
     "str_body",
     "swallowed",
+    "tenant_forgotten",
     "wrong_length",
 ]

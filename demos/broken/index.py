@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from wsgiref.util import shift_path_info
 
-from . import bodies, errors, headers, incoming
+from . import bodies, errors, headers, incoming, races
 from .plain import HTML, answer
 
 if TYPE_CHECKING:
@@ -51,6 +51,12 @@ FAULTS = {
         "Somebody else's name",
         "Two requests at once, as ?ada and ?grace: one is greeted by the other's name.",
         "Which layer keeps the request on itself?",
+    ),
+    "tenant_forgotten": Fault(
+        races.tenant_forgotten,
+        "Now and then an error",
+        "One visitor at a time is always served; of several at once some get a 500.",
+        "Run it again fifty times, one by one, then four at once: where do those that fail part from the others?",
     ),
     "header_dropped": Fault(
         headers.header_dropped,
