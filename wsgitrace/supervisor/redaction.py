@@ -18,15 +18,14 @@ from wsgitrace.events import (
     Began,
     BodyPart,
     Chunk,
-    Edited,
     Ended,
     Events,
+    Frame,
     HeadReceived,
     ImportFailed,
     InputRead,
     Last,
     OutputLine,
-    Raised,
     Refused,
     ResponseHead,
     StartResponse,
@@ -35,7 +34,6 @@ from wsgitrace.events import (
     decode_events,
     encode_events,
     from_text,
-    to_headers,
     to_text,
 )
 from wsgitrace.redact import Masker, Names, overwritten
@@ -51,10 +49,15 @@ if TYPE_CHECKING:
 HELD_LIMIT: Final = 256 * 2**20
 """Bytes of bodies that wait for the ends of their exchanges; those of an exchange beyond that are not recorded."""
 
-_WORDS: Final = frozenset({"method", "during", "what", "by", "how", "rule", "peer", "scheme", "type", "hook", "logger"})
-"""Fields of events whose values are our own words or names of types, or come from the system."""
+_WORDS: Final = frozenset({
+    "by", "during", "hook", "how", "key", "kind", "logger", "method", "name", "peer", "rule", "scheme", "type", "what",
+})  # fmt: skip
+"""Fields whose values are our own words or names of things, or come from the system."""
 
-_E = TypeVar("_E", bound="Event")
+_NAMED: Final = frozenset({"before", "after", "value"})
+"""Fields whose values are what another field of the same record, its ``key`` or ``name``, is the name of."""
+
+_R = TypeVar("_R", bound=Frame)
 
 _GZIP: Final = b"\x1f\x8b"
 _UNPACKED_LIMIT: Final = 32 * 2**20
@@ -135,31 +138,37 @@ class Redaction:
                 raw = self._masker.head(event.raw.decode("latin-1")).encode("latin-1", "replace")
                 return self._rest(replace(event, raw=raw))
             case StartResponse() | ResponseHead():
-                plain = [(from_text(name), from_text(value)) for name, value in event.headers]
-                bodies.codings |= {value.lower() for name, value in plain if name.lower() == "content-encoding"}
-                headers = to_headers((name, self._masker.value(name, value)) for name, value in plain)
-                return self._rest(replace(event, headers=headers))
-            case Edited():
-                values = {"before": event.before, "after": event.after}
-                named = {side: mask_environ(self._masker, {event.name: value}) for side, value in values.items()}
-                return replace(event, **{side: value[event.name] for side, value in named.items()})
-            case Raised():
-                frames = (replace(one, variables=mask_environ(self._masker, one.variables)) for one in event.frames)
-                return self._rest(replace(event, frames=tuple(frames)))
+                fields = ((from_text(name).lower(), from_text(value).lower()) for name, value in event.headers)
+                bodies.codings |= {value for name, value in fields if name == "content-encoding"}
             case Chunk() | Wrote() | InputRead():
                 return self._body_event(self._rest(event), bodies)
         return self._rest(event)
 
-    def _rest(self, event: _E) -> _E:
-        """What every event may have: texts, and values by name."""
+    def _rest(self, record: _R) -> _R:
+        """What an event, or a part of one, may have: texts, values by name, header fields, parts."""
         changed: dict[str, Any] = {}
-        for name in event.__struct_fields__:
-            value = getattr(event, name)
-            if isinstance(value, str | Surrogates) and name not in _WORDS:
-                changed[name] = self._text(value)
+        called = getattr(record, "key", getattr(record, "name", ""))
+        for field in record.__struct_fields__:
+            value = getattr(record, field)
+            if field in _NAMED:
+                changed[field] = mask_environ(self._masker, {called: value})[called]
             elif isinstance(value, dict):
-                changed[name] = mask_environ(self._masker, value)
-        return replace(event, **changed) if changed else event
+                changed[field] = mask_environ(self._masker, value)
+            elif isinstance(value, tuple | str | Surrogates) and field not in _WORDS:
+                changed[field] = self._item(value)
+        return replace(record, **changed) if changed else record
+
+    def _item(self, item: Any) -> Any:
+        match item:
+            case str() | Surrogates():
+                return self._text(item)
+            case (str() | Surrogates() as name, str() | Surrogates() as value):
+                return name, to_text(self._masker.value(from_text(name), from_text(value)))
+            case tuple():
+                return tuple(map(self._item, item))
+            case Frame():
+                return self._rest(item)
+        return item
 
     def _body_event(self, event: Chunk | Wrote | InputRead, bodies: _Bodies) -> Event:
         bare = replace(event, data=b"", stored=event.stored and not event.data)
