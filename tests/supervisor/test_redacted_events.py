@@ -33,7 +33,7 @@ def planted(record: type[msgspec.Struct]) -> Any:
     return record(**{field.name: _planted(field.name, field.type) for field in inspect.type_info(record).fields})
 
 
-def _planted(name: str, kind: inspect.Type) -> Any:
+def _planted(name: str, kind: inspect.Type) -> Any:  # noqa: PLR0911 -- one for each sort of field
     match kind:
         case inspect.UnionType(types=types):
             return _planted(name, next((each for each in types if isinstance(each, inspect.StrType)), types[0]))
