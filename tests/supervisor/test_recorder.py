@@ -41,3 +41,12 @@ def test_it_is_told_of_also_where_the_disk_refuses(recorder, monkeypatch):
     recorder.commit()
     assert (recorder.summaries.get_nowait().number, recorder.fault) == (1, "No space.")
     monkeypatch.undo()
+
+
+def test_a_replay_that_somebody_waits_for_is_told_of_soon(recorder):
+    assert not recorder.urgent
+    recorder.add(1, Began(2, 0, "GET", "/", "peer", replay_of=1))
+    recorder.add(1, Ended(2, "complete", 200, 1))
+    assert recorder.urgent
+    recorder.commit()
+    assert not recorder.urgent

@@ -310,8 +310,12 @@ class Keeper:
         self._schedule_commit()
 
     def _schedule_commit(self) -> None:
+        urgent = self._recorder.urgent
+        if urgent and self._commit_timer is not None:
+            self._commit_timer.cancel()
+            self._commit_timer = None
         if self._commit_timer is None and self._recorder.dirty:
-            self._commit_timer = self._loop.call_later(COMMIT, self._commit)
+            self._commit_timer = self._loop.call_later(0 if urgent else COMMIT, self._commit)
 
     def _commit(self) -> None:
         self._commit_timer = None

@@ -41,6 +41,8 @@ class Recorder:
         """What the present worker printed last."""
         self.dirty = False
         """Something waits to be committed."""
+        self.urgent = False
+        """A replay is over that somebody waits for: not to be told of only with all the rest."""
         self.fault = ""
         """Why the last commit failed, one sentence; empty when it did not."""
         self.summaries: queue.Queue[Summary] | None = None
@@ -106,8 +108,10 @@ class Recorder:
                 self.add(worker, frame)
 
     def _ended(self, worker: int, ended: Ended, number: int | None) -> bool:
-        self._tally.ended(ended, replay=ended.exchange in self._replays)
+        replay = ended.exchange in self._replays
+        self._tally.ended(ended, replay=replay)
         self._replays.discard(ended.exchange)
+        self.urgent = self.urgent or (replay and self.summaries is not None)
         self._tell(worker, ended.exchange)
         return self.held.pop(number or 0, None) is not None
 
@@ -154,6 +158,7 @@ class Recorder:
 
     def commit(self) -> None:
         """Put on disk what waits. A disk that refuses is told by :attr:`fault`, and tried again."""
+        self.urgent = False
         if self._early:
             self._add_early(time.monotonic() - _EARLY)
         try:

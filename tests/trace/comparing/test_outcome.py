@@ -106,6 +106,16 @@ def test_lines_that_differ_each_time_are_learnt():
     assert compare_outcomes(one, outcome(b"<p>bye</p>\n<i>took 1 ms</i>"), Noise(rules)).verdict == "differs"
 
 
+def test_a_time_is_learnt_whole():
+    one, other, third = (
+        outcome(f"<a>Dav/1.2</a> - 2026-11-{time}</p>".encode())
+        for time in ("23 03:08:49.2256", "23 03:08:49.2311", "22 14:01:00.0001")
+    )
+    rules = learn(compared(one, other))
+    assert [str(rule) for rule in rules] == [r"body~^<a>Dav/1\.2</a>\ \-\ .*</p>$"]
+    assert compare_outcomes(one, third, Noise(rules)).verdict == "noise"
+
+
 def test_bytes_are_compared_by_size_and_hash():
     found = compared(outcome(b"\0\1\2" * 9, kind=BYTES), outcome(b"\0\1\3" * 9, kind=BYTES)).body
     assert (found.verdict, found.manner, found.one.length, found.other.length) == ("differs", "bytes", 27, 27)

@@ -27,9 +27,8 @@ _LEAST: Final = 4
 
 _INDEX: Final = re.compile(r"\[\d+\]")
 
-_WORD_BEFORE: Final = re.compile(r"\w+$")
-
-_WORD_BEHIND: Final = re.compile(r"^\w+")
+_JOINTS: Final = frozenset("_.:+-")
+"""What times, numbers and ids have within them, beside letters and digits."""
 
 _ROUNDS: Final = 12
 """Times that three are compared, what was learnt so far left out: of each way only where it parts is known."""
@@ -111,11 +110,29 @@ def _lines(lines: LineDiff) -> Iterator[Rule]:
         for here, there in zip(block.one, block.other, strict=True):
             mine, theirs = lines.one[here], lines.other[there]
             start = common_start(mine, theirs)
-            end = common_start(mine[start:][::-1], theirs[start:][::-1])
-            # Words whole: 104 and 108 have their first digits in common by chance.
-            before, behind = _WORD_BEFORE.sub("", mine[:start]), _WORD_BEHIND.sub("", mine[len(mine) - end :])
+            end = len(mine) - common_start(mine[start:][::-1], theirs[start:][::-1])
+            before, behind = _around(mine, start, end)
             if len(before) + len(behind) >= _LEAST:
                 yield Rule("body", f"~^{re.escape(before)}.*{re.escape(behind)}$", _REASON)
+
+
+def _around(line: str, start: int, end: int) -> tuple[str, str]:
+    """What stands before and behind the value of which two lines differ in a part, ``start`` to ``end``.
+
+    Values whole: 104 and 108 have their first digit in common by chance, and two replays within one second most of
+    the time that they tell.
+    """
+    while start and _goes_on(line, start - 1):
+        start -= 1
+    while end < len(line) and _goes_on(line, end):
+        end += 1
+    return line[:start], line[end:]
+
+
+def _goes_on(line: str, index: int) -> bool:
+    """Whether a character may be within a value; so may the space between a day and an hour."""
+    char = line[index]
+    return char.isalnum() or char in _JOINTS or (char == " " and line[index - 1 : index + 2 : 2].isdigit())
 
 
 def _ways(way: Way | None) -> Iterator[Difference]:
