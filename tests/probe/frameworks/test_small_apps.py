@@ -284,7 +284,12 @@ def bottle_app():
         def home(self):
             return "home"
 
+    def rows(count=2):
+        for row in range(count):
+            yield f"row {row}\n"
+
     app.route("/", callback=Seeds().home)
+    app.route("/rows", callback=rows, skip=True)
     app.install(Upper())
 
     @app.hook("after_request")
@@ -307,6 +312,17 @@ def test_bottle(bench):
         "after",
     ]
     assert made.sender.ended().route == "/"
+
+
+def test_a_callback_may_be_a_generator_function(bench):
+    app = bottle_app()
+    made = bench(app)
+    assert made.serve(environ_for(path="/rows")).body == b"row 0\nrow 1\n"
+    assert framework_calls(made) == ["rows", "after"]
+    assert made.sender.ended().view.endswith("rows")
+    (callback,) = [route.callback for route in app.routes if route.rule == "/rows"]
+    assert inspect.isgeneratorfunction(callback)
+    assert list(callback(1)) == ["row 0\n"]
 
 
 def test_callbacks_and_plugins_called_where_bottle_runs_no_request_are_functions_like_others(bench):

@@ -30,7 +30,7 @@ class Located(NamedTuple):
     """The framework's response, where it exists before the layer is called."""
 
 
-_UNOBSERVABLE = CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR
+_ASYNC = CO_COROUTINE | CO_ASYNC_GENERATOR
 
 
 class ResultHook:
@@ -100,7 +100,7 @@ class PassHook:
 
 def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
     """Have ``see(result, *positional arguments)`` called whenever ``function`` returns; False when it cannot be."""
-    if type(function) is not FunctionType or is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
+    if type(function) is not FunctionType or is_ours(function) or function.__code__.co_flags & (_ASYNC | CO_GENERATOR):
         return False
     parameters = Parameters.of(function.__code__)
     given = "".join(f", {name}" for name in parameters.positional)
@@ -112,13 +112,16 @@ def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
 
 
 def observe(function: Any, passes: Passes, locate: Callable[..., Any]) -> bool:
-    """Make each call of ``function`` a pass where ``locate`` says so; False when it cannot be."""
+    """Make each call of ``function`` a pass where ``locate`` says so; False when it cannot be.
+
+    The pass through a generator function ends where it returns the generator: what that does is its caller's iterating.
+    """
     if type(function) is not FunctionType:
         return False
     if isinstance(hook_of(function), CallHook):
         # It takes ``*args`` and hung near a layer, so it was observed in case it is one: now it is known what it is.
         restore(function)
-    if is_ours(function) or function.__code__.co_flags & _UNOBSERVABLE:
+    if is_ours(function) or function.__code__.co_flags & _ASYNC:
         return False
     parameters = Parameters.of(function.__code__)
     given = ", ".join(parameters.positional)
