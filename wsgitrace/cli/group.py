@@ -27,6 +27,7 @@ VERBS: Final = {
     "stats": "Count the requests of a recorded file, by route and by layer.",
     "show": "Show one request: its layers, what each changed, its events.",
     "replay": "Run recorded requests again, and compare what comes.",
+    "hunt": "Run one request many times, and count the kinds of outcome.",
     "diff": "Compare two requests: their responses, and where in the layers they part.",
     "lint": "Say which rules of WSGI and HTTP were broken, and by which layer.",
     "blame": "Tell who set, changed or dropped a header, a cookie, the status, an environ key.",

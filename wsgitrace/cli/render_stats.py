@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
 
-__all__ = ["stats_object", "tables"]
+__all__ = ["layer_objects", "layer_table", "stats_object", "tables", "times"]
 
 _ROOM: Final = 100
 """Columns of a terminal from which on there is room for histograms and sizes."""
@@ -39,15 +39,18 @@ def stats_object(figures: Figures, sort: str, analysed_to: int, masker: Masker) 
                 "route": masker.path(route.path),
                 "count": route.durations.count,
                 "classes": {f"{kind}xx" if kind else "none": n for kind, n in sorted(route.classes.items())},
-                **_times(route.durations),
+                **times(route.durations),
                 "response_size": route.size,
             }
             for route in figures.sorted_routes(sort)
         ],
-        "layers": [
-            {"layer": layer, "count": spread.count, **_times(spread)} for layer, spread in figures.sorted_layers()
-        ],
+        "layers": layer_objects(figures),
     }
+
+
+def layer_objects(figures: Figures) -> list[dict[str, Any]]:
+    """Counts and times by layer as ``--json`` has them."""
+    return [{"layer": layer, "count": spread.count, **times(spread)} for layer, spread in figures.sorted_layers()]
 
 
 def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker) -> Iterator[str]:
@@ -71,10 +74,12 @@ def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker)
         yield style.paint(f"… {plural(len(routes) - rows, 'more route')}; -n shows more", "dim")
     if figures.layers:
         yield ""
-        yield from _layers(figures, style, wide=wide)
+        yield from layer_table(figures, style)
 
 
-def _layers(figures: Figures, style: Style, *, wide: bool) -> Iterator[str]:
+def layer_table(figures: Figures, style: Style) -> Iterator[str]:
+    """The table of layers alone: percentiles, share of the time, histogram."""
+    wide = style.width >= _ROOM
     layers = figures.sorted_layers()
     bounds = edges(spread for _, spread in layers)
     ending = f" {'SHARE':>6} {_scale(bounds)}" if wide else ""
@@ -89,7 +94,8 @@ def _layers(figures: Figures, style: Style, *, wide: bool) -> Iterator[str]:
         yield f"{clip(name, room):{room}} {spread.count:>8,} {_cells(spread)}{end}"
 
 
-def _times(spread: Spread) -> dict[str, int | None]:
+def times(spread: Spread) -> dict[str, int | None]:
+    """Percentiles, largest and sum in nanoseconds, as ``--json`` has them."""
     found = {f"p{percent}_ns": spread.percentile(percent) for percent in (50, 95, 99)}
     return {**found, "max_ns": spread.largest, "total_ns": spread.total}
 

@@ -38,6 +38,7 @@ __all__ = [
     "masked_sides",
     "noise_text",
     "outcome_object",
+    "source_place",
     "stands_for",
     "verdict_text",
 ]
@@ -109,10 +110,12 @@ def divergence_place(found: Divergence) -> str:
     layer = found.pair.span.layer
     if layer is None or not layer.name:
         return found.layer
-    if not layer.file:
-        return layer.name
-    # Where it is run from says nothing new: a path within is shorter.
-    return f"{layer.name} ({layer.file.removeprefix(f'{Path.cwd()}/')}:{layer.line})"
+    return f"{layer.name} ({source_place(layer.file, layer.line)})" if layer.file else layer.name
+
+
+def source_place(file: str, line: int) -> str:
+    """``shop/session.py:12``: where it is run from says nothing new, a path within is shorter."""
+    return f"{file.removeprefix(f'{Path.cwd()}/')}:{line}"
 
 
 def divergence_sides(compared: Comparison, found: Divergence, masker: Masker) -> Iterator[tuple[str, str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from wsgitrace.events import Raised, from_text
+from wsgitrace.events import Called, Raised, from_text
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.stepping import KINDS
 
@@ -47,7 +47,7 @@ class Parting(NamedTuple):
     """Number of the event in the exchange that was compared with; None where that did nothing more, and for a body,
     whose bytes part in whichever chunk."""
     what: tuple[str, ...]
-    """What differs, as in ``environ shop.user``; or what the one did and what the other did."""
+    """What differs, as in ``environ shop.user``; or what both did, as in ``called view → raised KeyError``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,15 @@ def _parting(compared: Comparison) -> Parting | None:
     if names and all(name == "body" or name.removeprefix("header ") in _FOLLOWS for name in names):
         return Parting(layer, None, ("body",))
     event = None if parted.one is None else parted.one.seq
-    return Parting(layer, event, tuple(dict.fromkeys(names)) or (_did(parted.one), _did(parted.other)))
+    did = f"{_did(compared.one, parted.one)} → {_did(compared.other, parted.other)}"
+    return Parting(layer, event, tuple(dict.fromkeys(names)) or (did,))
 
 
-def _did(event: Event | None) -> str:
+def _did(trace: Trace, event: Event | None) -> str:
     if event is None:
         return "nothing more"
+    if isinstance(event, Called):
+        return f"called {trace.span(event.span).name}"
     if isinstance(event, Raised):
         return f"raised {event.type.removeprefix('builtins.')}"
     return KINDS.get(type(event), "") or type(event).__name__.lower()

@@ -1,0 +1,82 @@
+"""``wsgitrace hunt``: one recorded request run many times, and the kinds of outcome counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from wsgitrace.cli.diff import ignore_option
+from wsgitrace.cli.numbered import as_number
+from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.refusal import Refusal
+
+__all__ = ["hunt"]
+
+_SETTINGS: Final = (
+    *("factory", "app_dir", "trust_proxy", "proxy_headers", "threads", "request_body", "response_body", "events"),
+    *("mask", "reveal"),
+)
+
+
+@click.command(short_help="Run one request many times, and count the kinds of outcome.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("number", metavar="ID", type=str, callback=as_number)
+@click.option("--app", metavar="APP", help="Run it in this application, in a process of its own.")
+@click.option("--url", metavar="URL", help="Send it over HTTP to this server: http://127.0.0.1:8000.")
+@click.option("-n", "--times", type=click.IntRange(2, 100_000), default=50, metavar="N", help="How often.  [50]")
+@click.option(
+    "-j", "--jobs", type=click.IntRange(1, 256), default=1, metavar="K", help="So many at the same time.  [1]"
+)
+@click.option("--until-different", "until", is_flag=True, help="Stop as soon as two kinds of outcome were seen.")
+@ignore_option
+@click.option("--learn/--no-learn", default=True, help="Learn from the first two replays what is noise.  [on]")
+@click.option("--yes", is_flag=True, help="Run it also where it may change something: POST, PUT, DELETE and the like.")
+@click.option(
+    "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Keep the replays; FILE may be the same."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@settings_options(*_SETTINGS)
+def hunt(file: Path, number: int, **given: Any) -> int:
+    r"""Run the request ID of FILE many times, and say which kinds of outcome there are and how often each came.
+
+    \b
+    wsgitrace hunt shop.wtrace 12 --app shop:app -n 50
+    wsgitrace hunt shop.wtrace 12 --app shop:app -n 500 -j 8 --until-different
+    wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 -o shop.wtrace --json
+
+    A kind of outcome is a status, the exceptions and where they were raised, what of the response differs from the
+    recorded one, and the first event of a layer that does. With two kinds or more, what the first of each differs in
+    follows; then the time in each layer. One after the other finds what depends on what was before, -j what depends on
+    what else is on its way.
+
+    The first two replays run alone. What is another one in the recording and in both of them (a counter, a token) is
+    learnt as noise; what two of the three have in common is not. Where neither matches the recording, replays are
+    compared with the first of them. With -o, all replays are kept, and the first of each kind is marked.
+
+    --json prints one object, in ASCII: number, method, target, status, times, jobs, seconds, ended, failed (reasons
+    and how many), against (recording or first replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,
+    place, replay, status, how, exceptions, differs, first_divergence, p50_ns to total_ns, layers), differences (each:
+    a, b, and what 'wsgitrace diff --json' has).
+
+    Exit codes: 0 all came to the same, 1 there is more than one kind of outcome, or some came to no end, 2 the command
+    line is wrong or nothing could be run, 3 the application raised while it was imported.
+    """
+    from wsgitrace.cli.hunt_run import Wanted, run  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.sending import Way  # noqa: PLC0415 -- likewise
+
+    wanted = Wanted(file, number, **{name: given.pop(name) for name in Wanted.OPTIONS})
+    url, app = given.pop("url"), given.pop("app")
+    way = Way(url, given.pop("jobs"), given.pop("timeout"), given.pop("output"))
+    if app and url:
+        raise Refusal("--app and --url are both given: one of them is where the requests go.")
+    settings = resolve({**given, "app": app})
+    if not settings.app and not url:
+        raise Refusal("nowhere to run it: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
+    if way.output is not None and url:
+        raise Refusal("--output keeps what an application did: it is for --app.")
+    return run(wanted, way, settings)

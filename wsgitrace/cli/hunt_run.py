@@ -1,0 +1,156 @@
+"""One run of ``wsgitrace hunt``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from wsgitrace.cli.diff import DIFFERS, read_ignored
+from wsgitrace.cli.masking import masker_of
+from wsgitrace.cli.numbered import not_there
+from wsgitrace.cli.recording import opened
+from wsgitrace.cli.refusal import USAGE, Refusal, tell
+from wsgitrace.cli.render_changes import Detail
+from wsgitrace.cli.render_hunt import Beside, Report, hunt_lines, hunt_object, tally
+from wsgitrace.cli.rerunning import Through
+from wsgitrace.cli.sending import NotServingError, ask, sending
+from wsgitrace.cli.style import Style
+from wsgitrace.cli.units import plural
+from wsgitrace.export.summary_json import dump
+from wsgitrace.replay import CALM, Hunt, ReplayRefused, Seen, compare_seen, prepare
+from wsgitrace.trace import Trace
+from wsgitrace.trace.comparing import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from wsgitrace.cli.rerunning import Answer, Sender
+    from wsgitrace.cli.sending import Way
+    from wsgitrace.events import Replay
+    from wsgitrace.redact import Masker
+    from wsgitrace.replay import Group
+    from wsgitrace.settings import Settings
+
+__all__ = ["Wanted", "run"]
+
+_BESIDE = 4
+"""Kinds of outcome that are compared with the most frequent one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line asks for."""
+
+    OPTIONS: ClassVar = ("times", "until", "ignored", "learn", "yes", "as_json")
+    file: Path
+    number: int
+    times: int
+    until: bool
+    ignored: tuple[str, ...]
+    learn: bool
+    yes: bool
+    as_json: bool
+
+
+def run(wanted: Wanted, way: Way, settings: Settings) -> int:
+    """Run it again and again; returns the exit code. Raises :class:`Refusal`."""
+    noise = way.noise(read_ignored(wanted.ignored))
+    with opened(wanted.file) as capture:
+        summary = capture.summary(wanted.number)
+        if summary is None:
+            raise Refusal(not_there(capture, wanted.file, wanted.number))
+        try:
+            trace, command = prepare(wanted.number, capture)
+        except ReplayRefused as problem:
+            raise Refusal(f"{problem}.") from None
+        ask([summary], allowed=wanted.yes)
+        masker = masker_of(settings, capture)
+    hunt = Hunt(trace, noise, wanted.times, learns=wanted.learn)
+    try:
+        with sending(way, settings, masker) as sender:
+            began = time.monotonic()
+            stopped = _go(hunt, sender, command, until=wanted.until)
+            seconds = time.monotonic() - began
+            report = Report(summary, hunt, way.jobs, seconds, tuple(_beside(hunt, sender)), way.output)
+            _print(report, masker, as_json=wanted.as_json)
+    except NotServingError as problem:
+        return problem.code
+    tell(f"{tally(hunt)}, in {seconds:.1f} s{stopped}.")
+    if not hunt.ended:
+        return USAGE
+    return DIFFERS if hunt.differs else 0
+
+
+def _go(hunt: Hunt, sender: Sender, command: Replay, *, until: bool) -> str:
+    """Run it as often as that is wanted; returns why not, for the end of a sentence, empty where it was."""
+    stopped = ""
+    try:
+        while hunt.done < hunt.times and not stopped:
+            left = hunt.times - hunt.done
+            commands = [command] * (min(left, CALM) if hunt.calm else left)
+            for _, answer in sender.run(commands, alone=hunt.calm):
+                _count(hunt, sender, answer)
+                stopped = _why_stop(hunt, sender, until=until)
+                if stopped:
+                    break
+    except KeyboardInterrupt:
+        stopped = "; stopped by ctrl+c"
+    _say("")
+    _keep(sender, hunt.settle() if hunt.calm else [])
+    return stopped
+
+
+def _count(hunt: Hunt, sender: Sender, answer: Answer) -> None:
+    if answer.trace is not None and answer.replay is not None:
+        _keep(sender, hunt.take(Seen.of(answer.trace, answer.replay.number, answer.replay.net_duration)))
+    elif answer.outcome is not None:
+        hunt.take(Seen(answer.outcome))
+    else:
+        hunt.fail(answer.failure)
+    _say(f"{hunt.done:,} of {hunt.times:,}, {plural(len(hunt.groups), 'kind')} of outcome")
+
+
+def _keep(sender: Sender, groups: list[Group]) -> None:
+    for group in groups:
+        if group.sample is not None:
+            sender.keep(group.sample)
+
+
+def _why_stop(hunt: Hunt, sender: Sender, *, until: bool) -> str:
+    if until and hunt.differs:
+        return "; stopped at the second kind"
+    return "; the application's process is gone" if sender.gone and hunt.done < hunt.times else ""
+
+
+def _say(text: str) -> None:
+    """How far it has come, for who sits in front of it and waits; empty: it has ended."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\x1b[K{f'wsgitrace: {text} ' if text else ''}")
+        sys.stderr.flush()
+
+
+def _beside(hunt: Hunt, sender: Sender) -> Iterator[Beside]:
+    """The first of the most frequent kind, compared with the first of each other."""
+    kinds = [group for group in hunt.groups if not group.is_rest]
+    for group in kinds[1 : _BESIDE + 1]:
+        compared = compare_seen(_sample(kinds[0], sender), _sample(group, sender), hunt.noise)
+        yield Beside(kinds[0], group, compared)
+
+
+def _sample(group: Group, sender: Sender) -> Seen:
+    if group.sample is not None and isinstance(sender, Through):
+        return Seen.of(Trace.from_events(sender.worker.capture.events(group.sample)), group.sample, 0)
+    return Seen(group.outcome or Outcome(None))
+
+
+def _print(report: Report, masker: Masker, *, as_json: bool) -> None:
+    style = Style.of()
+    detail = Detail(masker, False, style.width)  # noqa: FBT003 -- not whole
+    if as_json:
+        sys.stdout.write(f"{dump(hunt_object(report, detail))}\n")
+        return
+    for line in hunt_lines(report, style, detail):
+        sys.stdout.write(f"{line}\n")
