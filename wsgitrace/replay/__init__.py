@@ -1,7 +1,11 @@
 """Recorded requests, rebuilt and run again."""
 
+from wsgitrace.replay.applying import edited, with_edits
+from wsgitrace.replay.checking import flaw, line_break
 from wsgitrace.replay.cookies import cookies_set, newest_cookies, with_cookies
+from wsgitrace.replay.draft import Draft, as_command, draft_of, raw_of, read_raw, with_media_type
 from wsgitrace.replay.editing import as_edited, check_request_line, raw_request, with_request_line
+from wsgitrace.replay.edits import EDIT_FORMS, EditError, RequestEdit, read_edit
 from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
@@ -11,25 +15,39 @@ from wsgitrace.replay.replaying import prepare, replay
 __all__ = [
     "ANOTHER_SERVER",
     "CALM",
+    "EDIT_FORMS",
     "NOT_KEPT",
     "SAFE",
     "Destination",
+    "Draft",
+    "EditError",
     "Group",
     "Hunt",
     "InWorker",
     "ReplayRefused",
+    "RequestEdit",
     "Rerun",
     "Seen",
+    "as_command",
     "as_edited",
     "check_request_line",
     "compare_seen",
     "cookies_set",
+    "draft_of",
+    "edited",
+    "flaw",
+    "line_break",
     "newest_cookies",
     "prepare",
+    "raw_of",
     "raw_request",
+    "read_edit",
+    "read_raw",
     "rebuild",
     "replay",
     "send_all",
     "with_cookies",
+    "with_edits",
+    "with_media_type",
     "with_request_line",
 ]
