@@ -56,6 +56,7 @@ _DJANGO = [
 ]
 _HANDLER = "8 django.core.handlers.wsgi.WSGIHandler._get_response"
 _CSRF = "9 django.middleware.csrf.CsrfViewMiddleware.process_view"
+_ERROR = "8 django.core.handlers.exception.response_for_exception"
 _FLASK_IN, _FLASK_OUT = "1 demos.flask_shop.start_the_clock", "1 demos.flask_shop.stop_the_clock"
 _TWEENS = [
     "1 demos.pyramid_shop.clock_tween",
@@ -74,15 +75,15 @@ CALLED = {
             "/seeds/<slug:name>",
             "demos.django_shop.seed",
             "",
-            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.seed"],
+            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.seed", _ERROR],
         ),
         "/broken": (
             "/broken",
             "demos.django_shop.broken",
             "KeyError",
-            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.broken"],
+            [*_DJANGO, _HANDLER, _CSRF, "9 demos.django_shop.broken", _ERROR],
         ),
-        "/missing": ("", "", "", [*_DJANGO, _HANDLER]),
+        "/missing": ("", "", "", [*_DJANGO, _HANDLER, _ERROR]),
         "/admin/login/": (
             "/admin/login/",
             "django.contrib.admin.sites.AdminSite.login",

@@ -106,7 +106,7 @@ VIEWED = [HANDLER, f"6 {PROJECT}.Hooks.process_view", f"6 {PROJECT}.Short.__init
         ),
         ("/seeds", "^seeds$", "Seeds", "", [*VIEWED, f"6 {PROJECT}.Seeds"]),
         ("/short", "", "", "", []),
-        ("/denied", "", "", "", []),
+        ("/denied", "", "", "", ["4 django.core.handlers.exception.response_for_exception"]),
     ],
 )
 def test_django_middleware_of_every_make(path, route, view, exception, inside):

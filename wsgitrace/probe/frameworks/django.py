@@ -15,6 +15,7 @@ from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.naming import named
 from wsgitrace.probe.frameworks.observing import (
     Located,
+    PassHook,
     async_stand_in,
     observe,
     see_results,
@@ -38,6 +39,8 @@ _HOOKS: Final = {
 """By the list that a handler keeps them in."""
 
 _HANDLER: Final = "Django's handler: URL resolver, hooks, view and template response"
+
+_CONVERSION: Final = "Django's handler: makes a response of an exception, by the project's error views or debug pages"
 
 _REASONS: Final = {int(code): reason for code, reason in responses.items()}
 """Their own keys are members of an enumeration, which are slow to compare."""
@@ -82,7 +85,7 @@ class DjangoAdapter(BaseAdapter):
         self._hooked: weakref.WeakKeyDictionary[FunctionType, ByObject] = weakref.WeakKeyDictionary()
         """The layers of each method that is a hook, by the middleware it is of."""
         see_results(convert, self.passes, lambda result, *_: self._adopt_inner(result))
-        see_results(handlers["response_for_exception"], self.passes, self._see_conversion)
+        observe(handlers["response_for_exception"], self.passes, self._locate_conversion, _ConversionHook)
         see_results(self._handler.__dict__["make_view_atomic"], self.passes, self._see_view)
         see_results(self._handler.__dict__["load_middleware"], self.passes, self._see_loaded)
 
@@ -181,10 +184,9 @@ class DjangoAdapter(BaseAdapter):
             # ``path()`` leaves out the slash that every path begins with; ``re_path()`` begins with a circumflex.
             self.passes.matched(route if route[:1] in {"^", "/"} else f"/{route}", "")
 
-    def _see_conversion(self, result: Any, _request: Any, error: Any) -> Any:
-        """Django made a response of an exception."""
-        self.passes.converted(error, result)
-        return result
+    def _locate_conversion(self, request: Any, _error: Any) -> Located:
+        function = sys.modules["django.core.handlers.exception"].__dict__["response_for_exception"]
+        return Located(self.layers.of(function, "handler", "error", _CONVERSION), None, request)
 
     def restore(self) -> None:
         """Have every ``inner`` call the middleware itself again."""
@@ -214,6 +216,23 @@ class DjangoAdapter(BaseAdapter):
             # Exactly as the handler does it, which puts a space before.
             fields += tuple([("Set-Cookie", cookie.output(header="")) for cookie in cookies.values()])
         return f"{code} {reason}", fields
+
+
+class _ConversionHook(PassHook):
+    """The pass in which Django makes a response of an exception, which that ends."""
+
+    __slots__ = ()
+
+    def enter(self, request: Any, error: Any) -> Any:
+        """It begins."""
+        call = super().enter(request, error)
+        return None if call is None else (*call, error)
+
+    def leave(self, call: Any, result: Any) -> Any:
+        """It has made ``result``."""
+        super().leave(call, result)
+        self._passes.converted(call[2], result)
+        return result
 
 
 def _request_of(request: Any, *_: Any) -> tuple[Any, Any]:

@@ -111,7 +111,7 @@ def see_results(function: Any, passes: Passes, see: Callable[..., Any]) -> bool:
     return True
 
 
-def observe(function: Any, passes: Passes, locate: Callable[..., Any]) -> bool:
+def observe(function: Any, passes: Passes, locate: Callable[..., Any], hook: type[PassHook] = PassHook) -> bool:
     """Make each call of ``function`` a pass where ``locate`` says so; False when it cannot be.
 
     The pass through a generator function ends where it returns the generator: what that does is its caller's iterating.
@@ -127,7 +127,7 @@ def observe(function: Any, passes: Passes, locate: Callable[..., Any]) -> bool:
     given = ", ".join(parameters.positional)
     if parameters.varargs:
         given = f"{given}, *{parameters.varargs}" if given else f"*{parameters.varargs}"
-    swap(function, PassHook(passes, locate), _OBSERVED.format(passed=parameters.passed(), given=given))
+    swap(function, hook(passes, locate), _OBSERVED.format(passed=parameters.passed(), given=given))
     return True
 
 
