@@ -193,9 +193,10 @@ class Capture:
         """Numbers of the exchanges that have not ended, oldest first."""
         return [row[0] for row in self._all("SELECT number FROM exchanges WHERE state != 'done' ORDER BY number")]
 
-    def replays(self, number: int) -> list[int]:
-        """Numbers of the exchanges that replay ``number``, oldest first."""
-        return [row[0] for row in self._all("SELECT number FROM exchanges WHERE replay_of = ? ORDER BY number", number)]
+    def replays(self, number: int, after: int = 0) -> list[int]:
+        """Numbers of the exchanges that replay ``number``, oldest first; of those that came after another."""
+        query = "SELECT number FROM exchanges WHERE replay_of = ? AND number > ? ORDER BY number"
+        return [row[0] for row in self._all(query, number, after)]
 
     def events(self, number: int) -> list[LayerFound | Event]:
         """What a trace is built from: the layers of its worker, then its events; empty when it is not there.
