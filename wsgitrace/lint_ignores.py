@@ -12,67 +12,50 @@ ignore = ["A35", "A37"]
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wsgitrace.project_files import project_folder
 from wsgitrace.setting_kinds import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-__all__ = ["Ignores", "read_ignores"]
+__all__ = ["Ignored", "read_ignored"]
+
+Ignored: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Patterns of paths, and the ids of rules that are not reported of requests for such."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ignores:
-    """Rules that are not reported."""
-
-    everywhere: frozenset[str] = frozenset()
-    """Their ids."""
-    paths: tuple[tuple[str, frozenset[str]], ...] = ()
-    """Patterns of paths, as the shell has them, and the ids for requests of such; ``*``: every rule."""
-
-    def hide(self, rule: str, path: str) -> bool:
-        """Whether a rule that was broken in a request for ``path`` is left out."""
-        if rule in self.everywhere:
-            return True
-        return any((rule in rules or "*" in rules) and fnmatchcase(path, pattern) for pattern, rules in self.paths)
-
-
-def read_ignores(known: Collection[str], project: Path | None = None) -> Ignores:
-    """What the project says; nothing where it says nothing. ``known``: the ids of all rules.
+def read_ignored(known: Callable[[], Collection[str]], project: Path | None = None) -> Ignored:
+    """What the project says; nothing where it says nothing. ``known`` gives the ids of all rules: few projects need it.
 
     Raises :class:`~wsgitrace.setting_kinds.SettingError`, its text one sentence, for what cannot be meant.
     """
-    # Imported only where the linter is asked for: most of what a command costs at its start is imports.
+    # Imported only here: most of what a command costs at its start is imports.
     import tomllib  # noqa: PLC0415 -- see above
 
     path = (project or project_folder()) / "pyproject.toml"
     try:
         tool = tomllib.loads(path.read_text("utf-8")).get("tool", {})
     except FileNotFoundError:
-        return Ignores()
+        return ()
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
         raise SettingError(f"{path} cannot be read: {problem}.") from None
     ours = tool.get("wsgitrace", {}) if isinstance(tool, dict) else {}
     table = ours.get("lint", {}) if isinstance(ours, dict) else {}
     if not isinstance(table, dict) or table.keys() - {"ignore", "paths"}:
         raise SettingError(f"{path}: [tool.wsgitrace.lint] has ignore, a list of rules, and a table paths.")
-    where = f"{path}: ignore in [tool.wsgitrace.lint]"
-    everywhere = frozenset(_rules(table.get("ignore", []), known, where))
+    if not table:
+        return ()
+    ids = known()
+    found = [("*", table.get("ignore", []), ids, f"{path}: ignore in [tool.wsgitrace.lint]")]
     paths = table.get("paths", {})
     if not isinstance(paths, dict):
         raise SettingError(f"{path}: [tool.wsgitrace.lint.paths] gives lists of rules to paths, as in '/old/*'.")
-    return Ignores(
-        everywhere,
-        tuple(
-            (pattern, frozenset(_rules(rules, {*known, "*"}, f"{path}: {pattern!r} in [tool.wsgitrace.lint.paths]")))
-            for pattern, rules in paths.items()
-        ),
-    )
+    for pattern, rules in paths.items():
+        found.append((pattern, rules, {*ids, "*"}, f"{path}: {pattern!r} in [tool.wsgitrace.lint.paths]"))
+    return tuple((pattern, tuple(_rules(rules, allowed, where))) for pattern, rules, allowed, where in found if rules)
 
 
 def _rules(value: Any, known: Collection[str], where: str) -> Iterator[str]:

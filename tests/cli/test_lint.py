@@ -14,10 +14,10 @@ from wsgitrace.cli.linting import Report
 from wsgitrace.cli.probing import requests_for
 from wsgitrace.cli.render_lint import report_lines, report_object
 from wsgitrace.cli.style import Style
-from wsgitrace.lint_ignores import Ignores
 from wsgitrace.query.fields import NAMES
 from wsgitrace.redact import Masker, Names
 from wsgitrace.supervisor import analyse
+from wsgitrace.trace.lint import Ignores
 from wsgitrace.trace.rules import RULES
 
 GOLDEN = Path(__file__).parent / "golden" / "rules.txt"
@@ -128,9 +128,9 @@ def test_what_is_wrong_on_the_command_line(verb, arguments, word):
 
 def test_probing_requests_are_whole_and_ask_for_the_path():
     sent = list(requests_for("a b/ü?x=1"))
-    assert {raw.split(b" ", 1)[0] for raw, _ in sent} == {b"GET", b"HEAD", b"OPTIONS", b"POST"}
-    assert all(raw.split(b" ")[1] == b"/a%20b/%C3%BC?x=1" and b"\r\n\r\n" in raw for raw, _ in sent)
-    assert [leaves for _, leaves in sent if leaves is not None] == [1]
+    assert {raw.split(b" ", 1)[0] for raw, _ in sent} == {b"GET", b"HEAD", b"OPTIONS", b"PROPFIND", b"POST"}
+    assert all(raw.split(b" ")[1].startswith(b"/a%20b/%C3%BC?x=1") and b"\r\n\r\n" in raw for raw, _ in sent)
+    assert [leaves for _, leaves in sent if leaves is not None] == [0, 1]
 
 
 def test_an_application_is_tried_out_as_a_recording_was_made(verb, tmp_path):

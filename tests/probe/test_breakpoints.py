@@ -174,7 +174,7 @@ def test_every_stop_says_why_there_is_no_frame(shared):
     made = shared(PLAIN)
     pilot = Pilot(made, "on:any")
     running = pilot.run()
-    while pilot.stops[-1] != "closed app":
+    while pilot.stops[-1] != "over server":
         held = pilot.held
         assert bool(held.no_frame) != bool(held.function)
         before = len(pilot.stops)

@@ -17,12 +17,16 @@ class At:
     changed: tuple = ()
     facts: dict = field(default_factory=dict)
     passes: tuple = ()
+    rules: tuple = ()
 
     def through(self):
         return self.passes
 
     def changes(self):
         return self.changed
+
+    def broken(self):
+        return self.rules
 
     def get(self, name):
         return self.facts.get(name)
@@ -70,6 +74,16 @@ CART = {"path": "/cart/add", "method": "POST", "req.header": (("Cookie", "a=1"),
         ("changed:environ:shop.user", At(changed=(("a.Auth", "adds", "environ:shop.user"),)), True),
         ("changed:shop.user", At(changed=(("a.Auth", "adds", "environ:shop.user"),)), True),
         ("changed:status", At("start_response", changed=(("a.Auth", "changed", "status"),)), True),
+        ("lint:must", At("chunk", rules=(("a.Gzip", "must:a23"),)), True),
+        ("lint:A23", At("end", rules=(("a.Gzip", "must:a23"),)), True),
+        ("lint:a*", At("over", rules=(("a.Gzip", "must:a23"),)), True),
+        ("lint:m*", At("over", rules=(("a.Gzip", "must:a23"),)), False),
+        ("lint:M06,A23", At("over", rules=(("a.Gzip", "must:a23"),)), True),
+        ("lint:* layer:Gzip", At("chunk", rules=(("a.Gzip", "must:a23"),)), True),
+        ("lint:* layer:Session", At("chunk", rules=(("a.Gzip", "must:a23"),)), False),
+        ("lint:* on:start_response", At("chunk", rules=(("a.Gzip", "must:a23"),)), False),
+        ("lint:* method:POST", At("chunk", rules=(("a.Gzip", "must:a23"),), facts=CART), True),
+        ("lint:*", At("chunk"), False),
         ("changed:vary on:start_response", At("chunk", changed=(("a.Gzip", "adds", "resp.header:vary"),)), False),
     ],
 )
@@ -96,6 +110,8 @@ def test_what_is_met(text, moment, met):
         ("resp.body:x", 0, "when they have passed"),
         ("exc:KeyError on:called", 16, "can only be raised"),
         ("adds:vary removes:vary", 18, "two breakpoints"),
+        ("lint:must changed:vary", 5, "two breakpoints"),
+        ("-lint:must", 1, "not negated"),
         ("layer:x pth:/", 8, "path"),
         ("layer:'x", 6, "not closed"),
     ],

@@ -13,7 +13,7 @@ def ways(text, seen=None):
 
 def test_what_a_breakpoint_may_say_is_offered_and_nothing_that_is_known_too_late():
     offered = ways("")
-    assert offered[:8] == ["layer:", "on:", "changed:", "adds:", "removes:", "exc:", "once:", "after:"]
+    assert offered[:9] == ["layer:", "on:", "changed:", "adds:", "removes:", "exc:", "lint:", "once:", "after:"]
     assert "path:" in offered
     assert "dur:" not in offered
 

@@ -12,7 +12,7 @@ import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 Found: TypeAlias = "Sequence[tuple[str, str, str, int]]"
 """What was found in one exchange: kind, layer, name, value."""
@@ -40,6 +40,10 @@ TABLES = (
 _VIEW = (
     "SELECT findings.exchange AS exchange, terms.kind AS kind, terms.layer AS layer, terms.name AS name,"
     " findings.value AS value FROM {0}terms AS terms CROSS JOIN {0}findings AS findings ON findings.term = terms.id"
+)
+_HEEDED = (
+    " WHERE terms.kind != 'lint'"
+    " OR NOT wsgitrace_hidden(terms.name, (SELECT path FROM exchanges WHERE number = findings.exchange))"
 )
 _EMPTY = "SELECT 0 AS exchange, '' AS kind, '' AS layer, '' AS name, 0 AS value WHERE 0"
 _LARGEST = 2**63 - 1
@@ -190,29 +194,53 @@ def delete(connection: sqlite3.Connection, first: int, last: int) -> None:
     connection.execute("DELETE FROM unanalysed WHERE exchange BETWEEN ? AND ?", (first, last))
 
 
-def expose(connection: sqlite3.Connection, *, present: bool) -> None:
-    """Give a reader's connection the view ``finding``; ``present``: the file has the tables."""
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute(f"CREATE TEMP VIEW finding AS {_VIEW.format('main.') if present else _EMPTY}")
-
-
 class Notebook:
-    """The reader's side: findings about exchanges that the file has none about, beside it in memory."""
+    """The reader's side: the view ``finding``, which leaves out what nobody wants to hear of.
+
+    Findings about exchanges that the file has none about stand beside it, in memory.
+    """
 
     def __init__(self, connection: sqlite3.Connection, *, present: bool) -> None:
         self._connection = connection
-        # The file itself is open for reading only; what may be written now are the temporary tables.
-        connection.execute("PRAGMA query_only = OFF")
+        self._tables = ["main."] if present else []
+        self._heeds = False
+        self._terms: Terms | None = None
+        connection.execute("PRAGMA temp_store = MEMORY")
+        self._expose()
+
+    def _expose(self) -> None:
+        view = f"{_VIEW}{_HEEDED}" if self._heeds else _VIEW
+        whole = " UNION ALL ".join(view.format(table) for table in self._tables) or _EMPTY
+        # The file itself is open for reading only; what may be written are temporary tables.
+        self._connection.execute("PRAGMA query_only = OFF")
+        self._connection.execute("DROP VIEW IF EXISTS temp.finding")
+        self._connection.execute(f"CREATE TEMP VIEW finding AS {whole}")
+        if self._terms is None:
+            self._connection.execute("PRAGMA query_only = ON")
+
+    def leave_out(self, hide: Callable[[str, str], bool]) -> None:
+        """Take rules that were broken out of the view: those that ``hide``, given rule and path, says to."""
+
+        def hidden(name: str, path: str) -> bool:
+            return hide(name.rpartition(":")[2].upper(), path)
+
+        self._connection.create_function("wsgitrace_hidden", 2, hidden)
+        self._heeds = True
+        self._expose()
+
+    def _begin(self) -> Terms:
+        self._connection.execute("PRAGMA query_only = OFF")
         for table in TABLES:
-            connection.execute(table.replace("CREATE TABLE ", "CREATE TEMP TABLE more_", 1))
-        connection.execute("DROP VIEW temp.finding")
-        there = f"{_VIEW.format('main.')} UNION ALL " if present else ""
-        connection.execute(f"CREATE TEMP VIEW finding AS {there}{_VIEW.format('temp.more_')}")
-        self._terms = Terms(connection, "temp.more_")
+            self._connection.execute(table.replace("CREATE TABLE ", "CREATE TEMP TABLE more_", 1))
+        self._tables.append("temp.more_")
+        self._terms = Terms(self._connection, "temp.more_")
+        self._expose()
+        return self._terms
 
     def add(self, found: Mapping[int, Found]) -> None:
         """Take in what was found."""
+        terms = self._terms or self._begin()
         self._connection.execute("BEGIN")
-        self._terms.write([row for number, each in found.items() for row in self._terms.rows(number, each)])
+        terms.write([row for number, each in found.items() for row in terms.rows(number, each)])
         self._connection.execute("COMMIT")
-        self._terms.written()
+        terms.written()

@@ -10,7 +10,7 @@ from wsgitrace.capture import connecting, ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
 from wsgitrace.capture.facts import Facts, Shelf
-from wsgitrace.capture.findings import LAYER_TIMES, Notebook, badges, expose, remarkable
+from wsgitrace.capture.findings import LAYER_TIMES, Notebook, badges, remarkable
 from wsgitrace.capture.ordering import COLUMNS as ORDERS
 from wsgitrace.capture.ordering import Ordering
 from wsgitrace.capture.pages import Window, page, snapshot
@@ -49,13 +49,13 @@ class Capture:
         self._connection = connection
         self._indexed = schema.has_search(connection)
         self._has_findings = schema.has_findings(connection)
-        self._notebook: Notebook | None = None
         self._noted = 0
         self._interrupts = 0
         schema.fill_in(connection)
-        expose(connection, present=self._has_findings)
         install(connection)
-        connection.execute("PRAGMA query_only = ON")
+        self._notebook = Notebook(connection, present=self._has_findings)
+        self.hides: Callable[[str, str], bool] = _nothing
+        """Whether a rule that was broken in a request for a path is left out."""
 
     @classmethod
     def open(cls, path: Path | str) -> Self:
@@ -246,10 +246,17 @@ class Capture:
     def note_findings(self, found: Mapping[int, FoundByAnalysis], upto: int) -> None:
         """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""
         with readable(self.path):
-            if self._notebook is None:
-                self._notebook = Notebook(self._connection, present=self._has_findings)
             self._notebook.add(found)
         self._noted = max(self._noted, upto)
+
+    def leave_out(self, hide: Callable[[str, str], bool]) -> None:
+        """Leave out of what analysis found the rules that ``hide`` says to, given a rule and the request's path.
+
+        The file keeps them: whoever reads it says what he does not want to hear of.
+        """
+        with readable(self.path):
+            self._notebook.leave_out(hide)
+        self.hides = hide
 
     def backlog(self, after: int, limit: int) -> Backlog:
         """A stretch of at most ``limit`` exchanges above ``after``, for analysis."""
@@ -344,3 +351,7 @@ class Capture:
     def _one(self, statement: str) -> Any:
         with readable(self.path):
             return self._connection.execute(statement).fetchone()
+
+
+def _nothing(_rule: str, _path: str) -> bool:
+    return False

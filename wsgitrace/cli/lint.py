@@ -13,6 +13,8 @@ from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import Refusal, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.cli.linting import Report
     from wsgitrace.settings import Settings
 
@@ -28,7 +30,8 @@ BROKEN: Final = 1
 @click.command(cls=FilterCommand, short_help="Say which rules of WSGI and HTTP were broken, and by which layer.")
 @click.argument("target", metavar="[FILE|APP]", required=False)
 @filter_argument
-@click.option("--rules", "list_rules", is_flag=True, help="List every rule, and whether recordings show it.")
+@click.option("--rules", "list_rules", is_flag=True, help="List every rule; with a RULE, say how to mend it, too.")
+@click.option("--no-ignore", is_flag=True, help="Report also what pyproject.toml says to ignore.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option(
     "--fail-on",
@@ -41,17 +44,7 @@ BROKEN: Final = 1
     "--like", type=click.Path(path_type=Path), metavar="FILE", help="With APP: ask for the paths of this recording."
 )
 @settings_options("slow", "factory", "app_dir", "save", "mask", "reveal")
-def lint(
-    target: str | None,
-    words: tuple[str, ...],
-    *,
-    list_rules: bool,
-    as_json: bool,
-    fail_on: str,
-    paths: tuple[str, ...],
-    like: Path | None,
-    **given: Any,
-) -> int:
+def lint(target: str | None, words: tuple[str, ...], *, list_rules: bool, as_json: bool, **given: Any) -> int:
     r"""Say which rules of WSGI (PEP 3333) and HTTP (RFC 9110) were broken, by which layer, and how to mend that.
 
     \b
@@ -59,14 +52,15 @@ def lint(
     wsgitrace lint shop.wtrace path:/api --fail-on should
     wsgitrace lint shop:app --path / --path /cart --path /api/items
     wsgitrace lint shop:app --like shop.wtrace --fail-on M06
-    wsgitrace lint --rules
+    wsgitrace lint --rules M06
 
-    Of a FILE it looks at the requests that match FILTER. An APP is served and sent a dozen requests for each --path,
-    or for each that the recording --like has: GET, HEAD, OPTIONS, POST with a body, without and in chunks, HTTP/1.0,
-    and one whose client leaves early; --save keeps them. POST may change data: use it where that does no harm.
+    Of a FILE it looks at the requests that match FILTER. An APP is served and sent some requests for each --path, or
+    for each that the recording --like has: GET, HEAD (which is compared with it), OPTIONS, an unknown method, POST with
+    a body, without and in chunks, conditions, ranges, HTTP/1.0, a query that is no UTF-8, and clients that leave early;
+    --save keeps them. POST may change data: use it where that does no harm.
 
     must: the standards demand it. should: they advise it. hygiene: they do neither, and it is for the better. client:
-    what clients sent that was refused. Rules that a project does not want to hear of are in its pyproject.toml:
+    what clients sent that was refused. What a project does not want to hear of, anywhere, is in its pyproject.toml:
 
     \b
     [tool.wsgitrace.lint]
@@ -85,23 +79,42 @@ def lint(
     Exit codes: 0 nothing that --fail-on names, 1 something, 2 FILE, APP or an option is wrong, 3 APP raised while it
     was imported.
     """
-    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.render_lint import (  # noqa: PLC0415 -- not for --help
-        order_lines,
-        report_lines,
-        report_object,
-        rule_lines,
-        rules_object,
-        verdict,
-    )
+    if list_rules:
+        return _say_rules((*([] if target is None else [target]), *words), as_json=as_json)
+    return _lint(target, words, as_json=as_json, **given)
+
+
+def _say_rules(wanted: Sequence[str], *, as_json: bool) -> int:
+    from wsgitrace.cli.render_rules import rule_lines, rules_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.rules import RULES  # noqa: PLC0415 -- not for --help
+
+    rules = [RULES[each.upper()] for each in wanted if each.upper() in RULES]
+    if len(rules) != len(wanted):
+        missing = next(each for each in wanted if each.upper() not in RULES)
+        raise Refusal(f"--rules {missing}: there is no such rule; --rules alone lists all.")
+    if as_json:
+        sys.stdout.write(f"{dump(rules_object(rules or RULES.values()))}\n")
+    else:
+        lines = rule_lines(rules or RULES.values(), Style.of().width, mend=bool(rules))
+        sys.stdout.writelines(f"{line}\n" for line in lines)
+    return 0
+
+
+def _lint(
+    target: str | None,
+    words: tuple[str, ...],
+    fail_on: str,
+    paths: tuple[str, ...],
+    like: Path | None,
+    *,
+    as_json: bool,
+    no_ignore: bool,
+    **given: Any,
+) -> int:
     from wsgitrace.trace.rules import RULES, SEVERITIES  # noqa: PLC0415 -- not for --help
 
-    if list_rules:
-        lines = [dump(rules_object())] if as_json else rule_lines(Style.of().width)
-        sys.stdout.writelines(f"{line}\n" for line in lines)
-        return 0
     if fail_on not in {*RULES, *SEVERITIES}:
         raise Refusal(f"--fail-on {fail_on}: it is a rule, as --rules lists them, or one of {', '.join(SEVERITIES)}.")
     if target is None:
@@ -111,23 +124,37 @@ def lint(
     if _is_file(target):
         if paths or like:
             raise Refusal("--path and --like are for an APP; of a FILE, a filter says which requests: path:/cart.")
-        report = _of_file(Path(target), words, settings)
+        report = _of_file(Path(target), words, settings, heed=not no_ignore)
     elif words:
         raise Refusal(f"there is no file {target}; a filter is for a FILE, an APP takes --path.")
     else:
-        report = _of_application(settings, (*paths, *_recorded_paths(like)) or ("/",))
+        report = _of_application(settings, (*paths, *_recorded_paths(like)) or ("/",), heed=not no_ignore)
         if isinstance(report, int):
             return report
     failed = report.fails(fail_on)
+    _say(report, settings, as_json=as_json, failed=failed)
+    return BROKEN if failed else 0
+
+
+def _say(report: Report, settings: Settings, *, as_json: bool, failed: bool) -> None:
+    from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_lint import (  # noqa: PLC0415 -- not for --help
+        order_lines,
+        report_lines,
+        report_object,
+        verdict,
+    )
+    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
+
     masker = masker_of(settings)
     if as_json:
         sys.stdout.write(f"{dump(report_object(report, masker, failed=failed))}\n")
-    else:
-        style = Style.of()
-        blocks = [list(lines(report, style, masker)) for lines in (report_lines, order_lines)]
-        sys.stdout.write("\n".join("".join(f"{line}\n" for line in block) for block in blocks if block))
-        tell(verdict(report))
-    return BROKEN if failed else 0
+        return
+    style = Style.of()
+    blocks = [list(lines(report, style, masker)) for lines in (report_lines, order_lines)]
+    sys.stdout.write("\n".join("".join(f"{line}\n" for line in block) for block in blocks if block))
+    tell(verdict(report))
 
 
 def _is_file(target: str) -> bool:
@@ -136,15 +163,15 @@ def _is_file(target: str) -> bool:
     return path.suffix == ".wtrace" or (path.is_file() and path.suffix != ".py")
 
 
-def _of_file(file: Path, words: tuple[str, ...], settings: Settings) -> Report:
+def _of_file(file: Path, words: tuple[str, ...], settings: Settings, *, heed: bool) -> Report:
+    from wsgitrace.cli.ignoring import ignores_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.linting import gather  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help
-    from wsgitrace.lint_ignores import read_ignores  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace.rules import RULES  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.lint import Ignores  # noqa: PLC0415 -- not for --help
 
     where = read_filter(words, settings.slow)
-    ignores = read_ignores(RULES)
-    with opened(file) as capture:
+    ignores = ignores_of() if heed else Ignores()
+    with opened(file, ignores.hide) as capture:
         analyse_for(where, capture)
         return gather(capture, where, ignores)
 
@@ -164,13 +191,13 @@ def _recorded_paths(like: Path | None) -> tuple[str, ...]:
     return tuple(found.values())[:_MOST_PATHS]
 
 
-def _of_application(settings: Settings, paths: tuple[str, ...]) -> Report | int:
+def _of_application(settings: Settings, paths: tuple[str, ...], *, heed: bool) -> Report | int:
     """What probing requests show; the exit code where the application did not come up."""
+    from wsgitrace.cli.ignoring import ignores_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.linting import gather  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.probing import probed  # noqa: PLC0415 -- not for --help
-    from wsgitrace.lint_ignores import read_ignores  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace.rules import RULES  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.lint import Ignores  # noqa: PLC0415 -- not for --help
 
-    ignores = read_ignores(RULES)
+    ignores = ignores_of(settings.app_dir) if heed else Ignores()
     with probed(settings, paths) as outcome:
-        return outcome if isinstance(outcome, int) else gather(*outcome, ignores)
+        return outcome if isinstance(outcome, int) else gather(*outcome, ignores, tried=True)

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.recording import summaries
 from wsgitrace.trace import Trace
-from wsgitrace.trace.lint import lint
+from wsgitrace.trace.lint import compare_head, lint
 from wsgitrace.trace.ordering import advise
 from wsgitrace.trace.rules import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.events import LayerFound
-    from wsgitrace.lint_ignores import Ignores
     from wsgitrace.query import Filter
-    from wsgitrace.trace.lint import Broken
+    from wsgitrace.trace.lint import Broken, Ignores
     from wsgitrace.trace.ordering import Advice
     from wsgitrace.trace.rules import Rule, Severity
 
@@ -72,8 +71,8 @@ class Report:
 
     requests: int = 0
     """Requests looked at."""
-    faulty: int = 0
-    """Those of them in which a rule was broken."""
+    broken_in: set[int] = field(default_factory=set)
+    """Numbers of those of them in which a rule was broken."""
     ignored: int = 0
     """Times that something was left out because the project does not want to hear of it."""
     groups: dict[tuple[str, str], Group] = field(default_factory=dict)
@@ -95,22 +94,35 @@ class Report:
             return any(group.severity in grave for group in self.groups.values())
         return any(group.rule.id == at for group in self.groups.values())
 
-    def add(self, summary: Summary, trace: Trace, ignores: Ignores) -> None:
-        """Take in one exchange."""
+    @property
+    def faulty(self) -> int:
+        """Requests in which a rule was broken."""
+        return len(self.broken_in)
+
+    def add(self, summary: Summary, trace: Trace, ignores: Ignores, *, tried: bool = False) -> None:
+        """Take in one exchange; ``tried``: we were the client, and what that broke was meant."""
         self.requests += 1
-        seen: set[tuple[str, str]] = set()
-        for broken in lint(trace):
-            if ignores.hide(broken.rule.id, summary.path):
+        found = [broken for broken in lint(trace) if not (tried and broken.severity == "client")]
+        self.add_broken(found, summary, trace, ignores)
+        for advice in advise(trace):
+            if ignores.hide(advice.order.id, summary.path):
                 self.ignored += 1
                 continue
+            order = (advice.order.id, advice.outer, advice.inner)
+            self.orders.setdefault(order, Seen(advice, summary)).requests += 1
+
+    def add_broken(self, found: Sequence[Broken], summary: Summary, trace: Trace, ignores: Ignores) -> None:
+        """Take in rules that were broken in an exchange."""
+        heeded = ignores.heed(found, summary.path)
+        self.ignored += len(found) - len(heeded)
+        seen: set[tuple[str, str]] = set()
+        for broken in heeded:
             group = self._group(broken, summary, trace)
             key = (group.rule.id, _dotted(group.layer, group.name))
             group.requests += key not in seen
             seen.add(key)
-        self.faulty += bool(seen)
-        for advice in advise(trace):
-            order = (advice.order.id, advice.outer, advice.inner)
-            self.orders.setdefault(order, Seen(advice, summary)).requests += 1
+        if heeded:
+            self.broken_in.add(summary.number)
 
     def _group(self, broken: Broken, summary: Summary, trace: Trace) -> Group:
         span = trace.span(broken.span)
@@ -132,15 +144,46 @@ def _dotted(layer: LayerFound | None, name: str) -> str:
     return layer.name if layer is not None else name
 
 
-def gather(capture: Capture, where: Filter, ignores: Ignores) -> Report:
-    """Look at every exchange that matches ``where`` and has ended."""
-    report = Report()
+class Pairs:
+    """GET and HEAD for the same target, of an application that is tried out."""
+
+    def __init__(self) -> None:
+        self._gets: dict[str, list[Trace]] = {}
+        self._heads: dict[str, tuple[Summary, Trace]] = {}
+
+    def add(self, summary: Summary, trace: Trace) -> None:
+        """Keep what may be one of two."""
+        if summary.method == "GET":
+            first = self._gets.setdefault(summary.target, [trace])[0]
+            if trace is not first and trace.head and first.head and trace.head.headers == first.head.headers:
+                self._gets[summary.target].append(trace)
+        elif summary.method == "HEAD":
+            self._heads.setdefault(summary.target, (summary, trace))
+
+    def compare(self, report: Report, ignores: Ignores) -> None:
+        """Report where the answers differ."""
+        for target, (summary, trace) in self._heads.items():
+            gets = self._gets.get(target)
+            if gets:
+                report.add_broken(compare_head(gets[0], trace, gets[-1]), summary, trace, ignores)
+
+
+def gather(capture: Capture, where: Filter, ignores: Ignores, *, tried: bool = False) -> Report:
+    """Look at every exchange that matches ``where`` and has ended.
+
+    ``tried``: they are those of :mod:`wsgitrace.cli.probing`, among which GET and HEAD belong together.
+    """
+    report, pairs = Report(), Pairs()
     for some in _slices(one for one in summaries(capture, where=where) if one.done):
         events = capture.events_of([one.number for one in some])
         for summary in some:
             if summary.number in events:
-                report.add(summary, Trace.from_events(events[summary.number]), ignores)
+                trace = Trace.from_events(events[summary.number])
+                report.add(summary, trace, ignores, tried=tried)
                 _say(report.requests, capture)
+                if tried:
+                    pairs.add(summary, trace)
+    pairs.compare(report, ignores)
     _say(0, capture)
     return report
 

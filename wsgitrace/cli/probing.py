@@ -49,13 +49,17 @@ def requests_for(path: str) -> Iterator[tuple[bytes, int | None]]:
     yield _head("GET", target), None
     yield _head("HEAD", target), None
     yield _head("OPTIONS", target), None
+    yield _head("PROPFIND", target), None
     yield _head("GET", target, "Accept-Encoding: gzip"), None
     yield _head("GET", target, 'If-None-Match: "wsgitrace", *'), None
     yield _head("GET", target, "Range: bytes=0-0"), None
+    yield _head("GET", f"{target}{'&' if '?' in target else '?'}wsgitrace=%FF"), None
     yield f"GET {target} HTTP/1.0\r\n\r\n".encode("latin-1"), None
     yield _head("POST", target, "Content-Length: 0"), None
     yield _head("POST", target, _TYPE, f"Content-Length: {len(_FORM)}") + _FORM, None
     yield _head("POST", target, _TYPE, "Transfer-Encoding: chunked") + _CHUNKS, None
+    yield _head("POST", target, _TYPE, f"Content-Length: {len(_FORM) + 1}") + _FORM, 0
+    yield _head("GET", target), None
     yield _head("GET", target), 1
 
 

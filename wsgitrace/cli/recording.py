@@ -6,31 +6,46 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
+from wsgitrace.cli.ignoring import ignored
 from wsgitrace.cli.refusal import Refusal
 from wsgitrace.export.selection import rows
 from wsgitrace.query import Filter, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from wsgitrace.capture import Summary
 
-__all__ = ["EVERYTHING", "opened", "refusing", "summaries"]
+__all__ = ["EVERYTHING", "heed", "opened", "refusing", "summaries"]
 
 PAGE: Final = 500
 """Exchanges read at a time."""
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Capture]:
-    """The capture in ``path``. Raises :class:`Refusal` when there is none, also while it is read."""
+def opened(path: Path, hide: Callable[[str, str], bool] | None = None) -> Iterator[Capture]:
+    """The capture in ``path``. Raises :class:`Refusal` when there is none, also while it is read.
+
+    ``hide``: which rules that were broken are left out; None: those that the project ignores.
+    """
     with refusing():
         capture = Capture.open(path)
         try:
+            heed(capture, hide)
             yield capture
         finally:
             capture.close()
+
+
+def heed(capture: Capture, hide: Callable[[str, str], bool] | None = None) -> None:
+    """Have a capture leave out what the project ignores."""
+    if hide is None and (pairs := ignored()):
+        from wsgitrace.trace.lint import Ignores  # noqa: PLC0415 -- few projects need it
+
+        hide = Ignores(pairs).hide
+    if hide is not None:
+        capture.leave_out(hide)
 
 
 @contextmanager

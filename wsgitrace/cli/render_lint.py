@@ -1,4 +1,4 @@
-"""What the linter found, and its rules, as text and as JSON."""
+"""What the linter found, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import plural
 from wsgitrace.safetext import safe
 from wsgitrace.trace.naming import short_name
-from wsgitrace.trace.rules import RULES, SEVERITIES
+from wsgitrace.trace.rules import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
     from wsgitrace.trace.ordering import Advice
-    from wsgitrace.trace.rules import Rule
 
 __all__ = [
     "advice_lines",
@@ -27,8 +26,6 @@ __all__ = [
     "order_lines",
     "report_lines",
     "report_object",
-    "rule_lines",
-    "rules_object",
     "verdict",
 ]
 
@@ -167,31 +164,4 @@ def report_object(report: Report, masker: Masker, *, failed: bool) -> dict[str, 
             }
             for seen in report.orders.values()
         ],
-    }
-
-
-def rule_lines(width: int) -> Iterator[str]:
-    """Every rule: observed, or why not."""
-    for rule in RULES.values():
-        lead = f"{rule.id}  {rule.severity:7}  "
-        state = f"not observable: {rule.blind}" if rule.blind else "observed"
-        lines = wrap(f"{rule.text} ({rule.clause})", max(30, width - len(lead)))
-        yield f"{lead}{lines[0]}"
-        yield from (f"{' ' * len(lead)}{line}" for line in (*lines[1:], *wrap(state, max(30, width - len(lead)))))
-
-
-def rules_object() -> list[dict[str, Any]]:
-    """The same for ``--json``."""
-    return [_rule_object(rule) for rule in RULES.values()]
-
-
-def _rule_object(rule: Rule) -> dict[str, Any]:
-    return {
-        "rule": rule.id,
-        "severity": rule.severity,
-        "clause": rule.clause,
-        "text": rule.text,
-        "mend": rule.mend,
-        "observed": not rule.blind,
-        "reason": rule.blind,
     }

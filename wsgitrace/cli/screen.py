@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from wsgitrace.capture import Capture
 from wsgitrace.cli.addresses import listen
 from wsgitrace.cli.filtering import read_kept
-from wsgitrace.cli.recording import opened
+from wsgitrace.cli.ignoring import ignores_of
+from wsgitrace.cli.recording import heed, opened
 from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import quit_as_terminated
 from wsgitrace.project_files import ProjectFile, project_folder
@@ -37,6 +38,7 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
     ):
         if when_up is not None:
             when_up(service.url)
+        heed(capture, ignores_of(settings.app_dir).hide)
         feed = LiveFeed(
             service.supervisor,
             capture,

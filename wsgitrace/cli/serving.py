@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from wsgitrace import supervisor as supervising
 from wsgitrace.capture import CaptureError, Choice, Writer
 from wsgitrace.cli.filtering import read_breakpoints, read_setting
+from wsgitrace.cli.ignoring import ignored
 from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.events import Serving, Start
+from wsgitrace.setting_kinds import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -62,6 +64,7 @@ def start_command(settings: Settings, *, serve: bool = True, terminal: bool = Fa
         hold_limit=min(settings.hold_limit, max(1, settings.max_threads - settings.threads)),
         deep=settings.deep,
         terminal=terminal,
+        ignored=ignored(settings.app_dir),
     )
 
 
@@ -153,7 +156,7 @@ def serving(
     except CaptureError as problem:
         addresses.close()
         raise Refusal(str(problem)) from None
-    except Refusal:
+    except (Refusal, SettingError):
         addresses.close()
         raise
     supervisor = supervising.Supervisor(

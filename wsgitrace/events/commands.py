@@ -71,6 +71,8 @@ class Start(Frame, frozen=True, tag="start"):
     """Exchanges held at the same time; beyond that breakpoints hold nothing."""
     breakpoints: tuple[Breakpoint, ...] = ()
     """The breakpoints to begin with: they are there when the first exchange comes."""
+    ignored: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Rules that no breakpoint holds at: patterns of paths, and the ids for requests of such; ``*``: every rule."""
     hold_next: bool = False
     """Hold the first exchange at its first layer."""
     terminal: bool = False

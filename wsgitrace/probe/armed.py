@@ -25,6 +25,11 @@ class Armed:
         self._each = [(one.id, read) for one in breakpoints if (read := _read(one.text)) is not None]
         self._looks = any(read.changed is not None for _, read in self._each)
         """Whether it is of interest what was changed."""
+        self._judges = any(read.broken is not None for _, read in self._each)
+        """Whether it is of interest which rules were broken."""
+        if self._judges:
+            # Now, rather than in a request.
+            import wsgitrace.probe.judging  # noqa: F401, PLC0415 -- see above
         self._kinds = frozenset(kind for _, read in self._each for kind in read.kinds)
         numbers = {number for number, _ in self._each}
         self._hits: dict[int, int] = {}
@@ -38,8 +43,7 @@ class Armed:
 
     def met(self, watch: Watch, span: Span, kind: str) -> int | None:
         """The number of a breakpoint that holds here; None where none does."""
-        if self._looks:
-            watch.look(span, kind)
+        self._look(watch, span, kind)
         if kind not in self._kinds:
             return None
         moment = Moment(watch, span, kind)
@@ -60,6 +64,13 @@ class Armed:
                 if holds and found is None:
                     found = self._met[get_ident()] = number
         return found
+
+    def _look(self, watch: Watch, span: Span, kind: str) -> None:
+        """Find out what is of interest beside the event itself."""
+        if self._looks:
+            watch.look(span, kind)
+        if self._judges:
+            watch.judge()
 
     def tell_full(self, exchange: int) -> None:
         """Nothing more can be held: say so where it would have been."""

@@ -129,11 +129,19 @@ class Layers:
         self._numbers: dict[int, int] = {}
         self._lock = _allocate_lock()
         self.server = Layer(0, "server", holds=True)
+        self.reported: dict[int, LayerFound] = {}
+        """What was reported of each, by its number."""
+        self.callees: dict[int, Callable[[], Any]] = {}
+        """By the number of a layer that the walk saw: gives what it is called by, None when that is gone."""
+
+    def _tell(self, found: LayerFound) -> None:
+        self.reported[found.id] = found
+        self._sender.send(found)
 
     def report_server(self, name: str) -> LayerFound:
         """Report layer 0."""
         found = LayerFound(0, "server", "server", "", 0, to_key(f"serves {name}"))
-        self._sender.send(found)
+        self._tell(found)
         return found
 
     def add(
@@ -174,13 +182,13 @@ class Layers:
                 exchange,
                 part=part,
             )
-            self._sender.send(found)
+            self._tell(found)
         return found
 
     def report_unobserved(self, name: str, how: str) -> LayerFound:
         """Number and report a layer that cannot be observed."""
         found = LayerFound(self._next(), to_key(self._distinct(name)), "wsgi", "", 0, to_key(how), intercepted=False)
-        self._sender.send(found)
+        self._tell(found)
         return found
 
     def discover(
@@ -232,7 +240,7 @@ class Layers:
             intercepted,
         )  # fmt: skip
         # Sent before any event can refer to it.
-        self._sender.send(found)
+        self._tell(found)
         return found
 
     def _distinct(self, name: str) -> str:

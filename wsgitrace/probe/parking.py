@@ -104,7 +104,7 @@ class Parking:
         with self._lock:
             first, self._next = self._next, False
             self.watching = self._armed is not None
-        watch = self.watch(recording)
+        watch = self.watch(recording, whole=True)
         watch.first, watch.hold_at = first, hold_at
 
     def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
@@ -217,11 +217,11 @@ class Parking:
         event = None if watch is None else watch.last.get(get_ident())
         return hand if event is None else self.park(span, event.seq, kind, hand)
 
-    def watch(self, recording: Recording) -> Watch:
-        """Look at every event of an exchange from now on."""
+    def watch(self, recording: Recording, *, whole: bool = False) -> Watch:
+        """Look at every event of an exchange from now on; ``whole``: those are all."""
         watch = recording.watch
         if watch is None:
-            watch = recording.watch = _watch_class()(recording, self)
+            watch = recording.watch = _watch_class()(recording, self, whole=whole)
         recording.stepping = True
         with self._lock:
             self._watched[recording.number] = recording

@@ -203,6 +203,11 @@ class Probe:
         if not self._discovery.deep.over:
             self._discovery.deep.end(recording.number)
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
+        if recording.arranged is not None:
+            recording.arranged.end()
+            how = "refused" if recording.refused else how
+        if recording.watch is not None:
+            recording.watch.over(how)
         running = current.get()
         if running is not None and running.recording is recording:
             # Until here it stayed: what the server prints of an exception belongs to the exchange.

@@ -37,6 +37,7 @@ _GONE = {
     "end": "The iterable is exhausted: its frame is gone.",
     "close": "close() is about to be called: no frame of the layer is there.",
     "closed": "close() has returned: no frame of the layer is there.",
+    "over": "The request is over: no frame of a layer is there.",
     "head": "The server sends the response head: no frame of a layer is there.",
     "chunk": "The iterable is not a generator: between two items it has no frame.",
 }

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import Event, Headers, Text, Way
     from wsgitrace.probe.debugging import Session
+    from wsgitrace.probe.judging import Judge
     from wsgitrace.probe.parking import Parking
-    from wsgitrace.probe.recorder import Recording
+    from wsgitrace.probe.recorder import How, Recording
     from wsgitrace.probe.spans import Span
     from wsgitrace.query import Fact, Verb
 
@@ -70,11 +71,13 @@ class Seen(NamedTuple):
 class Watch:
     """What is known of one exchange that may be held. It sees every event as it is recorded."""
 
-    def __init__(self, recording: Recording, parking: Parking) -> None:
+    def __init__(self, recording: Recording, parking: Parking, *, whole: bool) -> None:
         self.recording = recording
         self.parking = parking
         self.first = False
         """True while it is to be held at its first layer."""
+        self.how: How | None = None
+        """How it ended, once it is over."""
         self.demanded: FrameType | None = None
         """Where the code itself says to hold, until the event of it."""
         self.asks = False
@@ -94,6 +97,12 @@ class Watch:
         """The newest event, by thread."""
         self.changed: list[tuple[str, Verb, str]] = []
         """What is seen at the event that is looked at."""
+        self.broken: list[tuple[str, str]] = []
+        """Rules that are seen there to have been broken."""
+        self._events: list[Event] | None = [] if whole else None
+        """All of them, where it is known how the request began."""
+        self._judge: Judge | None = None
+        self._judged: tuple[How | None, int] = (None, -1)
         self._environ: dict[str, Any] | None = None
         self._responses: list[Seen] = []
         self._new: list[tuple[int, Seen]] = []
@@ -110,6 +119,8 @@ class Watch:
     def see(self, event: Event) -> None:
         """An event is recorded."""
         self._append(event)
+        if self._events is not None:
+            self._events.append(event)
         kind = type(event)
         if kind in _PASSING:
             self._passing += 1
@@ -184,6 +195,27 @@ class Watch:
             self.changed += [(name, verb, f"resp.header:{key}") for verb, key in header_changes(inner, new.headers)]
         self.changed += [(names(span_id), "changed", "input") for span_id in self._replaced]
         self._new, self._replaced = [], []
+
+    def judge(self) -> None:
+        """Find out which rules were broken since the event before; asked again at one event, say the same."""
+        at = self.how, 0 if self._events is None else len(self._events)
+        if self._events is None or at == self._judged:
+            return
+        self._judged = at
+        if self._judge is None:
+            # Imported by whoever set a breakpoint on a rule, not in a request.
+            from wsgitrace.probe.judging import Judge  # noqa: PLC0415 -- see above
+
+            self._judge = Judge(self.recording, self._events)
+        self.broken = self._judge.look(self.how)
+
+    def over(self, how: How) -> None:
+        """Nothing more comes of the request: what it left open shows now."""
+        root = self.recording.root
+        event = self.last.get(get_ident())
+        if root is not None and event is not None and self.recording.stepping:
+            self.how, self.hold_at = how, None
+            self.parking.park(root, event.seq, "over")
 
     def forget_environ(self) -> None:
         """The user has changed the environ: that is no layer's doing."""
@@ -320,6 +352,10 @@ class Moment:
     def changes(self) -> list[tuple[str, Verb, str]]:
         """What is seen here to have been changed."""
         return self._watch.changed
+
+    def broken(self) -> list[tuple[str, str]]:
+        """Rules that are seen here to have been broken."""
+        return self._watch.broken
 
     def get(self, name: str) -> Fact:
         """A fact of the filter language."""

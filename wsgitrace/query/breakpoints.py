@@ -6,6 +6,7 @@
     changed:vary            the layer that adds, changes or removes it
     adds:set-cookie         removes: and changed: are the others
     exc:KeyError            swallowed ones included
+    lint:must               a rule that is broken: lint:A23, lint:M*, lint:should
     once:yes after:3        modifiers: hold one request; let the first three pass
 
 What is left, when these words are taken out, is a filter: the condition. Pure: nothing here knows a live request but by
@@ -37,12 +38,14 @@ __all__ = ["Breakpoint", "Moment", "Verb", "never_matches", "read_breakpoint"]
 Verb: TypeAlias = Literal["adds", "changed", "removes"]
 """What was done to a key or header field; in a breakpoint ``changed`` is any of the three."""
 
-WORDS: Final = ("layer", "on", "changed", "adds", "removes", "exc", "once", "after")
+WORDS: Final = ("layer", "on", "changed", "adds", "removes", "exc", "lint", "once", "after")
 """The words that are a breakpoint's own."""
 
 _WORD: Final = re.compile(r"(?<![^\s])(" + "|".join(WORDS) + r")(:|~)")
 _MOST: Final = 10**9
 _CHANGES: Final = ("changed", "adds", "removes")
+_SUBJECTS: Final = (*_CHANGES, "lint")
+"""Words for what may be seen at any event: each makes a breakpoint of its own."""
 _FRAMEWORK_HAS: Final = frozenset({"called", "returned", "raised", "input", "errors", "log", "code"})
 """Events that layers of a framework have; the others are of WSGI alone."""
 
@@ -68,6 +71,9 @@ class Moment(Fields, Protocol):
     def changes(self) -> Sequence[tuple[str, Verb, str]]:
         """What is seen here to have been changed: by which layer, how, and what, as ``resp.header:vary``."""
 
+    def broken(self) -> Sequence[tuple[str, str]]:
+        """Rules that are seen here to have been broken: by which layer, and how grave it is, as ``must:a23``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Breakpoint:
@@ -85,6 +91,8 @@ class Breakpoint:
     """Of a breakpoint on a change: what is changed."""
     exception: Match | AnyOf | None
     """Of a breakpoint on an exception: its type."""
+    broken: Match | AnyOf | None
+    """Of a breakpoint on a rule: which rules, or how grave."""
     condition: Filter
     """What else must be so."""
     anywhere: bool
@@ -100,6 +108,9 @@ class Breakpoint:
             return False
         if self.changed is not None:
             if not self._is_changed(moment, self.changed):
+                return False
+        elif self.broken is not None:
+            if not self._is_broken(moment, self.broken):
                 return False
         elif self.layer is not None and not self._is_in(moment, self.layer):
             return False
@@ -117,6 +128,11 @@ class Breakpoint:
             for layer, verb, what in moment.changes()
         )
 
+    def _is_broken(self, moment: Moment, broken: Match | AnyOf) -> bool:
+        return any(
+            broken.test(rule) and (self.layer is None or self.layer.test(layer)) for layer, rule in moment.broken()
+        )
+
 
 def read_breakpoint(text: str, *, now: int | None = None) -> Breakpoint:
     """Understand a breakpoint. Raises :class:`~wsgitrace.query.errors.FilterError`, and nothing else.
@@ -125,14 +141,15 @@ def read_breakpoint(text: str, *, now: int | None = None) -> Breakpoint:
     """
     own, rest = _taken_apart(text)
     if not own and not rest.strip():
-        raise FilterError("A breakpoint says where to hold: layer:NAME, on:EVENT, changed:NAME, exc:TYPE.", 0)
+        ways = "layer:NAME, on:EVENT, changed:NAME, exc:TYPE, lint:RULE"
+        raise FilterError(f"A breakpoint says where to hold: {ways}.", 0)
     condition = Filter(rest, parse(rest, now=now).tree)
     verb: Verb | None = next((word for word in _CHANGES if word in own), None)
-    for other in _CHANGES:
-        if verb is not None and other in own and other != verb:
-            raise own[other].error(f"{verb}: and {other}: are two breakpoints.")
+    subjects = [word for word in _SUBJECTS if word in own]
+    if len(subjects) > 1:
+        raise own[subjects[1]].error(f"{subjects[0]}: and {subjects[1]}: are two breakpoints.")
     wanted = _asked(own, condition)
-    kinds = _kinds(own.get("on"), wanted, changes=verb is not None)
+    kinds = _kinds(own.get("on"), wanted, any_event=bool(subjects))
     _check(condition.tree, kinds, text, own)
     moment = now_ns() if now is None else now
     return Breakpoint(
@@ -142,8 +159,9 @@ def read_breakpoint(text: str, *, now: int | None = None) -> Breakpoint:
         verb,
         None if verb is None else read_match(NAMES["changed"], own[verb], moment),
         _match("exc", own, moment),
+        _match("lint", own, moment),
         condition,
-        anywhere=not own.keys() & {"layer", "on", "exc", *_CHANGES},
+        anywhere=not own.keys() & {"layer", "on", "exc", *_SUBJECTS},
         once=_yes(own.get("once")),
         after=_number(own.get("after")),
     )
@@ -189,13 +207,13 @@ def _asked(own: dict[str, Value], condition: Filter) -> frozenset[str]:
     """The kinds of events to hold at where nobody says: the first at which all that is asked for is known."""
     if "exc" in own:
         return frozenset({"raised"})
-    if any(word in own for word in _CHANGES):
+    if any(word in own for word in _SUBJECTS):
         return frozenset(KINDS)
     fields = {field.name for field in _fields(condition.tree)}
     return frozenset({"start_response"} if fields & RESPONSE else {"called"})
 
 
-def _kinds(value: Value | None, otherwise: frozenset[str], *, changes: bool) -> frozenset[str]:
+def _kinds(value: Value | None, otherwise: frozenset[str], *, any_event: bool) -> frozenset[str]:
     if value is None:
         return otherwise
     kinds: set[str] = set()
@@ -209,7 +227,7 @@ def _kinds(value: Value | None, otherwise: frozenset[str], *, changes: bool) -> 
             near = nearest(name, KINDS)
             hint = f"the nearest is {near}" if near else f"there are {', '.join(KINDS)}"
             raise part.error(f'on: knows no event "{part.text}"; {hint}.')
-    if otherwise == {"raised"} and not changes and "raised" not in kinds:
+    if otherwise == {"raised"} and not any_event and "raised" not in kinds:
         raise value.error("exc: is about exceptions: on: can only be raised then, or be left out.")
     return frozenset(kinds)
 
@@ -283,6 +301,8 @@ def never_matches(breakpoint_: Breakpoint, layers: Sequence[tuple[str, str]]) ->
     kinds = {kind for name, kind in layers if breakpoint_.layer.test(name)}
     if not kinds:
         return f"none of {len(layers)} layers known so far is called so"
+    if breakpoint_.broken is not None and kinds == {"framework"}:
+        return "the rules are those of WSGI: layers of a framework need not keep them"
     if breakpoint_.changed is None and kinds == {"framework"} and not breakpoint_.kinds & _FRAMEWORK_HAS:
         return (
             f"layers of a framework are called, return and raise: they have no {', '.join(sorted(breakpoint_.kinds))}"

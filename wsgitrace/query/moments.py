@@ -22,6 +22,7 @@ KINDS: Final[dict[str, str]] = {
     "log": "a record is about to be logged",
     "head": "the response head goes on the wire",
     "code": "wsgitrace.breakpoint() was called",
+    "over": "all was sent and closed that ever will be",
 }
 """Kinds of events as breakpoints name them, in the order in which they usually come, and what each means."""
 
@@ -41,6 +42,7 @@ LATE: Final = {
     "layer": "layer: says where to hold, so it stands on its own: not in parentheses, not negated",
     "by": "by: asks for what is known only when the request is over: layer: with changed: says which layer to hold at",
     "changed": "changed: says where to hold, so it stands on its own: not in parentheses, not negated",
+    "lint": "lint: says where to hold, so it stands on its own: not in parentheses, not negated",
     "exc": "exc: says where to hold, so it stands on its own: not in parentheses, not negated",
     "id": "the number of a request is given by the debugger, and the application's process does not know it",
     "worker": "which start of the worker this is, is known by the debugger alone",

@@ -24,6 +24,7 @@ _OWN: Final = (
     Field("adds", "changed", "the layer that adds it", "finding"),
     Field("removes", "changed", "the layer that removes it", "finding"),
     Field("exc", "text", NAMES["exc"].help, NAMES["exc"].known, NAMES["exc"].column),
+    NAMES["lint"],
     Field("once", "word", "hold one request and be off then", words=(Word("yes", "one"), Word("no", "all"))),
     Field("after", "count", "let so many pass first, as in after:3"),
 )

@@ -2,5 +2,7 @@
 
 from wsgitrace.trace.lint.checking import lint
 from wsgitrace.trace.lint.faults import Broken
+from wsgitrace.trace.lint.ignores import Ignores
+from wsgitrace.trace.lint.pairs import compare_head
 
-__all__ = ["Broken", "lint"]
+__all__ = ["Broken", "Ignores", "compare_head", "lint"]
