@@ -112,3 +112,26 @@ def test_what_cannot_be_blamed_is_refused(stories, verb):
     code, _, err = verb("blame", stories[0], 1, "vary")
     assert code == 2
     assert "'vary' is none of resp.header:NAME" in err
+
+
+def test_flow_draws_the_way_through_the_layers(answer):
+    lines = answer("flow", "page").splitlines()
+    assert lines[0].split() == ["client", "server", "⋯1", "Timing", "ProxyFix", "GZip", "Session", "Auth", "Shop"]
+    assert lines[1].strip().startswith("0 µs │───────►┃")
+    assert lines[1].endswith("GET /cart")
+    assert any("┃+1~1" in line for line in lines)
+    assert "signs: + ~ - environ · H headers · B body" in lines
+    assert all(len(line) <= 120 for line in lines)
+    narrow = answer("flow", "page", "--width", "40").splitlines()
+    assert all(len(line) <= 40 for line in narrow)
+    assert "more to the right: give --wid" in narrow[-1]
+
+
+def test_flow_as_json_has_columns_and_rows(answer):
+    found = json.loads(answer("flow", "failing", "--json"))
+    assert [column["name"] for column in found["columns"]] == ["client", "server", "Session", "Shop"]
+    raised = [(row["from"], row["to"], row["text"]) for row in found["rows"] if row["kind"] == "raised"]
+    assert raised[0] == (3, 1, "ZeroDivisionError: division by zero")
+    assert found["columns"][2]["quiet"]
+    whole = json.loads(answer("flow", "failing", "--json", "--all"))
+    assert len(whole["rows"]) > len(found["rows"])

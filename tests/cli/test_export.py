@@ -26,7 +26,8 @@ def test_every_format_is_masked_unless_revealed(export, stories, tmp_path, name)
     assert b"sid=9f3c" not in out.read_bytes()
     code, _, err = export(f"id:{number}", "--as", name, "-o", out, "--force", "--reveal")
     assert (code, err) == (0, f"wsgitrace: 1 request in {out}, as {name}.\n")
-    assert b"sid=9f3c" in out.read_bytes()
+    # Pictures have the names of fields and no values.
+    assert (b"sid=9f3c" in out.read_bytes()) == (name != "svg")
 
 
 @pytest.mark.parametrize("name", ["curl", "httpie", "httpx", "pytest", "har", "jsonl"])

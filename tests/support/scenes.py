@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.support.scripted_feed import ScriptedFeed
 
-__all__ = ["SCENES", "Scene", "traffic"]
+__all__ = ["SCENES", "Scene", "checkout", "traffic"]
 
 LARGE, MIDDLE, SMALL = (200, 60), (120, 36), (80, 24)
 
@@ -59,7 +59,7 @@ def traffic(feed: ScriptedFeed) -> None:
     feed.add(stories.page("/cart?sku=A-17"), replay_of=first)
     feed.add(stories.streaming())
     feed.add(stories.held())
-    feed.add(_checkout())
+    feed.add(checkout())
 
 
 def _named(feed: ScriptedFeed) -> None:
@@ -121,7 +121,7 @@ def _printed(feed: ScriptedFeed) -> None:
     feed.say(None, "a line that belongs to no request")
 
 
-def _checkout(*, fixed: bool = False) -> Exchange:
+def checkout(*, fixed: bool = False) -> Exchange:
     """The form is sent, the coupon is missing: the application raises, the error pages answer; unless it is fixed."""
     body = b"sku=A-17&count=2&card=4111&password=hunter2"
     headers = [
@@ -221,7 +221,7 @@ def _hostile(feed: ScriptedFeed) -> None:
 
 def _compared(feed: ScriptedFeed) -> None:
     """The checkout failed; after a change of the code it is replayed, and works."""
-    feed.add(_checkout(fixed=True), replay_of=feed.add(_checkout()))
+    feed.add(checkout(fixed=True), replay_of=feed.add(checkout()))
 
 
 def _held(feed: ScriptedFeed) -> None:

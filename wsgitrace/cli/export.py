@@ -49,6 +49,7 @@ def export(
     wsgitrace export shop.wtrace id:12 --as curl | sh
     wsgitrace export shop.wtrace path:/api --as har -o api.har
     wsgitrace export shop.wtrace status:5xx --as pytest --reveal -o test_failures.py
+    wsgitrace export shop.wtrace id:12 -o checkout.svg
     wsgitrace export shop.wtrace id:12 --as raw --reveal | nc 127.0.0.1 8000
 
     \b
@@ -58,10 +59,11 @@ def export(
     pytest        tests that pass while it answers the same
     har           HAR 1.2, as browsers and proxies read it
     jsonl         all that is recorded, one JSON object a line
+    svg           its way through the layers as a picture
     raw           the request, its very bytes
     raw-response  the response, its very bytes
 
-    Without --as, the end of OUT says it: .har, .jsonl, .http (raw), .sh (curl), and .py (pytest).
+    Without --as, the end of OUT says it: .har, .jsonl, .svg, .http (raw), .sh (curl), and .py (pytest).
 
     Secrets are masked, as on the screen: a command with a masked cookie says in a comment that it will not
     authenticate, and --reveal writes them as they are. What cannot be had, such as a request whose body the
@@ -92,7 +94,9 @@ def _chosen(form: str | None, output: Path | None, client: str | None) -> Format
 
     names = ", ".join(each.name for each in FORMATS)
     if form is None:
-        suffixes = {".har": "har", ".jsonl": "jsonl", ".http": "raw", ".sh": "curl", ".py": "pytest"}
+        suffixes = {
+            ".har": "har", ".jsonl": "jsonl", ".svg": "svg", ".http": "raw", ".sh": "curl", ".py": "pytest"
+        }  # fmt: skip
         form = suffixes.get(output.suffix) if output is not None else None
         if form is None:
             raise Refusal(f"in which form? Give --as: {names}.")

@@ -26,6 +26,7 @@ VERBS: Final = {
     "tail": "Follow a file while it is being recorded.",
     "stats": "Count the requests of a recorded file, by route and by layer.",
     "show": "Show one request: its layers, what each changed, its events.",
+    "flow": "Draw the way of one request through its layers.",
     "replay": "Run recorded requests again, and compare what comes.",
     "hunt": "Run one request many times, and count the kinds of outcome.",
     "diff": "Compare two requests: their responses, and where in the layers they part.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.export.curl import as_curl
 from wsgitrace.export.exchange import NotExportable
+from wsgitrace.export.flow_svg import as_svg
 from wsgitrace.export.har import entry_object, har_file
 from wsgitrace.export.httpie import as_httpie
 from wsgitrace.export.httpx_script import as_httpx
@@ -88,6 +89,21 @@ def _bytes(made: Callable[[Exchange], bytes]) -> Writer:
     return write
 
 
+def _picture(exchanges: Iterable[Exchange], left_out: LeftOut) -> Iterator[bytes]:
+    """The first that can be drawn: a file of SVG is one picture."""
+    for exchange in exchanges:
+        if left_out.written:
+            left_out.reasons[exchange.number] = "a picture is of one request"
+            continue
+        try:
+            text = as_svg(exchange)
+        except NotExportable as problem:
+            left_out.reasons[exchange.number] = str(problem)
+            continue
+        left_out.written += 1
+        yield text.encode("utf-8")
+
+
 def _har(exchanges: Iterable[Exchange], left_out: LeftOut) -> Iterator[bytes]:
     for piece in har_file(_each(entry_object, exchanges, left_out)):
         yield piece.encode("ascii")
@@ -124,6 +140,7 @@ FORMATS: Final = (
     tests_with(None),
     Format("har", ".har", "HAR 1.2, as browsers and proxies read it", _har),
     Format("jsonl", ".jsonl", "all that is recorded, one JSON object a line", _texts(_json_line, "")),
+    Format("svg", ".svg", "its way through the layers as a picture", _picture),
     Format("raw", ".http", "the request, its very bytes", _bytes(as_raw_request)),
     Format("raw-response", ".http", "the response, its very bytes", _bytes(as_raw_response)),
 )

@@ -1,0 +1,152 @@
+"""What each event is in the picture: something that goes from one column to another, or that stays in one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from wsgitrace.events import (
+    Called,
+    Chunk,
+    ClientGone,
+    CloseBegan,
+    CloseEnded,
+    Done,
+    Edited,
+    EnvironOut,
+    ErrorsWrite,
+    FrameworkChanges,
+    HeadReceived,
+    Held,
+    InputRead,
+    IterationBegan,
+    IterationEnded,
+    Logged,
+    Raised,
+    Refused,
+    Released,
+    ResponseHead,
+    Returned,
+    Sent,
+    StartResponse,
+    Wrote,
+)
+from wsgitrace.trace.failures import LEAVING
+from wsgitrace.trace.flow.model import CLIENT, SERVER
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wsgitrace.events import Event
+    from wsgitrace.trace.flow.columns import Columns
+    from wsgitrace.trace.flow.model import Kind
+
+
+class Crossing(NamedTuple):
+    """Where an event is drawn when every column is."""
+
+    kind: Kind
+    by: int
+    """The column of who does it."""
+    start: int
+    end: int
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings:
+    """Tells of the events of one trace."""
+
+    columns: Columns
+
+    def __call__(self, event: Event) -> Crossing:
+        """What an event is; of a kind that is not known here: something that stands alone."""
+        tell = _TELLING.get(type(event))
+        here = self.columns.of[event.span]
+        return Crossing("note", here, here, here) if tell is None else tell(self, event, here)
+
+    def request(self, _: HeadReceived, here: int) -> Crossing:
+        """The head."""
+        return Crossing("request", CLIENT, CLIENT, here)
+
+    def called(self, event: Called, here: int) -> Crossing:
+        """A call inward."""
+        outside = self.columns.callers[event.span]
+        return Crossing("call", outside, outside, here)
+
+    def started(self, event: StartResponse, here: int) -> Crossing:
+        """Status and fields, as far out as the call went: through layers that had handed the callable on."""
+        return Crossing("start_response", here, here, self._beyond(event))
+
+    def wrote(self, event: Wrote, here: int) -> Crossing:
+        """Bytes by the callable that ``start_response`` returned."""
+        return Crossing("write", here, here, self._beyond(event), max(0, event.length))
+
+    def returned(self, event: Returned, here: int) -> Crossing:
+        """The iterable; one that came from inside goes on without a row of its own."""
+        kind: Kind = "return" if event.passed is None else "minor"
+        return Crossing(kind, here, here, self.columns.callers[event.span])
+
+    def chunk(self, event: Chunk, here: int) -> Crossing:
+        """An item, to whoever iterates."""
+        return Crossing("chunk", here, here, self.columns.takers[event.span], max(0, event.length))
+
+    def closed(self, event: CloseBegan, here: int) -> Crossing:
+        """``close()``, by whoever iterated."""
+        taker = self.columns.takers[event.span]
+        return Crossing("close", taker, taker, here)
+
+    def read(self, event: InputRead, here: int) -> Crossing:
+        """Bytes of the request, from the server to whoever reads."""
+        return Crossing("read", here, SERVER, here, event.got)
+
+    def raised(self, event: Raised, here: int) -> Crossing:
+        """An exception, to the caller; from ``start_response`` and ``write()`` it goes inward and tells who refused."""
+        if event.during not in LEAVING:
+            return Crossing("note", here, here, here)
+        ways = self.columns.callers if event.during == "call" else self.columns.takers
+        return Crossing("raised", here, here, ways[event.span])
+
+    def released(self, event: Released, here: int) -> Crossing:
+        """The end of a hold."""
+        return Crossing("held", here, here, here, event.held)
+
+    def _beyond(self, event: StartResponse | Wrote) -> int:
+        return self.columns.callers[event.through[-1] if event.through else event.span]
+
+
+def _in_place(kind: Kind) -> Callable[[Crossings, Event, int], Crossing]:
+    return lambda _, __, here: Crossing(kind, here, here, here)
+
+
+def _outward(kind: Kind) -> Callable[[Crossings, Event, int], Crossing]:
+    return lambda _, __, here: Crossing(kind, here, here, CLIENT)
+
+
+_TELLING: Final[dict[type[Event], Callable[..., Crossing]]] = {
+    HeadReceived: Crossings.request,
+    Refused: _outward("refused"),
+    Called: Crossings.called,
+    EnvironOut: _in_place("minor"),
+    FrameworkChanges: _in_place("minor"),
+    StartResponse: Crossings.started,
+    Wrote: Crossings.wrote,
+    Returned: Crossings.returned,
+    IterationBegan: _in_place("minor"),
+    Chunk: Crossings.chunk,
+    IterationEnded: _in_place("minor"),
+    CloseBegan: Crossings.closed,
+    CloseEnded: _in_place("minor"),
+    Raised: Crossings.raised,
+    InputRead: Crossings.read,
+    ErrorsWrite: _in_place("log"),
+    Logged: _in_place("log"),
+    ResponseHead: _outward("head"),
+    Sent: lambda _, event, here: Crossing("sent", here, here, CLIENT, event.total),
+    ClientGone: lambda _, __, here: Crossing("gone", CLIENT, CLIENT, here),
+    Held: _in_place("minor"),
+    Released: Crossings.released,
+    Edited: _in_place("edit"),
+    Done: _in_place("done"),
+}
+"""By type of event; :class:`InputReplaced`, a misfit and the like stand alone."""
