@@ -134,6 +134,27 @@ def test_many_at_once_are_told_as_json(shop, verb):
     assert sorted(each["replay"] for each in found["replays"]) == list(range(1, 7))
 
 
+def test_a_copy_is_edited_and_the_original_stays(shop, verb):
+    before = shop.read_bytes()
+    edits = ("--edit", "query:a=2", "--edit", "method=PUT", "--edit", "body=12345")
+    code, out, err = verb("replay", shop, "id:1", *GOOD, "--yes", "--diff", *edits)
+    assert code == 1, err
+    assert out.startswith("✗ #1 GET /cart?a=1 as PUT /cart?a=2  200")
+    assert "$.got: 0 → 5" in out
+    code, out, err = verb("replay", shop, "id:1", *GOOD, "--edit", "header:Host=a b", "--edit", "peer=x:1", "--json")
+    found = json.loads(out)
+    assert (code, found["sent"]["target"], found["replays"][0]["failure"]) == (1, "/cart?a=1", "")
+    assert "Host is host[:port]" in found["sent"]["refused"]
+    assert "#1 was sent although a server refuses it: Host is host[:port]" in err
+    assert shop.read_bytes() == before
+
+
+def test_an_edit_that_is_none_is_pointed_at(shop, verb):
+    code, out, err = verb("replay", shop, "id:1", *GOOD, "--edit", "query:a=1", "--edit", "metod=PUT")
+    assert (code, out) == (2, "")
+    assert err.splitlines()[1:] == ["    metod=PUT", "    ^^^^^"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -144,8 +165,10 @@ def test_many_at_once_are_told_as_json(shop, verb):
         (("method:GET", "--url", "ftp://127.0.0.1"), "is no URL of a server"),
         (("path:/nowhere", "--app", "shop:app"), "there is nothing to replay"),
         (("method:GET", "--app", "shop:app", "--ignore", "body:x"), "'body:x' is no rule"),
+        (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "1 request of 1 may change something (PUT 1)"),
+        (("id:1", "--url", "http://127.0.0.1:1", "--edit", "peer=x:1"), "that of the new connection"),
     ],
-    ids=["unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule"],
+    ids=["unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer"],
 )
 def test_what_cannot_be_is_one_sentence(shop, verb, arguments, words):
     code, out, err = verb("replay", shop, *arguments)

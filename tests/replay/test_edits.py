@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.streams import Exchange
-from wsgitrace.replay import EDIT_FORMS, EditError, ReplayRefused, edited, read_edit, rebuild
+from wsgitrace.replay import EDIT_FORMS, EditError, ReplayRefused, as_command, edited, read_edit, rebuild
 from wsgitrace.replay.edits import RequestEdit
 
 FILES = {"cat.jpg": b"\xff\xd8meow", "cart.json": b'{"sku": "B-2"}'}
@@ -18,7 +18,7 @@ def read_file(name):
 def run(request, *edits):
     """Head lines and body of a request with some edits made."""
     trace = request.trace()
-    command = edited(trace, rebuild(1, trace), [read_edit(edit, read_file) for edit in edits])
+    command = as_command(edited(trace, rebuild(1, trace), [read_edit(edit, read_file) for edit in edits]))
     return command.head.decode("latin-1").split("\r\n")[:-2], command.body
 
 
@@ -133,9 +133,8 @@ def test_parts_of_multipart_forms():
 
 def test_what_only_the_worker_can_be_told():
     trace = get().trace()
-    command = edited(
-        trace, rebuild(1, trace), [read_edit(each, read_file) for each in ("peer=10.0.0.9:1", "scheme=https")]
-    )
+    edits = [read_edit(each, read_file) for each in ("peer=10.0.0.9:1", "scheme=https")]
+    command = as_command(edited(trace, rebuild(1, trace), edits))
     assert (command.peer, command.scheme) == ("10.0.0.9:1", "https")
 
 

@@ -155,7 +155,7 @@ class Notes:
         self._note("head", exchange.method, exchange.target)
         self.exchange = exchange
 
-    def refused(self, raw, offset, rule, reason, status, peer):  # noqa: PLR0917 -- the observer's protocol
+    def refused(self, raw, offset, rule, reason, status, peer, origin=None):  # noqa: PLR0917 -- the observer's protocol
         self._note("refused", raw, offset, rule, reason, status, peer)
 
     def response_head(self, exchange, status, headers):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import click
 
@@ -24,6 +24,7 @@ __all__ = [
     "analyse_for",
     "analyse_these",
     "filter_argument",
+    "pointed_at",
     "read_breakpoints",
     "read_filter",
     "read_kept",
@@ -104,7 +105,7 @@ def _parse(text: str, about: str, slow: float) -> Filter:
     try:
         return parse(text, slow=int(slow * 1e9), named=_named() if "@" in text else {})
     except FilterError as problem:
-        raise _pointed_at(problem, text, about) from None
+        raise pointed_at(problem, text, about) from None
 
 
 def read_breakpoints(texts: Sequence[str]) -> list[str]:
@@ -115,7 +116,7 @@ def read_breakpoints(texts: Sequence[str]) -> list[str]:
         try:
             found.append(read_breakpoint(with_names(text, named)).text)
         except FilterError as problem:
-            raise _pointed_at(problem, text, "--break: ") from None
+            raise pointed_at(problem, text, "--break: ") from None
     return found
 
 
@@ -133,7 +134,18 @@ def read_kept(content: Any, besides: Sequence[str]) -> list[tuple[str, bool]]:
     return found
 
 
-def _pointed_at(problem: FilterError, text: str, about: str) -> Refusal:
+class _Placed(Protocol):
+    """A problem with a text, and its place there."""
+
+    message: str
+    start: int
+
+    @property
+    def end(self) -> int: ...
+
+
+def pointed_at(problem: _Placed, text: str, about: str) -> Refusal:
+    """The refusal of a text, with a line that points at what is wrong."""
     # What is shown may be longer than what was typed: control characters are shown as escapes.
     before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])
     shown = f"{before}{wrong}{safe(text[problem.end :])}"

@@ -17,6 +17,7 @@ from wsgitrace.export.compared import (
     stands_for,
     verdict_text,
 )
+from wsgitrace.replay import flaw
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.cli.render_changes import Detail
     from wsgitrace.cli.rerunning import Attempt, Report
+    from wsgitrace.replay import Draft
 
 __all__ = ["junit", "report_line", "report_lines", "report_object", "tally"]
 
@@ -44,8 +46,11 @@ def report_line(report: Report, style: Style, detail: Detail) -> str:
 
 
 def _name(report: Report, detail: Detail) -> str:
-    summary = report.summary
-    return f"#{summary.number} {summary.method} {detail.masker.target(summary.target)}"
+    summary, sent = report.summary, report.sent
+    name = f"#{summary.number} {summary.method} {detail.masker.target(summary.target)}"
+    if sent is None or (sent.method, sent.target) == (summary.method, summary.target):
+        return name
+    return f"{name} as {sent.method} {detail.masker.target(sent.target)}"
 
 
 def _statuses(report: Report) -> str:
@@ -113,6 +118,7 @@ def report_object(report: Report, detail: Detail) -> dict[str, Any]:
         "number": summary.number,
         "method": summary.method,
         "target": detail.masker.target(summary.target),
+        "sent": None if report.sent is None else _sent_object(report.sent, detail),
         "status": summary.status,
         "verdict": None if report.refused else report.verdict,
         "text": report.refused or _said(report),
@@ -120,6 +126,11 @@ def report_object(report: Report, detail: Detail) -> dict[str, Any]:
         "learnt": [str(rule) for rule in report.learnt],
         "replays": [_attempt_object(attempt, report, detail) for attempt in report.attempts],
     }
+
+
+def _sent_object(sent: Draft, detail: Detail) -> dict[str, Any]:
+    """What was sent instead, where that was edited."""
+    return {"method": sent.method, "target": detail.masker.target(sent.target), "refused": flaw(sent)}
 
 
 def _attempt_object(attempt: Attempt, report: Report, detail: Detail) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any, Final
 import click
 
 from wsgitrace.cli.diff import ignore_option
-from wsgitrace.cli.filtering import FilterCommand, filter_argument
+from wsgitrace.cli.editing import EditCommand, edit_option
+from wsgitrace.cli.filtering import filter_argument
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import Refusal
 
@@ -20,7 +21,7 @@ _SETTINGS: Final = (
 )
 
 
-@click.command(cls=FilterCommand, short_help="Run recorded requests again, and compare what comes.")
+@click.command(cls=EditCommand, short_help="Run recorded requests again, and compare what comes.")
 @click.argument("file", type=click.Path(path_type=Path))
 @filter_argument
 @click.option("--app", metavar="APP", help="Run them in this application, in a process of its own.")
@@ -36,6 +37,7 @@ _SETTINGS: Final = (
     "--learn/--no-learn", default=True, help="Run a safe one that differs again to learn what is noise.  [on]"
 )
 @click.option("--yes", is_flag=True, help="Run also what may change something: POST, PUT, DELETE and the like.")
+@edit_option
 @click.option("--fresh-cookies", is_flag=True, help="Send the cookies that responses of this run have set.")
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
@@ -53,13 +55,17 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     wsgitrace replay shop.wtrace --app shop:app
     wsgitrace replay shop.wtrace method:GET path:/api --app shop:app --diff --ignore 'body:$.time'
     wsgitrace replay shop.wtrace id:12 --app shop:app -n 50 -j 8
+    wsgitrace replay shop.wtrace id:12 --app shop:app --edit query:page=2 --edit header:Cookie- --diff
     wsgitrace replay shop.wtrace is:error --url http://127.0.0.1:8000 --yes --junit report.xml
 
     With --app each goes through the server into the application as it came: the very head, the client's address, the
     scheme. With --url it goes to any server; the client's address cannot be kept, and layers are not seen. A request
     whose body is not recorded whole is not run, and said so. Dates, ids of requests, ETags and the like do not count.
 
-    --json prints one object per line, in ASCII: number, method, target, status, verdict (same, noise, differs), text,
+    --edit changes a copy of each before it is sent; the length announced follows the body, unless it is given itself.
+
+    --json prints one object per line, in ASCII: number, method, target, sent (null, or what was
+    sent instead: method, target, and refused, why a server refuses that), status, verdict (same, noise, differs), text,
     refused, learnt, replays (each: replay, duration_ns, failure, and what 'wsgitrace diff --json' has).
 
     Exit codes: 0 all responses match, 1 some differ, 2 the command line is wrong or nothing could be run, 3 the

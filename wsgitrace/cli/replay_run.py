@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
+from wsgitrace.cli.editing import method_of, read_edits
 from wsgitrace.cli.filtering import analyse_for, read_filter
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.recording import opened, summaries
@@ -18,6 +19,8 @@ from wsgitrace.cli.rerunning import Report, Rerunning, Sender
 from wsgitrace.cli.sending import NotServingError, Way, ask, sending
 from wsgitrace.cli.style import Style
 from wsgitrace.export.summary_json import dump
+from wsgitrace.replay import flaw
+from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.redact import Masker
+    from wsgitrace.replay import RequestEdit
     from wsgitrace.settings import Settings
     from wsgitrace.trace.comparing import Noise
 
@@ -39,6 +43,7 @@ class Wanted:
         *("app", "url", "times", "jobs", "full", "strict", "ignored", "learn", "yes", "timeout", "output", "as_json"),
         "junit",
         "fresh_cookies",
+        "edits",
     )
     file: Path
     words: tuple[str, ...]
@@ -56,23 +61,25 @@ class Wanted:
     as_json: bool
     junit: Path | None
     fresh_cookies: bool
+    edits: tuple[str, ...]
 
 
 def run(wanted: Wanted, settings: Settings) -> int:
     """Run what matches again; returns the exit code. Raises :class:`Refusal`."""
     noise = read_ignored(wanted.ignored)
+    edits = read_edits(wanted.edits, url=wanted.url)
     where = read_filter(wanted.words, settings.slow)
     with opened(wanted.file) as capture:
         analyse_for(where, capture)
         selected = list(summaries(capture, where=where))
         if not selected:
             raise Refusal(f"no request in {wanted.file} matches: there is nothing to replay.")
-        ask(selected, allowed=wanted.yes)
+        ask(selected, allowed=wanted.yes, method=method_of(edits))
         masker = masker_of(settings, capture)
         way = Way(wanted.url, wanted.jobs, wanted.timeout, wanted.output)
         try:
             with sending(way, settings, masker) as sender:
-                return _Run(wanted, capture, selected, masker).go(sender, way.noise(noise))
+                return _Run(wanted, capture, selected, masker, edits).go(sender, way.noise(noise))
         except NotServingError as problem:
             return problem.code
 
@@ -80,8 +87,16 @@ def run(wanted: Wanted, settings: Settings) -> int:
 class _Run:
     """Prints as it goes."""
 
-    def __init__(self, wanted: Wanted, capture: Capture, selected: Sequence[Summary], masker: Masker) -> None:
+    def __init__(
+        self,
+        wanted: Wanted,
+        capture: Capture,
+        selected: Sequence[Summary],
+        masker: Masker,
+        edits: tuple[RequestEdit, ...],
+    ) -> None:
         self._wanted = wanted
+        self._edits = edits
         self._capture = capture
         self._selected = selected
         self._style = Style.of()
@@ -93,7 +108,7 @@ class _Run:
         wanted = self._wanted
         began = time.monotonic()
         jar: dict[str, str] | None = {} if wanted.fresh_cookies else None
-        rerunning = Rerunning(sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict, jar)
+        rerunning = Rerunning(sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict, jar, self._edits)
         for report in rerunning.reports(self._capture, self._selected):
             self._print(report)
             self._reports.append(report)
@@ -106,6 +121,8 @@ class _Run:
         return DIFFERS if any(not each.refused and each.verdict == "differs" for each in self._reports) else 0
 
     def _print(self, report: Report) -> None:
+        if report.sent is not None and (why := flaw(report.sent)):
+            tell(f"#{report.summary.number} was sent although a server refuses it: {safe(why)}")
         if self._wanted.as_json:
             sys.stdout.write(f"{dump(report_object(report, self._detail))}\n")
         elif self._wanted.full:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from wsgitrace.replay import SAFE, ReplayRefused, cookies_set, prepare, send_all, with_cookies
+from wsgitrace.replay import SAFE, ReplayRefused, as_command, cookies_set, edited, prepare, send_all, with_cookies
 from wsgitrace.trace import Trace
 from wsgitrace.trace.comparing import Noise, compare, compare_outcomes, learn, outcome_of, worst
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.events import Replay
-    from wsgitrace.replay import Destination, InWorker
+    from wsgitrace.replay import Destination, Draft, InWorker, RequestEdit
     from wsgitrace.trace.comparing import Comparison, Outcome, OutcomeComparison, Rule, Verdict
 
 __all__ = ["Answer", "Attempt", "OverHttp", "Report", "Rerunning", "Sender", "Through"]
@@ -135,6 +135,8 @@ class Report:
     """What two replays of it differed in."""
     strict: bool = False
     """What layers did counts, too."""
+    sent: Draft | None = None
+    """What was sent, where that was edited."""
 
     @property
     def verdict(self) -> Verdict:
@@ -152,6 +154,7 @@ class _Original:
     summary: Summary
     trace: Trace
     command: Replay
+    sent: Draft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,8 @@ class Rerunning:
     """What layers did counts, too."""
     jar: dict[str, str] | None = None
     """Cookies that responses of this run have set, taken over by the requests after; None: cookies are as they were."""
+    edits: tuple[RequestEdit, ...] = ()
+    """What is changed in a copy of each before it is sent."""
 
     def reports(self, capture: Capture, selected: Iterable[Summary]) -> Iterator[Report]:
         """Run them, in the order of the recording."""
@@ -186,9 +191,7 @@ class Rerunning:
             try:
                 if not summary.done:
                     raise ReplayRefused("it was not over when it was recorded")  # noqa: TRY301 -- one way to say no
-                trace, command = prepare(summary.number, capture)
-                command = command if self.jar is None else with_cookies(command, self.jar)
-                originals[summary.number] = _Original(summary, trace, command)
+                originals[summary.number] = self._prepared(summary, capture)
             except ReplayRefused as problem:
                 refused[summary.number] = str(problem)
         answers = _answers(self.sender, [each.command for each in originals.values() for _ in range(self.times)])
@@ -201,12 +204,21 @@ class Rerunning:
             else:
                 yield self._report(originals[summary.number], answers[summary.number])
 
+    def _prepared(self, summary: Summary, capture: Capture) -> _Original:
+        trace, command = prepare(summary.number, capture)
+        command = command if self.jar is None else with_cookies(command, self.jar)
+        if not self.edits:
+            return _Original(summary, trace, command)
+        # Last, so that a cookie that was given on purpose stays as it was given.
+        sent = edited(trace, command, self.edits)
+        return _Original(summary, trace, as_command(sent), sent)
+
     def _report(self, original: _Original, answers: Sequence[Answer]) -> Report:
         report = self._compared(original, answers, ())
         if report.verdict != "differs" or not self.learns:
             return report
         pair = [answer for answer in answers if answer.outcome is not None][:2]
-        if len(pair) == 1 and self.times == 1 and original.summary.method in SAFE:
+        if len(pair) == 1 and self.times == 1 and original.command.head.partition(b" ")[0].decode("latin-1") in SAFE:
             pair += _answers(self.sender, [original.command])[original.summary.number]
         if len(pair) < 2 or pair[1].outcome is None or pair[0].outcome is None:  # noqa: PLR2004 -- two to compare
             return report
@@ -216,7 +228,7 @@ class Rerunning:
     def _compared(self, original: _Original, answers: Sequence[Answer], rules: tuple[Rule, ...]) -> Report:
         noise = self.noise.also(rules)
         attempts = tuple(_attempt(original.trace, answer, noise) for answer in answers)
-        return Report(original.summary, attempts, learnt=rules, strict=self.strict)
+        return Report(original.summary, attempts, learnt=rules, strict=self.strict, sent=original.sent)
 
 
 def _attempt(original: Trace, answer: Answer, noise: Noise) -> Attempt:

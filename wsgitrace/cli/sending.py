@@ -62,13 +62,17 @@ class Way:
         return noise.also(ANOTHER_SERVER) if self.url else noise
 
 
-def ask(selected: Sequence[Summary], *, allowed: bool) -> None:
-    """A script cannot be asked: what may change something is run only when that was allowed."""
-    unsafe = Counter(summary.method for summary in selected if summary.method not in SAFE)
+def ask(selected: Sequence[Summary], *, allowed: bool, method: str = "") -> None:
+    """A script cannot be asked: what may change something is run only when that was allowed.
+
+    ``method``: the one that all of them are given; empty: each has its own.
+    """
+    methods = (method or summary.method for summary in selected)
+    unsafe = Counter(each for each in methods if each not in SAFE)
     if unsafe and not allowed:
-        methods = ", ".join(f"{safe(method)} {number:,}" for method, number in sorted(unsafe.items()))
+        named = ", ".join(f"{safe(each)} {number:,}" for each, number in sorted(unsafe.items()))
         raise Refusal(
-            f"{plural(unsafe.total(), 'request')} of {len(selected):,} may change something ({methods}): "
+            f"{plural(unsafe.total(), 'request')} of {len(selected):,} may change something ({named}): "
             f"give --yes to run them again, or leave them out with method:GET,HEAD."
         )
 

@@ -6,7 +6,8 @@ import mimetypes
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.replay.draft import as_command, draft_of, field_name, target_of, with_media_type
+from wsgitrace.replay.checking import line_break
+from wsgitrace.replay.draft import draft_of, field_name, target_of, with_media_type
 from wsgitrace.replay.edits import EditError
 from wsgitrace.replay.form_fields import (
     MULTIPART,
@@ -33,17 +34,17 @@ if TYPE_CHECKING:
 __all__ = ["edited", "with_edits"]
 
 
-def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Replay:
-    """The command with all edits made to it. Raises :class:`ReplayRefused` where one cannot be made."""
-    if not edits:
-        return command
+def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Draft:
+    """The request with all edits made to it. Raises :class:`ReplayRefused` where one cannot be made."""
     draft = draft_of(trace, command)
     for edit in edits:
         try:
             draft = with_edits(draft, (edit,))
         except EditError as problem:
             raise ReplayRefused(f"{edit.text!r} cannot be done: {problem.message.rstrip('.')}") from None
-    return as_command(draft)
+    if why := line_break(draft):
+        raise ReplayRefused(why.rstrip("."))
+    return draft
 
 
 def with_edits(draft: Draft, edits: Sequence[RequestEdit]) -> Draft:

@@ -54,8 +54,13 @@ class EditError(ValueError):
         """One sentence, with a full stop. It may quote the edit: not safe to show as it is."""
         self.start = start
         """Offset in the text of the first character that is wrong."""
-        self.end = start + max(1, length)
-        """Offset behind the last one."""
+        self.length = max(1, length)
+        """Characters that are wrong, at least 1."""
+
+    @property
+    def end(self) -> int:
+        """Offset behind the last character that is wrong."""
+        return self.start + self.length
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,8 +126,9 @@ class Endings:
     def _tell(self, connection: Connection, refusal: Refusal, raw: bytes) -> None:
         if self._observer is None:
             return
+        rule, reason, status = refusal.rule, refusal.reason, refusal.status
         try:
-            self._observer.refused(raw, refusal.offset, refusal.rule, refusal.reason, refusal.status, connection.peer)
+            self._observer.refused(raw, refusal.offset, rule, reason, status, connection.peer, connection.origin)
         except BaseException as error:  # noqa: BLE001 -- a fault of the observer never becomes one of the server
             report(error, "wsgitrace: the observer failed (refused):")
 

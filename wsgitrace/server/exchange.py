@@ -145,7 +145,9 @@ class Exchange:
         refusal = Refusal(offset, error.rule, error.reason + left_out, error.status)
         if self._observer is not None:
             try:
-                self._observer.refused(raw, offset, refusal.rule, refusal.reason, refusal.status, self.peer)
+                self._observer.refused(
+                    raw, offset, refusal.rule, refusal.reason, refusal.status, self.peer, self.origin
+                )
             except BaseException as fault:  # noqa: BLE001 -- a fault of the observer never becomes one of the server
                 report(fault, "wsgitrace: the observer failed (refused):")
         with suppress(ClientGoneError, ClientStalledError):

@@ -64,8 +64,10 @@ class Observer(Protocol):
     def head(self, exchange: Exchange) -> None:
         """A complete head was received and accepted."""
 
-    def refused(self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str) -> None:  # noqa: PLR0917 -- the facts of one refusal
-        """The bytes of a request were refused; no exchange comes of it."""
+    def refused(  # noqa: PLR0917 -- the facts of one refusal
+        self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str, origin: object = None
+    ) -> None:
+        """The bytes of a request were refused; no exchange comes of it. ``origin``: as an exchange has it."""
 
     def response_head(self, exchange: Exchange, status: str, headers: Sequence[tuple[str, str]]) -> None:
         """The response head is about to be put on the wire: status and header fields as sent."""
