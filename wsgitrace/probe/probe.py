@@ -133,7 +133,9 @@ class Probe:
             if recording is not None:
                 self._exchanges.open[id(exchange)] = recording  # what began ends, and lets go of what it holds
 
-    def refused(self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str) -> None:  # noqa: PLR0917 -- the facts of one refusal
+    def refused(  # noqa: PLR0917 -- the facts of one refusal
+        self, raw: bytes, offset: int, rule: str, reason: str, status: int, peer: str, origin: object = None
+    ) -> None:
         """The server refused the bytes of a request: an exchange that never reached the application."""
         if not self._active:
             return
@@ -147,7 +149,8 @@ class Probe:
             ]
             asked = _REQUEST_LINE.match(raw)
             method, target = (word.decode("latin-1") for word in asked.groups()) if asked else ("", "")
-            self._sender.put(encode(Began(number, now, method, target, peer)), Rank.CONTROL)
+            replay_of = origin.replay_of if isinstance(origin, Replay) else None
+            self._sender.put(encode(Began(number, now, method, target, peer, replay_of)), Rank.CONTROL)
             self._sender.put(encode(Events(number, len(events), encode_events(events))), Rank.DETAIL, len(events))
             ended = Ended(number, "refused", status or None, 0, events=len(events), note=f"{rule}: {reason}")
             self._sender.put(encode(ended), Rank.CONTROL)
