@@ -13,7 +13,7 @@ from tests.capture.conftest import record
 from wsgitrace.capture import Capture, CaptureError, Writer, schema
 from wsgitrace.events import Event, Held, LayerFound, decode_events
 
-EVENTS = {5: "e349f0dd98bfc537"}
+EVENTS = {5: "bf8e9cffdd9b2710"}
 """What the events of a format look like; other formats are history."""
 
 

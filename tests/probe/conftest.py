@@ -24,6 +24,10 @@ class Bench:
     def serve(self, environ=None, **kwargs):
         return serve(self.application, environ, observer=self.probe, **kwargs)
 
+    def names_found(self):
+        """Names of the layers that were found before the first exchange, but for the server."""
+        return [layer.name for layer in self.found[1:]]
+
     def names(self):
         """Names of the layers that were called in the last exchange, in order."""
         return [self.sender.layers[event.layer].name for event in self.sender.of_event(Called)]

@@ -11,6 +11,7 @@ from wsgitrace.events import (
     InputEdit,
     LayerFound,
     Raise,
+    Raised,
     RawBytes,
     Returned,
     Skip,
@@ -39,6 +40,10 @@ class Catches(PassOn):
         except ValueError as error:
             start_response("500 Caught", [])
             return [str(error).encode()]
+
+
+def raises(environ, start_response):
+    raise ValueError("on purpose")
 
 
 ECHO = PassOn(echo)
@@ -187,17 +192,36 @@ def test_an_exception_is_raised_here_and_caught_as_any_other(bench):
     assert ("exception", "", None, "ValueError: on purpose") in pilot.edited
 
 
+class Chooses(Upper):
+    """Holds two: whom it calls is seen when it does."""
+
+    def __init__(self, app, other):
+        super().__init__(app)
+        self.other = other
+
+
 def test_a_layer_is_skipped_where_it_was_seen_calling_one(bench):
-    made = bench(PassOn(Upper(echo)))
-    pilot = Pilot(made, "layer:Upper")
+    made = bench(PassOn(Chooses(echo, raises)))
+    pilot = Pilot(made, "layer:Chooses")
     first = pilot.run()
-    assert pilot.held.no_skip == "it was not seen calling anything yet"
+    assert pilot.held.no_skip == "it was seen calling 2 different layers"
     made.probe.resume()
     assert first.join().body == b"GOT "
     second = pilot.run()
     assert pilot.held.no_skip == ""
     made.probe.resume(made.probe.held[0], "continue", (), Skip())
     assert second.join().body == b"got "
+
+
+def test_a_layer_that_holds_one_is_skipped_at_once_and_lets_exceptions_pass(bench):
+    made = bench(Catches(Upper(raises)))
+    pilot = Pilot(made, "layer:Upper")
+    running = pilot.run()
+    assert pilot.held.no_skip == ""
+    made.probe.resume(made.probe.held[0], "continue", (), Skip())
+    outcome = running.join()
+    assert (outcome.status, outcome.body) == ("500 Caught", b"on purpose")
+    assert [event.span for event in made.sender.of_event(Raised)] == [3, 2]
 
 
 def test_steps_out_and_to_the_cursor(bench):

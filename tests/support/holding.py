@@ -33,15 +33,16 @@ class PassOn:
 class InThread:
     """One request served in a thread."""
 
-    def __init__(self, made, **request):
+    def __init__(self, made, *, origin=None, **request):
         self.outcome = None
         self.made = made
         self.request = request
+        self.origin = origin
         self.thread = threading.Thread(target=self._serve, daemon=True)
         self.thread.start()
 
     def _serve(self):
-        self.outcome = self.made.serve(environ_for(**self.request))
+        self.outcome = self.made.serve(environ_for(**self.request), origin=self.origin)
 
     def join(self):
         self.thread.join(DEADLINE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 -- msgspec asks for it
+from collections.abc import Iterator, Mapping  # noqa: TC003 -- msgspec asks for it
 from typing import Literal, TypeAlias
 
 from wsgitrace.events.values import Frame, Headers, Text
@@ -77,6 +77,8 @@ class Start(Frame, frozen=True, tag="start"):
     """Hold the first exchange at its first layer."""
     terminal: bool = False
     """There is a terminal that pdb can be given: ``breakpoint()`` holds."""
+    prepare: str = ""
+    """``MODULE:FUNCTION`` that changes requests which are run again before the application is called; empty: none."""
 
 
 class HoldNext(Frame, frozen=True, tag="hold_next"):
@@ -261,6 +263,28 @@ class Replay(Frame, frozen=True, tag="replay"):
     """Where the original was served, ``SERVER_NAME:SERVER_PORT``; empty: where this worker serves."""
     hold_at: int | None = None
     """Hold it at the first boundary with at least so many events before it, as :attr:`~Held.ordinal` counts them."""
+    token: int = 0
+    """Repeated in the answer (:class:`~wsgitrace.events.Evaluated`): whether it is run; 0: none is wanted."""
+    breakpoints: tuple[str, ...] = ()
+    """Hold it where it meets one of these (:func:`wsgitrace.query.read_breakpoint`); they hold nothing else."""
+    skips: tuple[tuple[str, str], ...] = ()
+    """Layers that are not run, by name, each with the one to call in its place; empty: the only one it calls."""
+    clock: int | None = None
+    """What the clock of the process is set to while it runs, nanoseconds since the epoch; then it runs alone."""
+    prepare: str | None = None
+    """``MODULE:FUNCTION`` to change it before the application is called; empty: none; None: as the worker started."""
+    pace: tuple[tuple[int, int], ...] = ()
+    """Bytes of the body, and nanoseconds since its beginning before which they are not all sent; the rest at once."""
+
+    def pieces(self) -> Iterator[tuple[float, bytes]]:
+        """What is sent, and how many seconds after the beginning at the earliest."""
+        begin, sent = b"" if self.pace else self.head, 0
+        if self.pace:
+            yield 0.0, self.head
+        for end, at in self.pace:
+            yield at / 1e9, self.body[sent:end]
+            sent = end
+        yield 0.0, begin + self.body[sent:]
 
 
 class Drain(Frame, frozen=True, tag="drain"):

@@ -50,10 +50,11 @@ class Held(ExchangeEvent, frozen=True, tag="held"):
 
 
 class Edited(ExchangeEvent, frozen=True, tag="edited"):
-    """The user changed something while the exchange was held: it goes on with this."""
+    """The user changed something while the exchange was held, or had it run again so: it goes on with this."""
 
-    what: Literal["environ", "status", "header", "body", "input", "answer", "exception", "layer", "client"]
-    """What was changed; ``layer``: it was skipped; ``client``: its connection was closed."""
+    what: Literal["environ", "status", "header", "body", "input", "answer", "exception", "layer", "client", "clock"]
+    """What was changed; ``layer``: it was skipped; ``client``: its connection was closed; ``clock``: that of the
+    process was set."""
     name: str
     """Environ key or name of the header field; else empty."""
     before: Value

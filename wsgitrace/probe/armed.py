@@ -60,7 +60,8 @@ class Armed:
                     holds = hits > one.after
                     if holds and one.once:
                         self._used.add(number)
-                self._sender.send(BreakpointHit(number, watch.recording.number, holds and one.once))
+                if number > 0:  # the others are of one exchange alone, and in no list
+                    self._sender.send(BreakpointHit(number, watch.recording.number, holds and one.once))
                 if holds and found is None:
                     found = self._met[get_ident()] = number
         return found

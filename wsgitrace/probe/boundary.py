@@ -72,6 +72,7 @@ class CallHook:
                 return None
             if self._looks or recording.looking:
                 self._look(parent)
+                recording.parking.inward.note(parent, environ, layer, self.known.callee(this))
             snapshot, thread = parent.snapshot, get_ident()
             if same(environ, snapshot):
                 changed, removed, subrequest = _UNCHANGED
@@ -109,7 +110,8 @@ class CallHook:
         """Before the function runs: hold it here, or send what led to it, which its end of the process would lose."""
         recording = span.recording
         if recording.stepping:
-            recording.parking.inward.note_call(span, self.known.function())
+            if span.parent is not None:
+                recording.parking.inward.note(span.parent, span.environ, span.layer, self.known.callee(span.this))
             recording.parking.park(span, seq, "called")
         else:
             try:

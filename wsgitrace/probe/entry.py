@@ -27,6 +27,10 @@ class TracedApplication:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         """Call the application."""
         root = self._open(environ, start_response)
+        if root is not None and root.recording.arranged is not None:
+            root.recording.arranged.prepare(root)
+            if root.recording.arranged.refusal:
+                return _refused(root, root.recording.arranged.refusal)
         try:
             result = self._application(environ, start_response if root is None else root.start_response)
         except BaseException as error:
@@ -74,3 +78,14 @@ class TracedApplication:
             current.set(None)
             return None
         return root
+
+
+def _refused(root: Span, reason: str) -> list[bytes]:
+    """Answer in place of an application that is not called. Nobody but the recording gets it."""
+    recording = root.recording
+    recording.note, recording.refused = reason, True
+    body = f"This was not run: {reason}.\n".encode("utf-8", "backslashreplace")
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    root.start_response("503 Service Unavailable", headers)
+    recording.chunks += 1
+    return [body]

@@ -54,8 +54,7 @@ def intervene(order: Order, span: Span, kind: str, hand: Any) -> Any:
     if isinstance(order.end, Answer) and kind == "called":
         raise Instead(span, _answer(order.end, span))
     if isinstance(order.end, Skip) and kind == "called":
-        _record(span, "layer", span.layer.name, None, None)
-        raise Instead(span, recording.parking.inward.call_inner(span))
+        raise _skipped(span)
     return hand
 
 
@@ -76,7 +75,7 @@ def _edit(edit: Edit, span: Span, kind: str, hand: Any) -> Any:
         case BodyEdit(data=data, mend=mend) if kind in {"chunk", "returned"}:
             hand = _edit_body(span, kind, hand, data, mend=mend)
         case InputEdit(data=data, mend=mend):
-            _edit_input(span, data, mend=mend)
+            edit_input(span, data, mend=mend)
         case _:
             pass
     return hand
@@ -144,7 +143,7 @@ def _edit_body(span: Span, kind: str, hand: Any, data: bytes, *, mend: bool) -> 
     return data if kind == "chunk" else [data]
 
 
-def _edit_input(span: Span, data: bytes, *, mend: bool) -> None:
+def edit_input(span: Span, data: bytes, *, mend: bool) -> None:
     """Give the application other bytes where it goes on to read."""
     environ = span.environ
     stream = None if environ is None else environ.get("wsgi.input")
@@ -160,6 +159,20 @@ def _edit_input(span: Span, data: bytes, *, mend: bool) -> None:
 
 def _bytes(data: bytes) -> RawBytes:
     return RawBytes(data[:VALUE_LIMIT], len(data))
+
+
+def _skipped(span: Span) -> Instead:
+    """Call what the layer would, with what it was given."""
+    recording = span.recording
+    callee = {} if recording.watch is None else recording.watch.skips
+    inner = callee.get(span.layer.id) or recording.parking.inward.callee(span.layer.id)
+    _record(span, "layer", span.layer.name, None, None)
+    try:
+        return Instead(span, inner(span.environ, span.start_response))
+    except BaseException as error:  # noqa: BLE001 -- as the layer would have let it pass
+        current.set(span.previous)
+        record_raised(span, "call", error)
+        return Instead(span, error=error)
 
 
 def _raised(end: Raise, span: Span, kind: str) -> BaseException:

@@ -1,13 +1,13 @@
-"""What a layer calls: known for those that were seen calling exactly one thing, so that they can be skipped."""
+"""What a layer calls: known for those that hold, or were seen calling, exactly one thing; they can be skipped."""
 
 from __future__ import annotations
 
-import weakref
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from types import FunctionType
+    from collections.abc import Callable
 
+    from wsgitrace.probe.layers import Layer, Layers
     from wsgitrace.probe.spans import Span
 
 
@@ -27,36 +27,48 @@ class Instead(BaseException):
         return hook.leave(self.span, self.result)
 
 
+class SkipError(Exception):
+    """A layer cannot be skipped; the text says why, without a full stop."""
+
+
 class Inward:
-    """What layers were seen calling while breakpoints watched: by the layer, what each of those inside is called by."""
+    """What layers were seen calling: by the layer, what each of those inside is called by."""
 
-    def __init__(self) -> None:
-        self._seen: dict[int, dict[int, Any]] = {}
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
+        self._seen: dict[int, dict[int, Callable[[], Any]]] = {}
 
-    def note_call(self, span: Span, function: FunctionType | None) -> None:
-        """A pass began, by a call of ``function``: take note of what the pass around it calls."""
-        parent = span.parent
-        if parent is None or not parent.id or parent.environ is not span.environ:
-            return
-        target = function if span.this is None else span.this
-        inner = self._seen.setdefault(parent.layer.id, {})
-        try:
-            inner[span.layer.id] = weakref.ref(target)
-        except TypeError:  # what has no weak references cannot be known to be there still
-            inner[span.layer.id] = lambda: None
+    def note(self, outer: Span, environ: Any, layer: Layer, callee: Callable[[], Any]) -> None:
+        """The pass ``outer`` calls a layer with an environ; ``callee`` gives what can be called so once more."""
+        if outer.id and outer.environ is environ:
+            self._seen.setdefault(outer.layer.id, {})[layer.id] = callee
 
     def why_not_skip(self, layer: int) -> str:
         """Why a layer cannot be skipped; empty when it can."""
-        inner = self._seen.get(layer)
-        if not inner:
-            return "it was not seen calling anything yet"
-        if len(inner) > 1:
-            return f"it was seen calling {len(inner)} different layers"
-        return "" if next(iter(inner.values()))() is not None else "what it called is made anew for each request"
+        try:
+            self.callee(layer)
+        except SkipError as problem:
+            return str(problem)
+        return ""
 
-    def call_inner(self, span: Span) -> Any:
-        """Call what the layer of ``span`` would call, with what that was given. Raises what that raises."""
-        target = next(iter(self._seen.get(span.layer.id, {}).values()), lambda: None)()
+    def callee(self, layer: int, inner: str = "") -> Any:
+        """What to call in place of a layer: the one of that name, or else the only one that it calls.
+
+        Raises :class:`SkipError`.
+        """
+        found = self._seen.get(layer) or self._layers.held_by(layer)
+        if inner:
+            number = self._layers.named(inner)
+            callee = found.get(number or 0) or self._layers.callees.get(number or 0)
+            if callee is None:
+                raise SkipError(f"{inner}, which it called then, was not seen in this process yet")
+        elif not found:
+            raise SkipError("it was not seen calling anything yet")
+        elif len(found) > 1:
+            raise SkipError(f"it was seen calling {len(found)} different layers")
+        else:
+            callee = next(iter(found.values()))
+        target = callee()
         if target is None:
-            raise LookupError(f"{span.layer.name} was not seen calling exactly one layer")
-        return target(span.environ, span.start_response)
+            raise SkipError("what it called is made anew for each request")
+        return target

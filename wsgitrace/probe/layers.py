@@ -6,6 +6,7 @@ import os
 import weakref
 from _thread import allocate_lock as _allocate_lock
 from itertools import count
+from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from wsgitrace.events import LayerFound, to_key
@@ -99,6 +100,17 @@ class Known:
             return self.name or self.code.co_qualname
         return layer_name(function, self.code, owner)
 
+    def callee(self, this: Any) -> Callable[[], Any]:
+        """Gives what makes the call on ``this`` once more, for as long as that is there."""
+        function = self.function()
+        try:
+            if this is None:
+                # What __init__ is called on is made by the call.
+                return _gone if function is None or self.code.co_name == "__init__" else weakref.ref(function)
+            return weakref.ref(this) if function is None else weakref.WeakMethod(MethodType(function, this))
+        except TypeError:  # what has no weak references cannot be known to be there still
+            return _gone
+
     def _remember(self, table: dict[int, Layer], owner: Any, layer: Layer) -> None:
         """Keep ``layer`` for as long as ``owner`` lives: after that its id may be another one's."""
         key = id(owner)
@@ -158,9 +170,19 @@ class Layers:
         """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
         found = self._report(known, None if this is None else type(this), how, kind, parent=parent, name=name)
         known.learn(this, Layer(found.id, found.name, holds=holds, code=known.code))
+        self.callees[found.id] = known.callee(this)
         if this is not None:
             self._numbers[id(this)] = found.id
         return found
+
+    def named(self, name: str) -> int | None:
+        """The number of a layer; None where none of that name is known."""
+        return next((found.id for found in tuple(self.reported.values()) if found.name == name), None)
+
+    def held_by(self, layer: int) -> dict[int, Callable[[], Any]]:
+        """The layers that another one was seen to hold before the first request, each with what it is called by."""
+        found = tuple(self.reported.values())
+        return {each.id: self.callees[each.id] for each in found if each.parent == layer and each.id in self.callees}
 
     def number_of(self, this: Any) -> int | None:
         """The number of the layer that the walk saw ``this`` to be; None when it saw none."""

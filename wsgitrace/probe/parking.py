@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from time import monotonic, perf_counter_ns, time_ns
+from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Held, Parked, Released, Replay
+from wsgitrace.events import Breakpoint, Held, Parked, Released, Replay, Skip
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
+from wsgitrace.probe.clock import wall_ns
 from wsgitrace.probe.environ import NOTHING, difference, same
 from wsgitrace.probe.inward import Inward
 from wsgitrace.probe.standing import place, why_not_replace_input
@@ -18,11 +19,13 @@ from wsgitrace.probe.unpatched import allocate_lock, get_ident
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wsgitrace.events import Breakpoint, Edit, End, Way
+    from wsgitrace.events import Edit, End, Way
     from wsgitrace.link import Sender
     from wsgitrace.probe.armed import Armed
+    from wsgitrace.probe.arranging import Arrangement
     from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.faults import Faults
+    from wsgitrace.probe.layers import Layers
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
     from wsgitrace.probe.watching import Watch
@@ -32,11 +35,14 @@ __all__ = ["By", "Parking"]
 LOOK: Final = 0.5
 """Seconds between two looks at the client of an exchange that is held."""
 
+_GO_ON: Final = Order("continue")
+"""What was not held goes on as it was."""
+
 
 class Parking:
     """Knows who is held. Commands may come from any thread."""
 
-    def __init__(self, timeout: float, limit: int, sender: Sender, faults: Faults) -> None:
+    def __init__(self, timeout: float, limit: int, sender: Sender, faults: Faults, layers: Layers) -> None:
         self._timeout = timeout if timeout > 0 else None
         self._limit = limit
         self._sender = sender
@@ -45,7 +51,7 @@ class Parking:
         self._parked: dict[int, tuple[Recording, list[Ticket]]] = {}
         self._watched: WeakValueDictionary[int, Recording] = WeakValueDictionary()
         """Exchanges that may be held, by the worker's numbers."""
-        self.inward = Inward()
+        self.inward = Inward(layers)
         """What layers call, so that they can be skipped."""
         self._closed = False
         self._next = False
@@ -96,16 +102,19 @@ class Parking:
                 if recording.live:
                     self.watch(recording)
 
-    def begin(self, recording: Recording, origin: object) -> None:
+    def begin(self, recording: Recording, origin: object, arranged: Arrangement | None = None) -> None:
         """An exchange begins, and :attr:`watching` is true or it is the replay of another: ``origin``."""
         hold_at = origin.hold_at if isinstance(origin, Replay) else None
-        if not self.watching and hold_at is None:
+        differs = arranged is not None and (arranged.breakpoints or arranged.skips)
+        if not self.watching and hold_at is None and not differs:
             return
         with self._lock:
             first, self._next = self._next, False
             self.watching = self._armed is not None
         watch = self.watch(recording, whole=True)
         watch.first, watch.hold_at = first, hold_at
+        if arranged is not None:
+            watch.skips, watch.armed = arranged.skips, self._armed_for(arranged.breakpoints)
 
     def step(self, exchange: int, how: Way = "into", layer: int = 0, edits: tuple[Edit, ...] = ()) -> None:
         """Let a held exchange go on to another event."""
@@ -133,7 +142,7 @@ class Parking:
                 recording = self._watched.get(number)
                 if recording is not None and recording.watch is not None:
                     recording.watch.step = None
-                    recording.stepping = self._armed is not None
+                    recording.stepping = self._goes_on_looking(recording.watch)
                 if delay > 0 and number in self._parked:
                     self._delay(number, Order("delay", edits, end), delay)
                     continue
@@ -188,17 +197,19 @@ class Parking:
             arrived = watch.arrive(seq)
             reason = self._reason(watch, span, kind, pending=has_more(hand, span), arrived=arrived)
             ticket = None if reason is None else self._enter(recording, span, kind)
-            if ticket is None or reason is None:
-                return hand
-            ticket.pending = has_more(hand, span)
-            ticket.ordinal, ticket.previous = watch.ordinal, watch.previous
-            with recording.handle.blocking():
-                order = self._wait(ticket, seq, reason, hand if body is None else body)
+            order = _GO_ON
+            if ticket is not None and reason is not None:
+                ticket.pending = has_more(hand, span)
+                ticket.ordinal, ticket.previous = watch.ordinal, watch.previous
+                with recording.handle.blocking():
+                    order = self._wait(ticket, seq, reason, hand if body is None else body)
         except Exception as error:  # noqa: BLE001 -- promise 2
             recording.stepping = False
             self._faults.contain("parking", error, recording, span.id)
             self._forget(recording)
             return hand
+        if kind == "called" and order.end is None and span.layer.id in watch.skips:
+            order = order._replace(end=Skip())
         if not (order.edits or order.end):
             return hand
         from wsgitrace.probe.intervening import intervene  # noqa: PLC0415 -- only when something is changed
@@ -231,13 +242,15 @@ class Parking:
         """Why an exchange is to be held here: the number of the breakpoint, 0 for an order; None: it is not."""
         armed = self._armed
         met = None if armed is None else armed.met(watch, span, kind)
+        if watch.armed is not None and watch.armed.met(watch, span, kind) is not None:
+            arrived = True
         arrived = watch.goes_by(span, kind, pending=pending) or arrived
         if watch.first and span.id:
             watch.first, arrived = False, True
         if watch.demanded is not None and kind == "code":
             watch.demanded, arrived = None, True
         if met is None and not arrived:
-            if armed is None and watch.step is None and watch.hold_at is None and not watch.first:
+            if not self._goes_on_looking(watch):
                 watch.recording.stepping = False
             return None
         return met or 0
@@ -252,7 +265,7 @@ class Parking:
                 if self._armed is not None and full:
                     self._armed.tell_full(recording.number)
                 return None
-            ticket = Ticket(span, kind, time_ns())
+            ticket = Ticket(span, kind, wall_ns())
             ticket.asks, watch.asks = watch.asks and kind == "code", False
             if not ticket.asks:
                 ticket.deadline = self.deadline
@@ -309,7 +322,7 @@ class Parking:
 
     def _tell(self, ticket: Ticket, seq: int, breakpoint_: int) -> None:
         deadline = ticket.deadline
-        until = 0 if deadline is None else time_ns() + max(0, int((deadline - monotonic()) * 1e9))
+        until = 0 if deadline is None else wall_ns() + max(0, int((deadline - monotonic()) * 1e9))
         span = ticket.span
         gone = _is_gone(ticket)
         self._sender.send(
@@ -329,9 +342,22 @@ class Parking:
                     tickets.remove(ticket)
                 if not tickets:
                     self._parked.pop(recording.number, None)
-                recording.stepping = self._armed is not None
+                recording.stepping = recording.watch is not None and self._goes_on_looking(recording.watch)
                 ticket.order = ticket.late or Order("timeout")
             return ticket.order
+
+    def _armed_for(self, texts: tuple[str, ...]) -> Armed | None:
+        """Breakpoints of one exchange alone: their numbers are none of the debugger's."""
+        if not texts:
+            return None
+        from wsgitrace.probe.armed import Armed  # noqa: PLC0415 -- as in arm
+
+        return Armed(tuple(Breakpoint(-place, text) for place, text in enumerate(texts, 1)), self._sender)
+
+    def _goes_on_looking(self, watch: Watch) -> bool:
+        """Whether something may still happen to an exchange that goes on."""
+        waits = watch.step is not None or watch.hold_at is not None or watch.first
+        return waits or self._armed is not None or watch.armed is not None or bool(watch.skips)
 
     def _forget(self, recording: Recording) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ import weakref
 from _thread import get_ident
 from functools import partial
 from itertools import count
-from time import perf_counter_ns, time_ns
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import (
@@ -29,6 +29,8 @@ from wsgitrace.events import (
 )
 from wsgitrace.link import Rank
 from wsgitrace.marking import listen_for_breakpoints
+from wsgitrace.probe.alone import Alone
+from wsgitrace.probe.clock import wall_ns
 from wsgitrace.probe.demanding import hold_for_pdb, hold_in_code
 from wsgitrace.probe.discovery import Discovery
 from wsgitrace.probe.entry import TracedApplication
@@ -49,10 +51,13 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import Breakpoint, Edit, End, Event, Question, Start, Way
     from wsgitrace.link import Sender
+    from wsgitrace.probe.arranging import Arrangement
 
 _REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}) ([!-~\x80-\xff]{1,4096})")
 """The beginning of one, which also bytes have that were refused for what came behind it."""
 _STATUS_DIGITS = 3
+_ARRANGED = 10_000
+"""Replays at most that are on their way with something done otherwise."""
 _LOOKED_AT = 16
 """One exchange in so many is looked at for unknown layers at every boundary, however long none was found there."""
 _CONTENT_TYPE = len("content-type")
@@ -70,7 +75,10 @@ class Probe:
         self._exchanges = Exchanges(self._layers, self._faults)
         self._discovery = Discovery(self._exchanges, start.deep)
         self._frameworks = Frameworks(self._exchanges)
-        self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults)
+        self._parking = Parking(start.hold_timeout, start.hold_limit, sender, self._faults, self._layers)
+        self._alone = Alone(self._exchanges.open)
+        self._arranged: dict[int, Arrangement] = {}
+        """What is done otherwise in exchanges that are yet to come, by the tokens of the commands."""
         self._active = True
         listen_for_breakpoints(partial(hold_in_code, self._parking))
         sender.every_tick(self._tick)
@@ -103,6 +111,8 @@ class Probe:
         if not self._active:
             return
         recording: Recording | None = None
+        if self._alone.wanted:
+            self._alone.wait(exchange)
         self._frameworks.look()
         try:
             recording = Recording.of(
@@ -116,8 +126,9 @@ class Probe:
                 origin.replay_of if type(origin) is Replay else None,
             )
             self._exchanges.open[id(exchange)] = recording
+            arranged = self._arranged.pop(origin.token, None) if type(origin) is Replay else None
             if self._parking.watching or origin is not None:
-                self._parking.begin(recording, origin)
+                self._parking.begin(recording, origin, arranged)
             head = exchange.head
             recording.looking = not recording.number % _LOOKED_AT
             recording.short = len(head) <= VALUE_LIMIT
@@ -126,6 +137,11 @@ class Probe:
                 self._discovery.deep.begin(recording.number)
             root = Span(0, None, recording, self._layers.server, None, None, None, None)
             recording.root = root
+            if arranged is not None:
+                recording.arranged = arranged
+                arranged.begin(recording)
+            elif self._alone.wanted:
+                self._alone.let_pass(recording)
             current.set(root)
             self._sender.want_ticks()
         except Exception as error:  # noqa: BLE001 -- promise 2
@@ -140,7 +156,7 @@ class Probe:
         if not self._active:
             return
         try:
-            number, now = self._number(), time_ns()
+            number, now = self._number(), wall_ns()
             self._exchanges.announce_answered(number)
             thread = get_ident()
             events: list[Event] = [
@@ -209,6 +225,9 @@ class Probe:
         if recording.arranged is not None:
             recording.arranged.end()
             how = "refused" if recording.refused else how
+        if recording.arranged is not None:
+            recording.arranged.end()
+            how = "refused" if recording.refused else how
         if recording.watch is not None:
             recording.watch.over(how)
         running = current.get()
@@ -225,6 +244,27 @@ class Probe:
             self._exchanges.open.pop(id(exchange), None)
 
     # Commands
+
+    def arrange(self, command: Replay, named: str = "", hook: Any = None) -> str:
+        """Have a request that is about to be run again run as the command says; why it cannot be, or empty.
+
+        ``hook`` is the function to change it first, called ``named``.
+        """
+        if hook is None and not (command.skips or command.breakpoints) and command.clock is None:
+            return ""
+        # Few are ever run otherwise: the application's process stays small.
+        from wsgitrace.probe.arranging import Arrangement, ArrangementError  # noqa: PLC0415 -- see above
+
+        if command.clock is not None and self._parking.held:
+            return "with the clock set it has to run alone, and something is held: let it go first"
+        try:
+            arranged = Arrangement.of(command, (named, hook), self._layers, self._parking.inward, self._alone)
+        except ArrangementError as problem:
+            return str(problem)
+        while len(self._arranged) >= _ARRANGED:  # of those that the server has refused
+            self._arranged.pop(next(iter(self._arranged)))
+        self._arranged[command.token] = arranged
+        return ""
 
     def hold_next(self, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- as the command has it
         """Hold the next exchange at its first layer, or take that back."""

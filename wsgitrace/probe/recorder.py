@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import Start
     from wsgitrace.link import Sender
+    from wsgitrace.probe.arranging import Arrangement
     from wsgitrace.probe.environ import Difference
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.faults import Faults
@@ -104,6 +105,10 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
     input: InputObserver | None = None
     watch: Watch | None = None
     """What is known of it while it may be held; None for nearly all."""
+    arranged: Arrangement | None = None
+    """What is done otherwise in it than in the request that it replays; None for nearly all."""
+    refused: bool = False
+    """True when the application was not called, because it could not be run so."""
     spans: list[Span] = []
     constructed: dict[int, Span] = {}
     """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
@@ -350,7 +355,7 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             self.sender.put(encode_frame(self._ended(how, duration)), _CONTROL)
             raise
         finally:
-            self.handle = self.last_chunk = self.input = self.root = self.watch = None
+            self.handle = self.last_chunk = self.input = self.root = self.watch = self.arranged = None
             self.outermost_made = self.framework = self.difference = None
             self.spans = []
             self.constructed = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from time import time_ns
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.events import (
@@ -25,6 +24,7 @@ from wsgitrace.events import (
     from_text,
 )
 from wsgitrace.events.stepping import PASSING, Progress, stops
+from wsgitrace.probe.clock import wall_ns
 from wsgitrace.probe.environ import difference, same
 from wsgitrace.probe.unpatched import get_ident
 from wsgitrace.query import Recorded
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from wsgitrace.events import Event, Headers, Text, Way
+    from wsgitrace.probe.armed import Armed
     from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.judging import Judge
     from wsgitrace.probe.parking import Parking
@@ -88,6 +89,10 @@ class Watch:
         """A step that is on its way."""
         self.hold_at: int | None = None
         """It is to be held at the first boundary with so many events before it."""
+        self.armed: Armed | None = None
+        """Breakpoints that hold nothing else."""
+        self.skips: dict[int, Any] = {}
+        """By the numbers of layers that are not run: what is called in their place."""
         self.ordinal = self.previous = -1
         """How many events there are before the boundary that it is at, and before the last one; -1: none."""
         self._passing = 0
@@ -322,7 +327,7 @@ class Watch:
 _FACTS: dict[str, Callable[[Watch], Fact]] = {
     "status": lambda watch: watch.code,
     "peer": lambda watch: str(watch.recording.handle.peer),
-    "wall": lambda watch: time_ns() - watch.recording.elapsed(),
+    "wall": lambda watch: wall_ns() - watch.recording.elapsed(),
     "replay-of": lambda watch: watch.replay_of,
     "type": lambda watch: watch.content_type,
     "resp.header": lambda watch: watch.response_facts.get("resp.header"),

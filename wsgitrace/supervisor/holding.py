@@ -20,13 +20,14 @@ from wsgitrace.events import (
     LayerFound,
     Parked,
     Step,
+    from_text,
 )
 from wsgitrace.supervisor.breakpoints import Breakpoint, Breakpoints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from wsgitrace.events import Command, Edit, End, Question, Start, Way, WorkerFrame
+    from wsgitrace.events import Command, Edit, End, Question, Replay, Start, Way, WorkerFrame
     from wsgitrace.supervisor.recorder import Recorder
 
 __all__ = ["NOT_RECORDED", "Hold", "Holding"]
@@ -204,6 +205,17 @@ class Holding:
     def debugging(self) -> bool:
         """True while pdb is at work, whether the request is held at the moment or on its way to the next line."""
         return bool(self._debugged)
+
+    def replay(self, command: Replay, refused: Callable[[str], None] | None) -> None:
+        """Run a request again; ``refused`` is called once, in this thread, with the reason where it is not run."""
+        self._tokens += 1
+
+        def answered(answer: Evaluated) -> None:
+            if answer.failed and refused is not None:
+                refused(from_text(answer.text))
+
+        self._questions[self._tokens] = answered
+        self._send(structs.replace(command, token=self._tokens))
 
     def afterwards(self, callback: Callable[[], None]) -> None:
         """Have ``callback`` called once the worker has done what it was told before: it does one thing at a time."""

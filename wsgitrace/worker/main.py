@@ -36,11 +36,12 @@ from wsgitrace.events import (
 from wsgitrace.link import FrameError, Handover, Receiver, Remains, Sender
 from wsgitrace.probe import Probe, current_exchange
 from wsgitrace.server import Server, ServerOptions
-from wsgitrace.worker import breaking, output, replaying
+from wsgitrace.worker import breaking, output
 from wsgitrace.worker.explaining import explanation
 from wsgitrace.worker.importing import LoadError
 from wsgitrace.worker.lifecycle import DRAIN, Lifecycle
 from wsgitrace.worker.loading import Loaded, load
+from wsgitrace.worker.replaying import Replaying
 from wsgitrace.worker.serving import front, speak_tls
 from wsgitrace.worker.target import UsageError
 from wsgitrace.worker.watching import FileReporter
@@ -211,7 +212,7 @@ class Worker:
                 heir = self._handover.give if handover and self._handover is not None else None
                 self._lifecycle.end(seconds, "shutdown", heir)
             case Replay() if self._server is not None:
-                replaying.replay(self._server, command)
+                Replaying(self._server, self._probe, self._sender, self._start).order(command)
             case _ if self._probe is not None:
                 _tell(self._probe, command)
             case _:

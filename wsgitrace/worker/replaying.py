@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import socket
+from _thread import allocate_lock as _allocate_lock
 from _thread import start_new_thread as _start_new_thread
-from typing import TYPE_CHECKING, Protocol
+from time import monotonic as _monotonic
+from typing import TYPE_CHECKING, Any, Protocol
+
+from wsgitrace.events import Evaluated, to_text
+from wsgitrace.worker import callables
+from wsgitrace.worker.importing import LoadError, import_module
+from wsgitrace.worker.target import UsageError
 
 if TYPE_CHECKING:
-    from wsgitrace.events import Replay
+    from wsgitrace.events import Replay, Start
+    from wsgitrace.link import Sender
+    from wsgitrace.probe import Probe
 
 _socketpair = socket.socketpair
 _DISCARD = 2**16
@@ -22,6 +31,61 @@ class Injecting(Protocol):
         """Adopt a connection as if it had been accepted from ``peer``, at the address ``server``."""
 
 
+class Replaying:
+    """Runs recorded requests again, as their commands say, or tells why not."""
+
+    def __init__(self, server: Injecting, probe: Probe | None, sender: Sender, start: Start) -> None:
+        self._server = server
+        self._probe = probe
+        self._sender = sender
+        self._start = start
+
+    def order(self, command: Replay) -> None:
+        """Run it; returns soon. The answer is a frame."""
+        named = self._start.prepare if command.prepare is None else command.prepare
+        if named:
+            # What is imported for it may take its time.
+            _start_new_thread(self._run, (command, named))
+        else:
+            self._run(command, named)
+
+    def _run(self, command: Replay, named: str) -> None:
+        reason = self._why_not(command, named)
+        if not reason:
+            replay(self._server, command)
+        if command.token:
+            self._sender.send(Evaluated(command.token, to_text(reason), failed=bool(reason)))
+
+    def _why_not(self, command: Replay, named: str) -> str:
+        """Why it cannot be run so; empty when it can, and all is arranged for it."""
+        if self._probe is None:
+            differs = named or command.skips or command.breakpoints or command.clock is not None
+            return "that needs a trace, and requests are not traced (--no-trace)" if differs else ""
+        try:
+            hook = _hook(named, self._start.directory) if named else None
+        except (UsageError, LoadError) as problem:
+            return f"prepare: {problem}"
+        return self._probe.arrange(command, named, hook)
+
+
+def _hook(named: str, directory: str) -> Any:
+    """The function that ``MODULE:FUNCTION`` names. Raises :class:`UsageError` and :class:`LoadError`."""
+    module_name, _, name = named.partition(":")
+    if not (module_name and name):
+        raise UsageError(f"{named!r} names no function: write MODULE:FUNCTION, as in hooks:sign")
+    found: Any = import_module(module_name, directory)
+    for part in name.split("."):
+        found = getattr(found, part, None)
+    if found is None:
+        raise UsageError(f"{module_name} has no {name}")
+    if not callable(found):
+        raise UsageError(f"{named} cannot be called")
+    misfit = callables.misfit(found, (None, None), {})
+    if misfit:
+        raise UsageError(f"{named}{callables.signature(found)} cannot be called with (environ, body): {misfit}")
+    return found
+
+
 def replay(server: Injecting, command: Replay) -> None:
     """Have the server serve the recorded request; returns at once. The response goes to the recording, not to anybody.
 
@@ -30,13 +94,18 @@ def replay(server: Injecting, command: Replay) -> None:
     """
     theirs, ours = _socketpair()
     server.inject(theirs, command.peer, command.scheme, command, command.server)
-    _start_new_thread(_send, (ours, command.head + command.body))
+    _start_new_thread(_send, (ours, command))
     _start_new_thread(_receive, (ours, command.head))
 
 
-def _send(sock: socket.socket, data: bytes) -> None:
+def _send(sock: socket.socket, command: Replay) -> None:
+    pause = _allocate_lock()
+    pause.acquire()
+    began = _monotonic()
     try:
-        sock.sendall(data)
+        for at, data in command.pieces():
+            pause.acquire(timeout=max(0.0, began + at - _monotonic()))
+            sock.sendall(data)
     except OSError:
         # The server answered and closed without reading all of the body: it may, the original did not have to.
         return
