@@ -77,6 +77,15 @@ def fetch(url, found):
     connection.close()
 
 
+def edits_a_copy(editor, number):
+    assert "the nearest is method" in editor.ask("replay", request=number, edits=["metod=PUT"])["error"]
+    wrong = editor.ask("replay", request=number, edits=["header:Host-"])
+    assert (wrong["ok"], wrong["can_force"]) == (False, True)
+    assert editor.ask("replay", request=number, edits=["query:edited=1", "header:X-New=2"])["ok"]
+    edited = next(each for each in iter(lambda: editor.next("ended"), None) if "edited" in each["target"])
+    assert (edited["replay_of"], edited["target"].partition("?")[2]) == (number, "edited=1")
+
+
 def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
     editor = Editor(tmp_path)
     with editor.serving:
@@ -117,6 +126,7 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         again = editor.next("held")
         assert (again["event"], again["layer"]) == ("start_response", started["layer"])
         assert editor.ask("continue", request=again["request"])["ok"]
+        edits_a_copy(editor, number)
         assert editor.ask("switch", on=True)["ok"]
         editor.send("{")
         assert not editor.next("reply", id=None)["ok"]

@@ -112,8 +112,8 @@ class Driving:
                 supervisor.hold_next(on)
             case orders.Extend(request=number, seconds=seconds):
                 supervisor.extend(self._held(number)[0], seconds)
-            case orders.Replay(request=number, event=event):
-                self._telling.replay(number, event)
+            case orders.Replay():
+                self._telling.replay(order)
             case orders.Restart():
                 supervisor.restart()
             case orders.Stop():

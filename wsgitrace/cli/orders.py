@@ -148,10 +148,16 @@ class Look(_Order, frozen=True, tag="look"):
 
 
 class Replay(_Order, frozen=True, tag="replay"):
-    """Run a recorded request again; what comes of it is another request. It is held once at the "event" given."""
+    """Run a recorded request again; what comes of it is another request. It is held once at the "event" given.
+
+    "edits" change the copy that is run, as --edit of 'wsgitrace replay' has them. "force": true sends what a server
+    refuses.
+    """
 
     request: int
     event: int | None = None
+    edits: tuple[str, ...] = ()
+    force: bool = False
 
 
 class Restart(_Order, frozen=True, tag="restart"):

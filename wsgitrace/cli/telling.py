@@ -6,11 +6,12 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.cli import orders
+from wsgitrace.cli.editing import read_file
 from wsgitrace.cli.orders import OrderError
 from wsgitrace.cli.stops import moment_object, stop_object
 from wsgitrace.events import from_text
 from wsgitrace.export.trace_json import trace_object
-from wsgitrace.replay import ReplayRefused, replay
+from wsgitrace.replay import EditError, ReplayRefused, as_command, edited, flaw, prepare, read_edit, replay, send
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import before, boundaries, ordinal, target, target_back
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from wsgitrace.cli.serving import Service
     from wsgitrace.events import Evaluated, Question
     from wsgitrace.redact import Masker
+    from wsgitrace.replay import RequestEdit
 
 __all__ = ["Telling"]
 
@@ -71,11 +73,19 @@ class Telling:
         self.summary(number)
         return Trace.from_events(self._capture.events(number))
 
-    def replay(self, number: int, event: int | None) -> None:
-        """Run a request again, held at an event of it."""
-        hold_at = None if event is None else ordinal(self.trace(number), event)
+    def replay(self, order: orders.Replay) -> None:
+        """Run a request again, edited, held at an event of it."""
+        number = order.request
+        hold_at = None if order.event is None else ordinal(self.trace(number), order.event)
+        edits = [_edit(text) for text in order.edits]
         try:
-            replay(number, self._capture, self._supervisor, hold_at=hold_at)
+            if not edits:
+                replay(number, self._capture, self._supervisor, hold_at=hold_at)
+                return
+            draft = edited(*prepare(number, self._capture), edits)
+            if (why := flaw(draft)) and not order.force:
+                raise OrderError(why, can_force=True)
+            send(as_command(draft), self._supervisor, hold_at=hold_at)
         except ReplayRefused as problem:
             raise OrderError(f"{problem}.") from None
 
@@ -108,3 +118,10 @@ class Telling:
         if found is None or not any(event.seq == found for event in trace.events):
             raise OrderError(f"Request {number} has no event {'there' if way else seq}.")
         return moment_object(trace, found, self._masker)
+
+
+def _edit(text: str) -> RequestEdit:
+    try:
+        return read_edit(text, read_file)
+    except EditError as problem:
+        raise OrderError(f"{problem.message} (edit {text!r}, character {problem.start + 1})") from None

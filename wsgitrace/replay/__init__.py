@@ -10,7 +10,7 @@ from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
 from wsgitrace.replay.rebuilding import SAFE, ReplayRefused, rebuild
-from wsgitrace.replay.replaying import prepare, replay
+from wsgitrace.replay.replaying import prepare, replay, send
 
 __all__ = [
     "ANOTHER_SERVER",
@@ -45,6 +45,7 @@ __all__ = [
     "read_raw",
     "rebuild",
     "replay",
+    "send",
     "send_all",
     "with_cookies",
     "with_edits",

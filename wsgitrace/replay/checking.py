@@ -74,7 +74,7 @@ def _flaws_of_field(line: str) -> Iterator[str]:
     name, _, value = line.partition(":")
     value = value.strip(" \t")
     if name[:1] in {" ", "\t"}:
-        yield f"The line of {name.strip()!r} begins with a space: a field is not continued on a second line (RFC 9112, 5.2)."
+        yield f"The line of {name.strip()!r} begins with a space: it continues no field (RFC 9112, 5.2)."
     elif name.lower() == "transfer-encoding":
         if value.lower() != "chunked":
             yield "The only Transfer-Encoding that is understood is chunked (RFC 9112, 6.1)."

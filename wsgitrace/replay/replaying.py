@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from wsgitrace.events import Replay
     from wsgitrace.supervisor import Supervisor
 
-__all__ = ["prepare", "replay"]
+__all__ = ["prepare", "replay", "send"]
 
 
 def prepare(number: int, capture: Capture) -> tuple[Trace, Replay]:
@@ -42,7 +42,12 @@ def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: in
     serves at present.
     """
     _, command = prepare(number, capture)
+    send(command, supervisor, hold_at=hold_at)
+
+
+def send(command: Replay, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
+    """Have the worker run a request that was rebuilt, and perhaps edited. Returns, and raises, as :func:`replay`."""
     phase = supervisor.state.phase
     if phase != "serving":
-        raise ReplayRefused(f"request {number} cannot be run again now: the worker is {phase}")
+        raise ReplayRefused(f"request {command.replay_of} cannot be run again now: the worker is {phase}")
     supervisor.replay(structs.replace(command, hold_at=hold_at))
