@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import compress, repeat
 from operator import is_not
+from types import MethodType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -41,6 +42,10 @@ def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
             if type(stream) in stands_for:
                 inner = stream.wsgitrace_inner
                 plain[key] = Opaque(type_name(type(inner)), "", None, id(inner))
+        for key in _METHODS:
+            method = plain.get(key)
+            if type(method) is MethodType:
+                plain[key] = Opaque("method", "", None, id(method))
         for key, value, shown in _constants:
             if plain.get(key) is value:
                 plain[key] = shown
@@ -57,6 +62,7 @@ def whole(environ: dict[Any, Any], *, short: bool) -> dict[str, Value]:
 
 _SIMPLE = frozenset({str, bool, Opaque})
 _STREAMS = ("wsgi.input", "wsgi.errors")
+_METHODS = ("wsgitrace.client_disconnected", "waitress.client_disconnected")
 _constants: list[tuple[str, Any, Value]] = []
 """What the server puts into every environ besides strings: the last one of each, and how it is shown."""
 
