@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.link.framing import PREFIX, prefix
+from wsgitrace.link.framing import PREFIX, pack_length
 
 if TYPE_CHECKING:
     import mmap
@@ -25,6 +25,9 @@ SLOTS = 128
 SIZE = SLOT * SLOTS
 
 _END = bytes(PREFIX)
+_LAST = SLOT - PREFIX
+"""Where the end of the last frame of a slot is at most."""
+_LONGEST = _LAST - PREFIX
 
 
 class Drafts:
@@ -41,17 +44,21 @@ class Drafts:
             start = self._free.pop()
         except IndexError:
             return 0
-        end = self.add(start, frame)
-        if not end:
+        size = len(frame)
+        end = start + PREFIX + size
+        if size > _LONGEST:
             self._free.append(start)
+            return 0
+        self._memory[start : end + PREFIX] = pack_length(size) + frame + _END
         return end
 
     def add(self, at: int, frame: bytes) -> int:
         """Write a frame where :meth:`begin` or the last :meth:`add` said; where the next one goes, 0 for no room."""
-        end = at + PREFIX + len(frame)
-        if end + PREFIX > (at // SLOT + 1) * SLOT:
+        size = len(frame)
+        end = at + PREFIX + size
+        if end > at // SLOT * SLOT + _LAST:
             return 0
-        self._memory[at : end + PREFIX] = prefix(frame) + frame + _END
+        self._memory[at : end + PREFIX] = pack_length(size) + frame + _END
         return end
 
     def end(self, at: int) -> None:

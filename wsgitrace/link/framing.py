@@ -16,7 +16,11 @@ PREFIX = 4
 """Bytes of the length in front of a payload."""
 
 _READ = 2**18
-_unpack_length = Struct("<I").unpack_from
+_LENGTH = Struct("<I")
+_unpack_length = _LENGTH.unpack_from
+
+pack_length = _LENGTH.pack
+"""The length that goes before a payload known to be below :data:`FRAME_LIMIT`."""
 
 
 class FrameError(Exception):
@@ -33,7 +37,7 @@ def prefix(payload: bytes) -> bytes:
     length = len(payload)
     if length > FRAME_LIMIT:
         raise FrameError(f"a frame of {length} bytes is longer than {FRAME_LIMIT}")
-    return length.to_bytes(PREFIX, "little")
+    return pack_length(length)
 
 
 def send_frame(sock: socket.socket, payload: bytes) -> None:

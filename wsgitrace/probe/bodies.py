@@ -287,9 +287,20 @@ def _observed_next(self: Any) -> Any:
         raise
     # The server does nothing between two items that could be taken for this layer's: they follow each other without
     # a change back and forth.
-    if not state.top or (previous is not span and previous is not recording.root):
+    top = state.top
+    if not top or (previous is not span and previous is not recording.root):
         _make_current(previous)
-    return _record_item(state, span, recording, item, began)
+    now = perf_counter_ns()
+    try:
+        index = state.count
+        state.count = index + 1
+        if top:
+            recording.chunks += 1
+        seq = record_chunk(span, recording, index, item, now - recording.began, now - began)
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("chunk", error, recording, span.id)
+        return item
+    return recording.parking.park(span, seq, "chunk", item, state.inner) if recording.stepping else item
 
 
 def _go_back(state: State, previous: Span | None) -> None:
@@ -318,24 +329,17 @@ def _observed_getitem(self: Any, index: Any) -> Any:
         raise
     finally:
         _make_current(previous)
-    return _record_item(state, span, span.recording, item, began)
-
-
-def _record_item(state: State, span: Span, recording: Recording, item: Any, began: int) -> Any:
-    """Record what ``next()`` gave; returns what goes on. Raises only what the user wants raised."""
+    recording = span.recording
     now = perf_counter_ns()
     try:
-        index = state.count
-        state.count = index + 1
+        state.count += 1
         if state.top:
             recording.chunks += 1
-        seq = record_chunk(span, recording, index, item, now - recording.began, now - began)
+        seq = record_chunk(span, recording, state.count - 1, item, now - recording.began, now - began)
     except Exception as error:  # noqa: BLE001 -- promise 2
         recording.faults.contain("chunk", error, recording, span.id)
         return item
-    if recording.stepping:
-        return recording.parking.park(span, seq, "chunk", item, state.inner)
-    return item
+    return recording.parking.park(span, seq, "chunk", item, state.inner) if recording.stepping else item
 
 
 def record_chunk(span: Span, recording: Recording, index: int, item: Any, at: int, took: int) -> int:  # noqa: PLR0917 -- the facts of one item

@@ -25,7 +25,6 @@ _getframe = sys._getframe  # noqa: SLF001 -- the one way to the line of a caller
 if TYPE_CHECKING:
     from types import FrameType
 
-    from wsgitrace.probe.recorder import Recording
 
 
 class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
@@ -44,40 +43,57 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
         """Call the ``start_response`` it stands for."""
         owner = self.wsgitrace_owner
         recording = owner.recording
-        span = previous = _current()
-        through: tuple[int, ...] = ()
-        first = False
-        observed = recording.live
-        if observed:
+        previous = _current()
+        told: tuple[Span, tuple[int, ...]] | None = None
+        nested = recording.starting
+        if recording.live:
             try:
-                span = self._caller(previous)
-                through = _passed_through(self, span.parent)
-                if not recording.starting:
-                    first = True
-                    _count(span, recording)
-                _record_start(span, args, kwargs, through, _line_of(_getframe(1), span))
+                told = self._tell(previous, _getframe(1), args, kwargs)
                 if owner.id:
                     # The callable is the outer layer's: what it does in turn is that layer's doing.
                     recording.starting = True
                     _make_current(owner.parent or owner)
             except Exception as error:  # noqa: BLE001 -- promise 2
-                observed = False
+                told = None
                 recording.faults.contain("start_response", error, recording)
         try:
             if recording.stepping:
-                args, kwargs = _held(span, args, kwargs)
+                args, kwargs = _held(told[0] if told else previous, args, kwargs)
             write = self.wsgitrace_inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
-            if observed:
+            if told:
                 record_raised(owner.parent or owner, "start_response", error)
             raise
         finally:
-            if owner.id and observed:
+            if told and owner.id:
                 _make_current(previous)
-                if first:
-                    recording.starting = False
-        return write if span is None or not observed else _observed_write(span, write, through)
+                recording.starting = nested
+        return _observed_write(*told, write) if told and recording.live else write
+
+    def _tell(
+        self, running: Span | None, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Span, tuple[int, ...]]:
+        """Record a call made in ``frame``: the pass that made it, and the outer ones whose call it is, too."""
+        span = running
+        if span is None or span.start_response is not self or not span.id:
+            span = self._caller(span)
+        recording = span.recording
+        outer = span.parent
+        through = () if outer is None or outer.start_response is not self else _passed_through(self, outer)
+        if not recording.starting:
+            # Those of the innermost caller are told in the summary: later ones are deeper, or were called after what
+            # they replace.
+            span.started = started = span.started + 1
+            if span.id >= recording.starter:
+                recording.starter, recording.starts = span.id, started
+        back = frame.f_back
+        if frame.f_code is span.layer.code and back is not None and id(back.f_code) in ours:
+            line = frame.f_lineno or 0
+        else:
+            line = _line_of(frame, back, span)
+        _record_start(span, args, kwargs, through, line)
+        return span, through
 
     def _caller(self, span: Span | None) -> Span:
         """The innermost running pass that was given this; else the last one that was."""
@@ -106,9 +122,8 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
 _OWN = TracingStartResponse.__call__.__code__
 
 
-def _line_of(frame: FrameType, span: Span) -> int:
+def _line_of(frame: FrameType, caller: FrameType | None, span: Span) -> int:
     """The layer's own line at a call of ``start_response``; where nobody knows of the caller, it may be one itself."""
-    caller = frame.f_back
     if caller is None or (caller.f_code is not _OWN and id(caller.f_code) not in ours):
         # A layer would have been called by a trampoline, its start_response by what stands for it.
         span.recording.exchanges.sightings.look(frame, span)
@@ -155,18 +170,8 @@ class TracingWrite(msgspec.Struct, eq=False, weakref=True):
         return getattr(self.wsgitrace_inner, name)
 
 
-def _count(span: Span, recording: Recording) -> None:
-    """Count one call: those of the innermost caller are told in the summary."""
-    span.started += 1
-    if span.id >= recording.starter:
-        # Later ones are deeper, or were called after what they replace.
-        recording.starter, recording.starts = span.id, span.started
-
-
-def _observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
+def _observed_write(span: Span, through: tuple[int, ...], write: Any) -> Any:
     """What the caller of ``start_response`` is given for the ``write`` that it returned."""
-    if not span.recording.live:
-        return write
     try:
         kind = type(write)
         if kind is TracingWrite:
@@ -181,8 +186,6 @@ def _observed_write(span: Span, write: Any, through: tuple[int, ...]) -> Any:
 
 def _passed_through(start_response: TracingStartResponse, outer: Span | None) -> tuple[int, ...]:
     """The outer passes, innermost first, that were given the same one."""
-    if outer is None or outer.start_response is not start_response:
-        return ()
     through = []
     while outer is not None and outer.id and outer.start_response is start_response:
         through.append(outer.id)
