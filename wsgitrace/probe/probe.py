@@ -225,9 +225,6 @@ class Probe:
         if recording.arranged is not None:
             recording.arranged.end()
             how = "refused" if recording.refused else how
-        if recording.arranged is not None:
-            recording.arranged.end()
-            how = "refused" if recording.refused else how
         if recording.watch is not None:
             recording.watch.over(how)
         running = current.get()
