@@ -13,7 +13,7 @@ from tests.capture.conftest import record
 from wsgitrace.capture import Capture, CaptureError, Writer, schema
 from wsgitrace.events import Event, Held, LayerFound, decode_events
 
-EVENTS = {5: "bf8e9cffdd9b2710"}
+EVENTS = {6: "201146c56a0c3668"}
 """What the events of a format look like; other formats are history."""
 
 
@@ -35,12 +35,13 @@ def test_events_do_not_change_without_another_format():
 def _set_format(path, version):
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute(f"PRAGMA user_version = {version}")
+        connection.execute("ALTER TABLE output DROP COLUMN span")
     connection.close()
 
 
 @pytest.fixture
 def before_stepping(create, path):
-    """A file of format 3, whose layout is this one's."""
+    """A file of format 3, whose layout lacks nothing but the passes that printed."""
     writer = create()
     record(writer, writer.new_worker(), range(1, 4))
     writer.close()
@@ -63,10 +64,10 @@ def test_a_hold_from_before_stepping_tells_what_was_told_then():
     assert (held.breakpoint, held.locals, held.no_frame) == (0, {}, "")
 
 
-@pytest.mark.parametrize("known", [1, 2, 3, 4])
+@pytest.mark.parametrize("known", [1, 2, 3, 4, 5])
 def test_an_earlier_version_refuses_a_file_of_this_one(known, create, path, monkeypatch):
     create().close()
     monkeypatch.setattr(schema, "CAPTURE_FORMAT", known)
     for opening in (Capture.open, Writer.create):
-        with pytest.raises(CaptureError, match=rf"newer wsgitrace \(format 5, this one reads up to {known}\): upgrade"):
+        with pytest.raises(CaptureError, match=rf"newer wsgitrace \(format 6, this one reads up to {known}\): upgrade"):
             opening(path)

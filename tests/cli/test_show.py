@@ -107,7 +107,8 @@ def test_json_has_keys_that_stay(name, show):
     assert out.isascii()
     found = json.loads(out)
     assert list(found) == [
-        *SUMMARY_KEYS, "request", "response", "refused", "passes", "event_list", "events_lost", "output"
+        *SUMMARY_KEYS, "request", "response", "refused", "passes", "logs", "queries", "event_list",
+        "events_lost", "output",
     ]  # fmt: skip
     assert all(list(each) == PASS_KEYS for each in found["passes"])
     assert all(list(each) == ["seq", "pass", "at_ns", "thread", "kind", "text"] for each in found["event_list"])

@@ -41,7 +41,7 @@ from wsgitrace.events import (
     Wrote,
 )
 from wsgitrace.link.drafts import SIZE, Drafts
-from wsgitrace.probe import current_exchange, recorder
+from wsgitrace.probe import current_pass, recorder
 from wsgitrace.probe.spans import current
 
 pytestmark = pytest.mark.smoke
@@ -662,7 +662,7 @@ def test_a_forked_child_tells_nothing_and_serves_on(bench):
     def serve_in_child():
         before = len(made.sender.raw)
         served = made.serve(environ_for(path="/child")).body
-        return 0 if (served, len(made.sender.raw), current_exchange()) == (b"/child", before, None) else 1
+        return 0 if (served, len(made.sender.raw), current_pass()) == (b"/child", before, None) else 1
 
     def app(environ, start_response):
         if environ["PATH_INFO"] == "/":

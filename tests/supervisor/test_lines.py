@@ -14,26 +14,31 @@ def parse(data, piece=None):
 
 
 def test_marked_lines_are_tied_and_others_are_not():
-    assert parse(b"plain\n\x007\x00tied\n\x0012\x00\nlast") == [("plain", None), ("tied", 7), ("", 12), ("last", None)]
+    assert parse(b"plain\n\x007\x00tied\n\x0012.3\x00\nlast") == [
+        ("plain", None, 0),
+        ("tied", 7, 0),
+        ("", 12, 3),
+        ("last", None, 0),
+    ]
 
 
 def test_a_mark_within_a_line_begins_a_new_one():
-    assert parse(b"from C\x007\x00from Python\n") == [("from C", None), ("from Python", 7)]
-    assert parse(b"\x007\x00first\x008\x00second\n") == [("first", 7), ("second", 8)]
+    assert parse(b"from C\x007\x00from Python\n") == [("from C", None, 0), ("from Python", 7, 0)]
+    assert parse(b"\x007.1\x00first\x008\x00second\n") == [("first", 7, 1), ("second", 8, 0)]
 
 
 def test_an_empty_mark_is_none():
-    assert parse(b"\x00\x00\x00odd\n") == [("\0odd", None)]
+    assert parse(b"\x00\x00\x00odd\n") == [("\0odd", None, 0)]
 
 
 def test_bytes_that_are_no_text_survive():
-    assert parse(b"\xff\xfe\r\n") == [("\udcff\udcfe", None)]
+    assert parse(b"\xff\xfe\r\n") == [("\udcff\udcfe", None, 0)]
 
 
 def test_a_line_without_an_end_is_cut():
     lines = parse(b"x" * (LINE_LIMIT + 10) + b"\n", 4096)
-    assert sum(len(text) for text, _ in lines) == LINE_LIMIT + 10
-    assert all(len(text) <= LINE_LIMIT + 4096 for text, _ in lines)
+    assert sum(len(line.text) for line in lines) == LINE_LIMIT + 10
+    assert all(len(line.text) <= LINE_LIMIT + 4096 for line in lines)
 
 
 @given(st.binary(max_size=200), st.integers(1, 7))

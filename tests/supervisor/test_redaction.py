@@ -20,6 +20,7 @@ from wsgitrace.events import (
     encode_events,
 )
 from wsgitrace.replay import ReplayRefused, replay
+from wsgitrace.supervisor.lines import PrintedLine
 from wsgitrace.supervisor.recorder import Recorder
 from wsgitrace.supervisor.redaction import Redaction
 from wsgitrace.supervisor.state import Tally
@@ -34,7 +35,7 @@ def recorded(tmp_path):
     worker = recorder.new_worker()
     for frame in all_frames():
         recorder.add(worker, frame)
-    recorder.add_lines(worker, "stdout", [(f"password={SECRET}", None)])
+    recorder.add_lines(worker, "stdout", [PrintedLine(f"password={SECRET}")])
     recorder.commit()
     writer.close()
     return path

@@ -71,7 +71,7 @@ def test_the_lines_of_a_request():
         ),
         (ObserverDetached(0, 1, 1, 0, "enter", "E"), "a fault of wsgitrace in enter, untraced from here: E"),
         (Done(0, 0, 1, 0, "worker gone", 2), "done: worker gone, 2 events not recorded"),
-        (Logged(0, 0, 1, 0, 20, "shop", Surrogates(b"x" * 80)), f"log shop: {'x' * 60}…"),
+        (Logged(0, 0, 1, 0, 20, "shop", Surrogates(b"x" * 80)), f"log info shop: {'x' * 60}…"),
     ],
 )  # fmt: skip
 def test_lines(event, line):

@@ -12,7 +12,8 @@ class Pipe:
     def __init__(self):
         self.reading, self.writing = os.pipe()
         self.exchange = None
-        self.stream = TiedStream(self.writing, lambda: self.exchange)
+        self.span = 0
+        self.stream = TiedStream(self.writing, lambda: None if self.exchange is None else (self.exchange, self.span))
 
     def read(self):
         os.set_blocking(self.reading, False)
@@ -39,6 +40,16 @@ def test_lines_go_out_at_once_and_carry_their_exchange(pipe):
     pipe.exchange = 12
     print("one\ntwo", file=pipe.stream)
     assert pipe.read() == b"untied\n\x0012\x00one\n\x0012\x00two\n"
+
+
+def test_a_line_carries_the_pass_that_ended_it(pipe):
+    pipe.exchange, pipe.span = 12, 3
+    print("in a layer, ", end="", file=pipe.stream)
+    pipe.span = 4
+    print("and in the one inside", file=pipe.stream)
+    pipe.stream.write("rest")
+    pipe.stream.flush()
+    assert pipe.read() == b"\x0012.4\x00in a layer, and in the one inside\n\x0012.4\x00rest"
 
 
 def test_an_unfinished_line_waits_for_its_end_or_a_flush(pipe):

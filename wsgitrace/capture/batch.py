@@ -26,8 +26,8 @@ class Batch:
         """Exchanges whose row or parts have changed, by number."""
         self.lines: list[tuple[int, str]] = []
         """Number and line of exchanges that have ended: what text search indexes."""
-        self.output: list[tuple[int, int, str, str, int | None]] = []
-        """Worker, wall clock, stream, text, exchange of output lines."""
+        self.output: list[tuple[int, int, str, str, int | None, int]] = []
+        """Worker, wall clock, stream, text, exchange, pass of output lines."""
         self.news: list[tuple[int, int, bytes]] = []
         """Worker, wall clock, encoded frame."""
         self.layers: list[tuple[int, int, bytes]] = []
@@ -108,7 +108,7 @@ class Batch:
         if indexed and self.lines:
             many("INSERT INTO search (rowid, line) VALUES (?, ?)", self.lines)
         if self.output:
-            many("INSERT INTO output (worker, wall, stream, text, exchange) VALUES (?, ?, ?, ?, ?)", self.output)
+            many("INSERT INTO output VALUES (NULL, ?, ?, ?, ?, ?, ?)", self.output)
         if self.news:
             many("INSERT INTO news (worker, wall, data) VALUES (?, ?, ?)", self.news)
         if self.layers:

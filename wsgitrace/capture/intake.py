@@ -222,7 +222,7 @@ class Intake:
         text = visible(frame.text)
         if len(text) > OUTPUT_LIMIT:
             text = f"{text[:OUTPUT_LIMIT]}… ({len(text)} characters)"
-        self.batch.output.append((worker, time.time_ns(), frame.stream, text, number))
+        self.batch.output.append((worker, time.time_ns(), frame.stream, text, number, frame.span))
         self.batch.size += len(text)
         return number
 

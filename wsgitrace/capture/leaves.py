@@ -152,7 +152,7 @@ def _table(types: list[int], key: int) -> str:
             if key >= 1 << PART_BITS:
                 return "bodies" if coded in _INTEGERS else ""
             return "packs" if coded in _ZERO_OR_ONE else ""
-        case [_, _, stream, _, _] if stream == _STREAM:
+        case [_, _, stream, _, _] | [_, _, stream, _, _, _] if stream == _STREAM:  # the last column came later
             return "output"
     return "exchanges" if len(types) in {whole, whole - _WITHOUT_ROUTES} else ""
 

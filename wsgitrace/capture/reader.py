@@ -295,7 +295,7 @@ class Capture:
             where.append("exchange = ?")
             values.append(exchange)
         rows = self._all(
-            "SELECT wall, stream, text, exchange, worker, id FROM output"  # noqa: S608 -- our own words
+            "SELECT wall, stream, text, exchange, worker, id, span FROM output"  # noqa: S608 -- our own words
             f" WHERE {' AND '.join(where)} ORDER BY id DESC LIMIT ?",
             *values,
             limit,

@@ -195,9 +195,9 @@ class _Repair:
     def _output(self) -> None:
         last = self._old.highest("output", "id", 0)
         self._totals.output_lines = self._totals.output_bytes = 0
-        for row in self._old.rows("id, worker, wall, stream, text, exchange", "output", "id", 0, last + 1):
+        for row in self._old.rows("id, worker, wall, stream, text, exchange, span", "output", "id", 0, last + 1):
             if isinstance(row[4], str) and row[3] in {"stdout", "stderr"} and None not in row[:5]:
-                self._new.execute("INSERT INTO output VALUES (?, ?, ?, ?, ?, ?)", row)
+                self._new.execute("INSERT INTO output VALUES (?, ?, ?, ?, ?, ?, ?)", (*row[:6], row[6] or 0))
                 self._totals.output_lines += 1
                 self._totals.output_bytes += len(row[4])
         self._report.output = self._totals.output_lines

@@ -25,6 +25,8 @@ class OutputRow(msgspec.Struct, frozen=True, gc=False):
     """The worker that wrote it, by its number in the capture."""
     id: int
     """Position among all lines of the capture; later lines have higher ones."""
+    span: int = 0
+    """The pass that it was written in; 0: the server's, or not known."""
 
 
 class WorkerStart(msgspec.Struct, frozen=True, gc=False):

@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-CAPTURE_FORMAT = 5
+CAPTURE_FORMAT = 6
 """Version of the layout and of the events in it; a file with a newer one is refused.
 
 2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, 5 that of values of a wrong type
-and more about others; earlier versions cannot read these.
+and more about others, 6 database queries and the passes that printed; earlier versions cannot read these.
 """
 
 _WITH_FINDINGS = 2
 _WITH_ROUTES = 3
+_WITH_PRINTING = 6
 
 APPLICATION_ID = 0x77747263
 """``wtrc``: tells a capture from any other SQLite file."""
@@ -119,7 +120,7 @@ _TABLES = (
     "CREATE TABLE news (id INTEGER PRIMARY KEY, worker INTEGER NOT NULL, wall INTEGER NOT NULL, data BLOB NOT NULL)",
     """CREATE TABLE output (
         id INTEGER PRIMARY KEY, worker INTEGER NOT NULL, wall INTEGER NOT NULL,
-        stream TEXT NOT NULL, text TEXT NOT NULL, exchange INTEGER
+        stream TEXT NOT NULL, text TEXT NOT NULL, exchange INTEGER, span INTEGER NOT NULL DEFAULT 0
     )""",
     "CREATE INDEX output_exchange ON output (exchange) WHERE exchange IS NOT NULL",
     # One row, kept beside the tables in each transaction: counting a million rows takes 50 ms.
@@ -175,6 +176,8 @@ def upgrade(connection: sqlite3.Connection) -> None:
     if version < _WITH_ROUTES:
         for column in _ROUTES:
             connection.execute(f"ALTER TABLE exchanges ADD COLUMN {column} TEXT NOT NULL DEFAULT ''")
+    if version < _WITH_PRINTING:
+        connection.execute(f"ALTER TABLE output ADD COLUMN span {_NUMBER} DEFAULT 0")
     connection.execute(f"PRAGMA user_version = {CAPTURE_FORMAT}")
     connection.execute("COMMIT")
 
@@ -186,10 +189,13 @@ def has_findings(connection: sqlite3.Connection) -> bool:
 
 def fill_in(connection: sqlite3.Connection) -> None:
     """Let a reader's connection find in a file of an earlier format the columns that it does not have."""
-    if _version(connection) < _WITH_ROUTES:
-        columns = ", ".join(f"'' AS {column}" for column in _ROUTES)
+    version = _version(connection)
+    if version < _WITH_PRINTING:
         connection.execute("PRAGMA temp_store = MEMORY")
-        # It is found before the table, which it leaves as it is; SQLite makes one query of both.
+        # Views are found before the tables, which they leave as they are; SQLite makes one query of both.
+        connection.execute("CREATE TEMP VIEW output AS SELECT *, 0 AS span FROM main.output")
+    if version < _WITH_ROUTES:
+        columns = ", ".join(f"'' AS {column}" for column in _ROUTES)
         connection.execute(f"CREATE TEMP VIEW exchanges AS SELECT *, {columns} FROM main.exchanges")  # noqa: S608 -- our names
 
 

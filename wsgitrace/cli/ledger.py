@@ -14,7 +14,7 @@ from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["ledger"]
 
-_NAMES: Final = ("input", "start_response", "chunks", "iteration", "exceptions")
+_NAMES: Final = ("input", "start_response", "chunks", "iteration", "exceptions", "logs", "queries")
 """Those of :data:`wsgitrace.trace.ledger_words.LEDGERS`, which ``--help`` does not import."""
 
 
@@ -25,7 +25,7 @@ _NAMES: Final = ("input", "start_response", "chunks", "iteration", "exceptions")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each ledger, a line each.")
 @settings_options("reveal")
 def ledger(file: Path, number: int, name: str | None, *, as_json: bool, reveal: bool | None) -> None:
-    r"""Tell who did what in the request ID of FILE, and what should not be; without LEDGER, all five.
+    r"""Tell who did what in the request ID of FILE, and what should not be; without LEDGER, all of them.
 
     \b
     input           who read how much of wsgi.input, what was left, who found it empty
@@ -33,11 +33,13 @@ def ledger(file: Path, number: int, name: str | None, *, as_json: bool, reveal: 
     chunks          what each layer took in and gave out of the body, and when
     iteration       who made, wrapped, exhausted, closed or lost each iterable
     exceptions      where each was raised, who caught it, what it became
+    logs            log records, warnings, and what was written to wsgi.errors
+    queries         what was asked of databases by SQLAlchemy and Django, how often and by which line
 
     --json prints, in ASCII: ledger, verdict (what should not be; empty for nothing), lines (pass, name, text, fault),
     and by ledger: announced, chunked, read, unread, entries, starved; calls, sent, made_by_server; lanes; iterables;
-    exceptions. A pass is a number, as 'wsgitrace show --json' has it; in and out of a lane are pairs of nanoseconds
-    and bytes.
+    exceptions; records; count, took_ns, queries, alike. A pass is a number, as 'wsgitrace show --json' has it; in and
+    out of a lane are pairs of nanoseconds and bytes.
     """
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.recording import opened  # noqa: PLC0415 -- not for --help

@@ -31,6 +31,8 @@ _TITLES: Final = {
     "chunks": "CHUNKS",
     "iteration": "ITERATION",
     "exceptions": "EXCEPTIONS",
+    "logs": "LOGS",
+    "queries": "QUERIES",
 }
 
 _COLOURS: Final = {"set": "green", "appended": "green", "replaced": "yellow", "dropped": "red", "reordered": "yellow"}

@@ -27,7 +27,8 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
 
     --json prints one object, in ASCII. It has the keys of 'wsgitrace ls --json', and: request (method, target,
     version, scheme, headers, body), response (status, headers, body), refused (status, rule, reason, offset, raw),
-    passes, event_list (seq, pass, at_ns, thread, kind, text), events_lost, output (time, stream, text). A body has
+    passes, logs and queries (as 'wsgitrace ledger --json' has them), event_list (seq, pass, at_ns, thread, kind, text),
+    events_lost, output (time, stream, text, pass). A body has
     length, complete, why, decoded (the content codings undone), and either text or base64; hidden: neither, for a
     coding that is not undone may have secrets in it. Each pass, in the order of calls,
     has id (0 is the server), parent, name, layer, file, line, state, subrequest, passed_through, called_at_ns,

@@ -198,6 +198,8 @@ class OutputLine(Frame, frozen=True, tag="output"):
     """The line, its end left out."""
     exchange: int | None = None
     """The worker's number of the exchange it was written in; None when untied."""
+    span: int = 0
+    """The pass it was written in (0: the server's, or untied)."""
 
 
 class Dropped(Frame, frozen=True, tag="dropped"):

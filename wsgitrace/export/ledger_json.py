@@ -6,12 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import from_text
+from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.shown import shown_value
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.input_ledger import Replacing, input_ledger
 from wsgitrace.trace.iteration_ledger import iteration_ledger
 from wsgitrace.trace.lanes import lanes
 from wsgitrace.trace.ledger_words import LEDGERS
+from wsgitrace.trace.queries import queries
 from wsgitrace.trace.start_response_ledger import start_response_ledger
 
 if TYPE_CHECKING:
@@ -126,6 +128,34 @@ def _exceptions(trace: Trace, masker: Masker) -> dict[str, Any]:
     }
 
 
+def _logs(trace: Trace, masker: Masker) -> dict[str, Any]:
+    return {"records": record_objects(trace, masker)}
+
+
+def _queries(trace: Trace, masker: Masker) -> dict[str, Any]:
+    found = queries(trace)
+    return {
+        "count": len(found.all),
+        "took_ns": found.took,
+        "queries": query_objects(trace, masker),
+        "alike": [
+            {
+                "pass": each.span,
+                "statement": masker.text(each.statement),
+                "times": each.times,
+                "took_ns": each.took,
+                "repeated": each.repeated,
+                "failed": each.failed,
+                "file": each.place[0],
+                "line": each.place[1],
+                "function": each.place[2],
+                "seqs": [query.seq for query in each.queries],
+            }
+            for each in found.alike
+        ],
+    }
+
+
 def _renamed(facts: dict[str, Any]) -> dict[str, Any]:
     """As everywhere in what is printed: a pass is ``pass``, a time says its unit."""
     names = {"span": "pass", "at": "at_ns", "began": "began_ns"}
@@ -148,4 +178,6 @@ _FACTS: Final[dict[str, Callable[[Trace, Masker], dict[str, Any]]]] = {
     "chunks": _chunks,
     "iteration": _iteration,
     "exceptions": _exceptions,
+    "logs": _logs,
+    "queries": _queries,
 }

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import from_text
+from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.shown import event_text, shown_value
 from wsgitrace.export.summary_json import summary_object, timestamp
 from wsgitrace.trace.decoding import decode_content
@@ -35,10 +36,13 @@ def trace_object(summary: Summary, trace: Trace, output: Sequence[OutputRow], ma
         "response": _response(trace, masker),
         "refused": _refused(trace, masker),
         "passes": [pass_object(span, masker) for span in trace.spans],
+        "logs": record_objects(trace, masker),
+        "queries": query_objects(trace, masker),
         "event_list": [_event(event, masker) for event in trace.events],
         "events_lost": trace.lost,
         "output": [
-            {"time": timestamp(row.time), "stream": row.stream, "text": masker.text(row.text)} for row in output
+            {"time": timestamp(row.time), "stream": row.stream, "text": masker.text(row.text), "pass": row.span}
+            for row in output
         ],
     }
 

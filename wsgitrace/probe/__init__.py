@@ -2,6 +2,6 @@
 
 from wsgitrace.probe.parking import By
 from wsgitrace.probe.probe import Probe
-from wsgitrace.probe.spans import current_exchange
+from wsgitrace.probe.spans import current_pass
 
-__all__ = ["By", "Probe", "current_exchange"]
+__all__ = ["By", "Probe", "current_pass"]

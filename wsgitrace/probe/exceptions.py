@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from _thread import get_ident
+from functools import lru_cache
 from types import WrapperDescriptorType
 from typing import TYPE_CHECKING, Literal
 
-from wsgitrace.events import Raised, Text, TracebackFrame, to_text
+from wsgitrace.events import Raised, Text, TracebackFrame, from_text, to_text
 from wsgitrace.probe.environ import bounded
 from wsgitrace.probe.foreign import class_attribute, type_name
 
@@ -101,6 +102,20 @@ def message_of(error: BaseException) -> Text:
     return bounded(", ".join(shown), _MESSAGE)
 
 
+def error_text(error: BaseException) -> Text:
+    """Type and text of an exception, as the last line of a traceback has them."""
+    message = from_text(message_of(error))
+    return to_text(f"{type_name(type(error))}: {message}" if message else type_name(type(error)))
+
+
+def bare_frames(error: BaseException, most: int) -> tuple[TracebackFrame, ...]:
+    """The innermost frames of the traceback of an exception, without their variables."""
+    return tuple(
+        TracebackFrame(path_of(frame.f_code.co_filename), line, to_text(frame.f_code.co_qualname))
+        for frame, line in _traceback(error)[0][-most:]
+    )
+
+
 def _has_builtin_str(error: BaseException) -> bool:
     """True when ``str`` runs none of the application's code, its arguments being plain."""
     method = class_attribute(type(error), "__str__")
@@ -132,7 +147,7 @@ def _told(frames: list[tuple[FrameType, int]]) -> tuple[TracebackFrame, ...]:
     bare = len(frames) - _OPENED
     return tuple(
         TracebackFrame(
-            _path(frame.f_code.co_filename),
+            path_of(frame.f_code.co_filename),
             line,
             to_text(frame.f_code.co_qualname),
             variables(frame, _VARIABLES, _LONGEST) if index >= bare else {},
@@ -141,7 +156,9 @@ def _told(frames: list[tuple[FrameType, int]]) -> tuple[TracebackFrame, ...]:
     )
 
 
-def _path(filename: str) -> Text:
+@lru_cache(1024)
+def path_of(filename: str) -> Text:
+    """The absolute path of a source; what is none stays as it is."""
     if filename.startswith("<"):
         return to_text(filename)
     return to_text(os.path.abspath(filename))  # noqa: PTH100 -- Path.absolute would keep the dots

@@ -56,12 +56,12 @@ current: ContextVar[Span | None] = ContextVar("wsgitrace_span", default=None)
 """The pass that is running here: it follows threads' contexts, greenlets and ``copy_context().run``."""
 
 
-def current_exchange() -> int | None:
-    """The worker's number of the exchange that the calling code runs for; None outside of any."""
+def current_pass() -> tuple[int, int] | None:
+    """The worker's number of the exchange that the calling code runs for, and the pass; None outside of any."""
     span = current.get()
     if span is None or not span.recording.open:
         return None
-    return span.recording.number
+    return span.recording.number, span.id
 
 
 def conclude(spans: list[Span], root: Span | None) -> str:

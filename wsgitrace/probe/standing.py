@@ -7,10 +7,10 @@ from sys import _getframe
 from types import CoroutineType, FrameType, GeneratorType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from wsgitrace.events import LongText, RawBytes, Text, Value, to_key, to_text
-from wsgitrace.probe.environ import rendered
+from wsgitrace.events import Text, Value, to_key, to_text
 from wsgitrace.probe.start_response import TracingStartResponse
 from wsgitrace.probe.streams import InputObserver
+from wsgitrace.probe.telling import told
 from wsgitrace.probe.trampoline import ours
 
 if TYPE_CHECKING:
@@ -153,11 +153,7 @@ def _is_library(frame: FrameType) -> bool:
 def _plain(value: Any, longest: int) -> Value:
     while type(value) is TracingStartResponse:
         value = value.wsgitrace_inner
-    if type(value) is str and len(value) > longest:
-        return LongText(to_text(value[:longest]), len(value))
-    if type(value) is bytes and len(value) > longest:
-        return RawBytes(value[:longest], len(value))
-    return rendered(value)
+    return told(value, longest)
 
 
 def _trampoline(frame: FrameType | None) -> FrameType | None:

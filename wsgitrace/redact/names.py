@@ -21,7 +21,8 @@ _WORDS: Final = frozenset({
 """Words between hyphens that make a name a secret's."""
 
 _PARTS: Final = re.compile(
-    r"(?:api|access|private|secret|signing|encryption|auth)-?key|secret|password|passwd|session-?id|token(?!ize)"
+    r"(?:api|access|private|secret|signing|encryption|auth)-?key|secret|password|passwd|session-?(?:id|key|data)"
+    r"|token(?!ize)"
 )
 """What makes a name a secret's wherever it stands in it."""
 

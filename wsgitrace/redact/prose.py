@@ -55,6 +55,9 @@ _NEVER: Final = frozenset({
 })  # fmt: skip
 """What is no secret though it stands where one would."""
 
+_PLACEHOLDER: Final = re.compile(r"\?|%s?|\$[0-9]+")
+"""What stands in a statement of SQL for a value that is given apart; also ``:name``, where that is the column's."""
+
 _ANOTHER: Final = re.compile(r"[\s,;&][\w.-]+[:=]\S")
 _END: Final = " \t\r;,"
 
@@ -75,11 +78,18 @@ def _line(match: re.Match[str], names: Names, hide: Callable[[str], str]) -> str
     value = match["value"].rstrip(_END)
     name = fold(match["name"])
     whole = name.endswith(("cookie", "authorization"))
-    if not names.secret_in_prose(match["name"]) or not value or value[0] in "\"'<{[(" or value.lower() in _NEVER:
+    if not names.secret_in_prose(match["name"]) or value[:1] in {*"\"'<{[(", ""} or _is_none(value, match["name"]):
         return match[0]
     if MASKED.search(value) or (_ANOTHER.search(value) and not whole):
         return match[0]  # several pairs in one line
     return f"{match['start']}{hide(value)}{match['value'][len(value) :]}"
+
+
+def _is_none(value: str, name: str) -> bool:
+    """Whether a value is no secret, whatever it stands behind."""
+    bare = value.lower()
+    column = name.rpartition(".")[2].lower()
+    return bare in _NEVER or _PLACEHOLDER.fullmatch(value) is not None or bare.startswith(f":{column}")
 
 
 def _pairs(text: str, names: Names, hide: Callable[[str], str]) -> str:
@@ -88,7 +98,7 @@ def _pairs(text: str, names: Names, hide: Callable[[str], str]) -> str:
     while (match := _PAIR.search(text, position)) is not None:
         value = match["value"]
         position = match.start("value")
-        if value and value.lower() not in _NEVER and names.secret_in_prose(unquote(match["name"])):
+        if value and not _is_none(value, match["name"]) and names.secret_in_prose(unquote(match["name"])):
             found += (text[done:position], hide(value))
             done = position = match.end()
         elif position >= len(text):

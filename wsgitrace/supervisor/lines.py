@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 LINE_LIMIT = 65_536
 """Bytes after which a line without an end is taken as one."""
 
-_MARK = re.compile(rb"\0(\d{0,18})\0")
+_MARK = re.compile(rb"\0(?:(\d{1,18})(?:\.(\d{1,9}))?)?\0")
+
+
+class PrintedLine(NamedTuple):
+    """One line that a worker printed."""
+
+    text: str
+    exchange: int | None = None
+    """The worker's number of the exchange that it was printed in; None when untied."""
+    span: int = 0
+    """The pass that it was printed in; 0: the server's, or untied."""
 
 
 class LineParser:
@@ -16,27 +27,27 @@ class LineParser:
     def __init__(self) -> None:
         self._rest = b""
 
-    def feed(self, data: bytes) -> list[tuple[str, int | None]]:
-        """The lines that are complete now, each with the worker's number of its exchange, None when untied."""
+    def feed(self, data: bytes) -> list[PrintedLine]:
+        """The lines that are complete now."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) > LINE_LIMIT:
             lines.append(self._rest)
             self._rest = b""
         return [each for line in lines for each in _tied(line)]
 
-    def finish(self) -> list[tuple[str, int | None]]:
+    def finish(self) -> list[PrintedLine]:
         """What is left at the end of the pipe."""
         rest, self._rest = self._rest, b""
         return _tied(rest) if rest else []
 
 
-def _tied(line: bytes) -> list[tuple[str, int | None]]:
+def _tied(line: bytes) -> list[PrintedLine]:
     first, *marked = _MARK.split(line)
-    found: list[tuple[str, int | None]] = []
+    found: list[PrintedLine] = []
     if first or not marked:
-        found.append((_text(first), None))
-    for number, text in zip(marked[::2], marked[1::2], strict=True):
-        found.append((_text(text), int(number) if number else None))
+        found.append(PrintedLine(_text(first)))
+    for exchange, span, text in zip(marked[::3], marked[1::3], marked[2::3], strict=True):
+        found.append(PrintedLine(_text(text), int(exchange) if exchange else None, int(span or 0)))
     return found
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary, Writer
     from wsgitrace.events import WorkerFrame
+    from wsgitrace.supervisor.lines import PrintedLine
     from wsgitrace.supervisor.redaction import Redaction
     from wsgitrace.supervisor.state import Tally
 
@@ -115,15 +116,15 @@ class Recorder:
         self._tell(worker, ended.exchange)
         return self.held.pop(number or 0, None) is not None
 
-    def add_lines(self, worker: int, stream: Literal["stdout", "stderr"], lines: list[tuple[str, int | None]]) -> None:
+    def add_lines(self, worker: int, stream: Literal["stdout", "stderr"], lines: list[PrintedLine]) -> None:
         """Record lines that a worker printed.
 
         A pipe is faster than the link: lines of an exchange that is not known yet wait a moment for it.
         """
-        for text, exchange in lines:
+        for text, exchange, span in lines:
             self.last_lines.append(text if self._redaction is None else self._redaction.mask_text(text))
             self.dirty = True
-            line = OutputLine(stream, to_text(text), exchange)
+            line = OutputLine(stream, to_text(text), exchange, span)
             if exchange is None or self._writer.number(worker, exchange) is not None:
                 self._store(worker, line)
             else:

@@ -26,6 +26,7 @@ from wsgitrace.events import (
     InputRead,
     Last,
     OutputLine,
+    Queried,
     Refused,
     ResponseHead,
     StartResponse,
@@ -40,6 +41,8 @@ from wsgitrace.redact import Masker, Names, overwritten
 from wsgitrace.redact.bodies import mask_body
 from wsgitrace.supervisor.redacted_values import mask_environ
 from wsgitrace.trace.decoding import decode_content
+from wsgitrace.trace.queries import parameters
+from wsgitrace.trace.statements import mask_literals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -140,9 +143,20 @@ class Redaction:
             case StartResponse() | ResponseHead():
                 fields = ((from_text(name).lower(), from_text(value).lower()) for name, value in event.headers)
                 bodies.codings |= {value for name, value in fields if name == "content-encoding"}
+            case Queried():
+                return self._rest(self._query(event))
             case Chunk() | Wrote() | InputRead():
                 return self._body_event(self._rest(event), bodies)
         return self._rest(event)
+
+    def _query(self, event: Queried) -> Queried:
+        """With what was written into the statement, and given apart, masked by the columns that it is for."""
+        masked = [mask_environ(self._masker, {name: value})[name] for name, value in parameters(event)]
+        return replace(
+            event,
+            statement=to_text(mask_literals(from_text(event.statement), self._masker.value)),
+            parameters=tuple(replace(each, value=value) for each, value in zip(event.parameters, masked, strict=True)),
+        )
 
     def _rest(self, record: _R) -> _R:
         """What an event, or a part of one, may have: texts, values by name, header fields, parts."""

@@ -27,6 +27,7 @@ from wsgitrace.events import (
     Misfit,
     ObserverDetached,
     Opaque,
+    Queried,
     Raised,
     RawBytes,
     Reached,
@@ -41,6 +42,8 @@ from wsgitrace.events import (
     Wrote,
     from_text,
 )
+from wsgitrace.trace.logs import level_name
+from wsgitrace.trace.statements import normalised
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -200,6 +203,19 @@ def _input_read(event: InputRead) -> str:
     return f"wsgi.input {call} got {count(event.got, 'byte')}, {span}{', the end' if event.end else ''}"
 
 
+def _logged(event: Logged) -> str:
+    error = f", with {_some(from_text(event.error))}" if event.error else ""
+    return f"log {level_name(event.level)} {event.logger}: {_some(from_text(event.text))}{error}"
+
+
+def _queried(event: Queried) -> str:
+    parts = [duration(event.took)]
+    parts += [f"{event.sets} sets of parameters"] if event.many else []
+    parts += [count(event.rows, "row")] if event.rows is not None else []
+    parts += [f"failed: {_some(from_text(event.error))}"] if event.error else []
+    return f"query, {', '.join(parts)}: {_some(normalised(from_text(event.statement)))}"
+
+
 def _truncated(event: Truncated) -> str:
     if event.what == "events":
         return f"from here on less is recorded: limit of {event.limit:,} events"
@@ -268,7 +284,8 @@ _SAYINGS: dict[type[ExchangeEvent], Callable[..., str]] = {
     InputReplaced: lambda event: f"wsgi.input replaced by {event.type}",
     Misfit: lambda event: f"{_MISFITS.get(event.what, event.what)} {event.type}",
     ErrorsWrite: lambda event: f"wsgi.errors: {_some(from_text(event.text).rstrip())}",
-    Logged: lambda event: f"log {event.logger}: {_some(from_text(event.text))}",
+    Logged: _logged,
+    Queried: _queried,
     ResponseHead: lambda event: f"response head sent: {from_text(event.status)}, {count(len(event.headers), 'header')}",
     Sent: lambda event: f"{count(event.total, 'byte')} sent so far",
     ClientGone: lambda _: "the client is gone",

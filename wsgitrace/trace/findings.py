@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 from wsgitrace.trace.input_ledger import input_ledger
 from wsgitrace.trace.lint import lint
+from wsgitrace.trace.logs import logs
+from wsgitrace.trace.queries import queries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,8 +17,9 @@ if TYPE_CHECKING:
     from wsgitrace.trace.span import Span
 
 FindingKind: TypeAlias = Literal[
-    "changed", "layer", "exc", "caught", "swallowed", "read", "starved", "sr", "unclosed", "buffered", "lint"
-]
+    "changed", "layer", "exc", "caught", "swallowed", "read", "starved", "sr", "unclosed", "buffered", "lint",
+    "log", "sql", "sqltime", "sqlfailed", "repeated",
+]  # fmt: skip
 
 
 class Finding(NamedTuple):
@@ -28,9 +31,11 @@ class Finding(NamedTuple):
     ``name`` and let another out, or none; ``read``: it read ``wsgi.input`` (bytes); ``starved``: it found that empty
     (bytes that others had read); ``sr``: it called ``start_response`` (how often); ``unclosed``: what it returned
     was never closed; ``buffered``: it held the body back (nanoseconds); ``lint``: it broke the rule ``name``
-    (how often)."""
+    (how often); ``log``: it logged at the level ``name``, a number (how often); ``repeated``: it ran the same query so
+    many times. Of all layers together: ``sql``: queries that were run, ``sqltime``: nanoseconds that they took,
+    ``sqlfailed``: those that raised."""
     layer: str
-    """Dotted name of the layer; of a rule that a client broke, ``client``."""
+    """Dotted name of the layer; of a rule that a client broke, ``client``; of all layers together, empty."""
     name: str
     """Casefolded: ``environ:KEY``, ``request.NAME`` and the like of a framework, ``resp.header:NAME``,
     ``resp.header-order``, ``status``, ``body`` or ``input``; the dotted type of an exception as it is; of a rule how
@@ -57,7 +62,29 @@ def findings(trace: Trace) -> list[Finding]:
         span = trace.span(broken.span)
         layer = "client" if broken.severity == "client" else span.layer.name if span.layer is not None else span.name
         totals["lint", layer, f"{broken.severity}:{broken.rule.id.casefold()}"] += 1
+    totals.update(_beside(trace))
     return [Finding(kind, layer, name, value) for (kind, layer, name), value in totals.items()]
+
+
+def _beside(trace: Trace) -> Counter[tuple[FindingKind, str, str]]:
+    """What was logged, and what was asked of databases."""
+    totals: Counter[tuple[FindingKind, str, str]] = Counter()
+    for record in logs(trace).records:
+        totals["log", _layer(trace, record.span), str(record.level)] += 1
+    found = queries(trace)
+    if found.all:
+        totals["sql", "", ""] = len(found.all)
+        totals["sqltime", "", ""] = found.took
+    if found.failed:
+        totals["sqlfailed", "", ""] = found.failed
+    for each in found.repeated:
+        totals["repeated", _layer(trace, each.span), ""] += each.times
+    return totals
+
+
+def _layer(trace: Trace, number: int) -> str:
+    span = trace.by_id.get(number, trace.root)
+    return span.layer.name if span.layer is not None else span.name
 
 
 def _changes(span: Span) -> Iterator[tuple[FindingKind, str, int]]:

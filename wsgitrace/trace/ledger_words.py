@@ -5,14 +5,16 @@ The text is as it was recorded: whoever shows it masks it and makes it safe.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import from_text
+from wsgitrace.trace.beside_words import tell_logs, tell_queries
 from wsgitrace.trace.describe import amount, count, duration
 from wsgitrace.trace.exceptions import Thrown, exceptions
 from wsgitrace.trace.input_ledger import InputLedger, Reading, Replacing, input_ledger
 from wsgitrace.trace.iteration_ledger import Closing, Returning, iteration_ledger
 from wsgitrace.trace.lanes import Lane, lanes
+from wsgitrace.trace.ledger_lines import Line, Told
 from wsgitrace.trace.refusal import broken_rule, maker
 from wsgitrace.trace.start_response_ledger import Start, start_response_ledger
 
@@ -20,28 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wsgitrace.trace.model import Trace
-
-
-class Line(NamedTuple):
-    """One thing that was done."""
-
-    span: int
-    """The pass that did it."""
-    text: str
-    """What."""
-    fault: bool = False
-    """True when it should not be."""
-
-
-class Told(NamedTuple):
-    """One ledger."""
-
-    lines: tuple[Line, ...]
-    """What was done, in order."""
-    verdict: str = ""
-    """One sentence without a full stop on what should not be; empty for nothing."""
-    quiet: str = ""
-    """One sentence on all of it where nothing is wrong."""
 
 
 def tell_input(trace: Trace) -> Told:
@@ -251,8 +231,10 @@ LEDGERS: Final[dict[str, Callable[[Trace], Told]]] = {
     "chunks": tell_chunks,
     "iteration": tell_iteration,
     "exceptions": tell_exceptions,
+    "logs": tell_logs,
+    "queries": tell_queries,
 }
-"""All of them by name, in the order in which a request goes through what they are about."""
+"""All of them by name, in the order in which a request goes through what they are about; last what went on beside."""
 
 
 def _name(trace: Trace, span: int) -> str:

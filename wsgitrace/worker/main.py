@@ -34,7 +34,7 @@ from wsgitrace.events import (
     to_text,
 )
 from wsgitrace.link import FrameError, Handover, Receiver, Remains, Sender
-from wsgitrace.probe import Probe, current_exchange
+from wsgitrace.probe import Probe, current_pass
 from wsgitrace.server import Server, ServerOptions
 from wsgitrace.worker import breaking, output
 from wsgitrace.worker.explaining import explanation
@@ -128,7 +128,7 @@ class Worker:
         self._sender = Sender(link, start.queue, remains)
         self._lifecycle = Lifecycle(self._sender)
         self._files = FileReporter(self._sender)
-        self._streams = output.install(current_exchange)
+        self._streams = output.install(current_pass)
         self._probe = Probe(self._sender, start) if start.trace or not start.serve else None
         if self._probe is not None and (start.breakpoints or start.hold_next):
             self._probe.arm(start.breakpoints)

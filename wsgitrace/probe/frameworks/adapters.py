@@ -1,4 +1,4 @@
-"""Which frameworks the application has imported, and their adapters."""
+"""Which frameworks and database libraries the application has imported, and their adapters."""
 
 from __future__ import annotations
 
@@ -20,15 +20,17 @@ _ADAPTERS: Final = {
     "falcon.app": "falcon",
     "bottle": "bottle",
     "cherrypy._cprequest": "cherrypy",
+    "sqlalchemy": "sqlalchemy",
+    "django.db.backends.utils": "django_database",
 }
 """By the framework's module whose import says that it is used: the adapter's module, here."""
 
 
 class Adapter(Protocol):
-    """What knows one framework."""
+    """What knows one framework, or one database library."""
 
     def adopt(self, objects: Iterable[Any]) -> None:
-        """Find the framework's applications among ``objects``, report their layers and have them observed."""
+        """Find what there is of it among ``objects``, report its layers and have it observed."""
 
     def restore(self) -> None:
         """Take back what :func:`~wsgitrace.probe.trampoline.restore_all` does not."""

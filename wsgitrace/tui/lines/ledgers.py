@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from wsgitrace.trace import Trace
-    from wsgitrace.trace.ledger_words import Line, Told
+    from wsgitrace.trace.ledger_lines import Line, Told
     from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["ledger_rows"]
@@ -28,6 +28,8 @@ _TITLES: Final = {
     "chunks": "Chunks",
     "iteration": "Iterables and close()",
     "exceptions": "Exceptions",
+    "logs": "Logs",
+    "queries": "Database queries",
 }
 
 _NAMES: Final = 18
@@ -46,7 +48,7 @@ def ledger_rows(trace: Trace, cells: int, toggled: Collection[object], shown: Sh
     for name, tell in LEDGERS.items():
         told = tell(trace)
         fold = ("ledger", name)
-        quiet = not told.verdict and (name in {"input", "exceptions"} or len(told.lines) < 3)  # noqa: PLR2004 -- one layer and the client
+        quiet = not told.verdict and (name in {"input", "exceptions", "logs"} or len(told.lines) < 3)  # noqa: PLR2004 -- one layer and the client
         folded = quiet != (fold in toggled) or not told.lines
         rows += _heading(name, told, cells, shown, folded=folded)
         if not folded:
