@@ -29,6 +29,7 @@ from wsgitrace.events import (
 )
 from wsgitrace.link import Rank
 from wsgitrace.marking import listen_for_breakpoints
+from wsgitrace.probe import logs
 from wsgitrace.probe.alone import Alone
 from wsgitrace.probe.clock import wall_ns
 from wsgitrace.probe.demanding import hold_for_pdb, hold_in_code
@@ -40,7 +41,6 @@ from wsgitrace.probe.exchanges import Exchanges
 from wsgitrace.probe.faults import Faults
 from wsgitrace.probe.frameworks import Frameworks
 from wsgitrace.probe.layers import Layers
-from wsgitrace.probe.logs import LogHook
 from wsgitrace.probe.parking import By, Parking
 from wsgitrace.probe.recorder import How, Recording
 from wsgitrace.probe.spans import Span, current
@@ -93,7 +93,7 @@ class Probe:
         The server comes first (layer 0), then the others, outermost first.
         """
         try:
-            LogHook().install()
+            logs.install()
         except Exception as error:  # noqa: BLE001 -- promise 2
             self._faults.contain("log", error)
         found = self._discovery.find(application, name)
