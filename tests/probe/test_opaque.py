@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.wsgi_driver import frames_of, serve
 from wsgitrace.events import Called, Raised
-from wsgitrace.probe.opaque import StandIn, is_opaque
+from wsgitrace.probe.opaque import StandIn, decorator_of, is_opaque
 
 Compiled = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.py_object, ctypes.py_object)
 """Makes a C function of a Python one; of a class of its own, which can be changed."""
@@ -134,22 +134,87 @@ def test_what_only_hands_calls_on_is_left_alone(value):
     assert not is_opaque(value)
 
 
-def test_what_wrapt_calls_in_the_place_of_an_application_is_seen_and_no_more(bench):
+def marking(wrapt, name):
+    """A decorator by wrapt that adds a header field and changes the environ."""
+
+    @wrapt.decorator
+    def decorating(wrapped, _instance, args, kwargs):
+        environ, start_response = args
+
+        def start(status, headers, exc_info=None):
+            return start_response(status, [*headers, ("X-By", name)], exc_info)
+
+        return wrapped({**environ, name: "was here"}, start, **kwargs)
+
+    return decorating
+
+
+def test_what_wrapt_calls_in_the_place_of_an_application_is_a_layer(bench):
+    wrapt = pytest.importorskip("wrapt")
+    decorating = marking(wrapt, "one")
+
+    def inner(environ, start_response):
+        start_response("200 OK", [])
+        return [environ["one"].encode()]
+
+    application = decorating(decorating(inner))
+    code = decorator_of(application).__code__
+    made = bench(application)
+    served = made.serve()
+    assert served.body == b"was here"
+    assert served.headers == [("X-By", "one")] * 2
+    assert [layer.name.rpartition(".")[2] for layer in made.found[1:]] == [
+        "marking",
+        "marking#2",
+        "test_what_wrapt_calls_in_the_place_of_an_application_is_a_layer",
+    ]
+    assert made.names() == [layer.name for layer in made.found[1:]]
+    assert made.sender.faults == []
+    made.probe.detach()
+    assert decorator_of(application).__code__ is code
+    assert made.serve().headers == [("X-By", "one")] * 2
+
+
+def test_methods_and_objects_may_be_what_wrapt_is_around(bench):
+    wrapt = pytest.importorskip("wrapt")
+    decorating = marking(wrapt, "two")
+    made = bench(decorating(Holding(decorating(Holding(leaf).__call__))))
+    assert made.serve().body == b"leaf"
+    assert called(made) == ["marking", "Holding", "marking", "Holding", "leaf"]
+    assert len(set(made.names())) == 5
+    assert made.sender.faults == []
+
+
+def test_an_exception_passes_what_wrapt_calls_with_no_frame_of_ours_left(bench):
     wrapt = pytest.importorskip("wrapt")
 
     @wrapt.decorator
     def decorating(wrapped, _instance, args, kwargs):
         return wrapped(*args, **kwargs)
 
+    @decorating
+    def failing(environ, start_response):
+        raise LookupError(environ["PATH_INFO"])
+
+    plain = serve(failing)
+    made = bench(failing)
+    assert made.serve() == plain
+    assert [event.type for event in made.sender.of_event(Raised)] == ["LookupError"] * 2
+
+
+def test_what_wrapt_calls_with_other_arguments_than_it_documents_is_seen_and_no_more(bench):
+    wrapt = pytest.importorskip("wrapt")
+
     def inner(environ, start_response):
         start_response("200 OK", [])
         return [b"inner"]
 
-    made = bench(decorating(inner))
+    def wrapper(*all_of_it):
+        wrapped, _instance, args, kwargs = all_of_it
+        return wrapped(*args, **kwargs)
+
+    made = bench(wrapt.FunctionWrapper(inner, wrapper))
     assert made.serve().body == b"inner"
-    seen = [layer for layer in made.sender.layers.values() if not layer.intercepted]
-    assert [layer.name.rpartition(".")[2] for layer in seen] == [
-        "test_what_wrapt_calls_in_the_place_of_an_application_is_seen_and_no_more"
-    ]
-    assert "wrapt" in seen[0].how
+    (seen,) = [layer for layer in made.sender.layers.values() if not layer.intercepted]
+    assert "wrapt" in seen.how
     assert made.sender.faults == []

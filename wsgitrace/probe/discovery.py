@@ -19,7 +19,8 @@ from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.monitoring import Monitoring
 from wsgitrace.probe.naming import code_name, function_name, is_demo, layer_name
-from wsgitrace.probe.opaque import StandIns, name_of
+from wsgitrace.probe.opaque import StandIns, name_of, wrapped_by
+from wsgitrace.probe.packed import PackedHook, known_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, is_sealed
 from wsgitrace.probe.sightings import Sightings
 from wsgitrace.probe.trampoline import (
@@ -29,6 +30,7 @@ from wsgitrace.probe.trampoline import (
     is_ours,
     loose_source,
     original_code,
+    packed_source,
     plant,
     restore,
     restore_all,
@@ -174,7 +176,10 @@ class Discovery:
             how += f"; {_SEALED if is_sealed(code) else _LOST}"
         self._exchanges.layers.discover(known, this, exchange, how, intercepted=intercepted)
         for one in walk(function if this is None else this, ""):
-            self.observe(one.function, one.shape, one.made, Known(one.function, original_code(one.function)))
+            if one.shape.packed:
+                self._observe_packed(one)
+            elif not one.aside:
+                self.observe(one.function, one.shape, one.made, Known(one.function, original_code(one.function)))
         return known
 
     def called(self, value: Any) -> bool:
@@ -253,7 +258,7 @@ class Discovery:
         try:
             kind = kind if made is None else ConstructorHook
             hook = kind(known or Known(function, original_code(function)), self._exchanges, named=shape.named)
-            put = swap if known is None else swap_for_a_while
+            put = swap if known is None or shape.packed else swap_for_a_while
             put(function, hook, _source(function.__code__, shape))
             if made is not None:
                 hook.known.name = type_name(made)
@@ -267,6 +272,8 @@ class Discovery:
     def _observe_found(self, one: Found) -> CallHook | None:
         if one.aside:
             return None
+        if one.shape.packed:
+            return self._observe_packed(one)
         if one.function is not None:
             return self.observe(one.function, one.shape, one.made)
         try:
@@ -274,6 +281,12 @@ class Discovery:
         except Exception as error:  # noqa: BLE001 -- promise 2: what cannot be observed is left alone
             self._exchanges.faults.contain("stand-in", error)
             return None
+
+    def _observe_packed(self, one: Found) -> CallHook | None:
+        hook = self.observe(one.function, one.shape, known=known_of(one.function), kind=PackedHook)
+        if isinstance(hook, PackedHook):
+            hook.learn(wrapped_by(one.this), one.this)
+        return hook
 
     def _scan(self) -> None:
         """Observe every function there is whose parameters are called as WSGI's are."""
@@ -334,6 +347,8 @@ class Discovery:
 
 def _source(code: CodeType, shape: Shape) -> str:
     parameters = Parameters.of(code)
+    if shape.packed:
+        return packed_source(parameters)
     return loose_source(parameters) if shape.loose else call_source(parameters, shape.environ)
 
 

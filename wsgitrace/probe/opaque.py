@@ -35,6 +35,8 @@ _COMPILED = frozenset({"cython_function_or_method", "compiled_function", "compil
 """Names of the types of functions that compilers for Python make."""
 _TRANSPARENT = frozenset({"functools", "operator", "weakref", "_weakref", "wrapt", "types", "typing"})
 """Modules of types that are called for what they hold."""
+_DEPTH = 100
+"""Wrappers around one another that are looked through."""
 _HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 _get = object.__getattribute__
 _set_slot = object.__setattr__
@@ -75,6 +77,15 @@ def decorator_of(value: Any) -> FunctionType | None:
 def wrapped_by(value: Any) -> Any:
     """What a wrapper of wrapt's is around."""
     return class_attribute(type(value), "__wrapped__").__get__(value)
+
+
+def unwrapped(value: Any) -> Any:
+    """What wrapt's wrappers are around, however many there are; ``value`` itself where it is none."""
+    for _ in range(_DEPTH):
+        if decorator_of(value) is None:
+            break
+        value = wrapped_by(value)
+    return value
 
 
 class StandIn:

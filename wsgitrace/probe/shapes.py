@@ -30,6 +30,7 @@ _SEALS = ("__armor_", "__pyarmor", "__assert_armored__")
 """How names begin that obfuscated code calls first."""
 _ARGUMENTS = 2
 """What PEP 3333 calls an application with: "two positional arguments", the environ and ``start_response``."""
+_WRAPT_ARGUMENTS = 4
 _LAST_POSITION = 3
 _START_RESPONSE_REQUIRED = 3
 
@@ -43,6 +44,8 @@ class Shape(NamedTuple):
     """True when the arguments are found by their values at each call: the function takes ``*args``."""
     named: bool
     """True when the parameters are called as WSGI's are."""
+    packed: bool = False
+    """True when wrapt calls the function: with the arguments in a tuple."""
 
 
 def by_name(code: CodeType, optional: int) -> Shape | None:
@@ -71,6 +74,14 @@ def _by_keywords(code: CodeType) -> Shape | None:
     if _ENVIRON.fullmatch(environ) and _START.fullmatch(start_response):
         return Shape(position, loose=False, named=True)
     return None
+
+
+def by_wrapping(code: CodeType) -> Shape | None:
+    """The shape of what wrapt calls in the place of an application: ``(wrapped, instance, args, kwargs)``."""
+    others = code.co_kwonlyargcount or code.co_flags & (CO_VARARGS | CO_VARKEYWORDS)
+    if code.co_argcount != _WRAPT_ARGUMENTS or others or not observable(code):
+        return None
+    return Shape(_WRAPT_ARGUMENTS - 2, loose=False, named=True, packed=True)
 
 
 def takes_two(code: CodeType) -> bool:

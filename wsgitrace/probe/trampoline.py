@@ -119,6 +119,26 @@ def loose_source(parameters: Parameters) -> str:
 """
 
 
+def packed_source(parameters: Parameters) -> str:
+    """Body of the trampoline of a function that wrapt calls with the WSGI arguments in a tuple."""
+    wrapped, instance, args, kwargs = parameters.positional
+    return f"""
+    try:
+        wsgitrace_call = HOOK.enter_packed({wrapped}, {args}, {kwargs})
+    except HOOK.instead as wsgitrace_instead:
+        return wsgitrace_instead.outcome(HOOK)
+    if wsgitrace_call is None:
+{_untraced(parameters)}
+    wsgitrace_span, wsgitrace_args = wsgitrace_call
+    try:
+        wsgitrace_result = HOOK.orig({wrapped}, {instance}, wsgitrace_args, {kwargs})
+    except BaseException as wsgitrace_error:
+        HOOK.failed(wsgitrace_span, wsgitrace_error)
+        raise
+    return HOOK.leave(wsgitrace_span, wsgitrace_result)
+"""
+
+
 def around_source(parameters: Parameters) -> str:
     """Body of the trampoline of a method of which the object it is called on and the result are of interest."""
     return f"""

@@ -27,8 +27,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
 from wsgitrace.probe.naming import function_name, is_demo
-from wsgitrace.probe.opaque import APPLICATIONS, decorator_of, fields, is_opaque, name_of, wrapped_by
-from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, takes_request
+from wsgitrace.probe.opaque import APPLICATIONS, decorator_of, fields, is_opaque, name_of, unwrapped, wrapped_by
+from wsgitrace.probe.shapes import Shape, by_answer, by_name, by_wrapping, defaults_of, function_shape, takes_request
 from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
@@ -191,16 +191,13 @@ def _decorator(value: Any, step: _Step) -> Found | None:
         return None
     if not _decorates_application(value):
         return None
-    return Found(function, value, _ANY, step.how, step.holder, listed=True, aside=True)
+    shape = by_wrapping(original_code(function))
+    return Found(function, value, shape or _ANY, step.how, step.holder, listed=True, aside=shape is None)
 
 
 def _decorates_application(value: Any) -> bool:
     """True when what wrapt's wrappers are around takes WSGI's arguments."""
-    for _ in range(_DEPTH**2):
-        if decorator_of(value) is None:
-            break
-        value = wrapped_by(value)
-    function, _ = target_of(value)
+    function, _ = target_of(unwrapped(value))
     if function is None:
         return False
     code = original_code(function)

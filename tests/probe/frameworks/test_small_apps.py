@@ -243,6 +243,20 @@ def test_a_decorated_method_is_where_it_is_written():
     assert named(Site().login) == (f"{__name__}.Site.login", __file__, Site.login.__wrapped__.__code__.co_firstlineno)
 
 
+def test_what_wrapt_is_around_is_one_layer_by_its_own_name_though_it_is_wrapped_for_each_request():
+    wrapt = pytest.importorskip("wrapt")
+
+    def view():
+        """As New Relic wraps it."""
+
+    def wrapped():
+        return wrapt.FunctionWrapper(view, lambda inner, _instance, args, kwargs: inner(*args, **kwargs))
+
+    assert named(wrapped()) == named(view)
+    layers = FrameworkLayers(Layers(FakeSender()))
+    assert layers.of(wrapped(), "view", "view") is layers.of(wrapped(), "view", "view")
+
+
 def test_a_view_made_of_a_class_has_the_name_of_the_class_whatever_decorates_its_method():
     class Seeds:
         @decorated

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wsgitrace.probe.frameworks.naming import Named, named
 from wsgitrace.probe.layers import Layer
+from wsgitrace.probe.opaque import unwrapped
 from wsgitrace.probe.spans import current
 
 if TYPE_CHECKING:
@@ -142,7 +143,11 @@ class FrameworkLayers:
 
 
 def _identity(value: Any) -> tuple[Any, int]:
-    """What stands for a callable: of a bound method, which is made anew whenever it is asked for, its parts."""
+    """What stands for a callable: of a bound method, which is made anew whenever it is asked for, its parts.
+
+    Of what another tool has wrapped, maybe for this request alone, it is what is inside.
+    """
+    value = unwrapped(value)
     if type(value) is MethodType:
         return value.__self__, id(value.__func__)
     return value, 0

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict, type_name
 from wsgitrace.probe.naming import function_name
+from wsgitrace.probe.opaque import decorator_of, unwrapped
 from wsgitrace.probe.trampoline import original_code
 
 _DEPTH = 20
@@ -59,6 +60,8 @@ def _undecorated(value: Any) -> Any:
         elif kind is not MethodType and "__wrapped__" in (held := instance_dict(value)) and "view_class" not in held:
             # What makes a view of a class gives it what its method has, decorators included.
             value = held["__wrapped__"]
+        elif decorator_of(value) is not None:
+            value = unwrapped(value)
         else:
             break
     return value
@@ -66,7 +69,7 @@ def _undecorated(value: Any) -> Any:
 
 def _of_class(kind: type) -> Named:
     for name in ("__call__", "__init__", "dispatch", "dispatch_request"):
-        function = class_attribute(kind, name)
+        function = _undecorated(class_attribute(kind, name))
         if type(function) is FunctionType and function.__module__ == kind.__module__:
             code = original_code(function)
             return Named(type_name(kind), code.co_filename, code.co_firstlineno)
