@@ -5,6 +5,7 @@
 
 One line for each case, number of connections and server, with the ratios of ours to it, which are what counts. The
 process that runs the application is pinned to one core; the load, and the debugger of the traced one, to the other.
+Where a ratio misses its target, what a request is made of follows, timed in the same run, piece by piece.
 ``server`` is ``wsgitrace.server`` alone, ``--no-trace`` and ``traced`` are the whole of ``wsgitrace record``, the last
 one with five layers of middleware observed; the others serve the same five layers. The debugger's own CPU is what
 stands ``beside``: it takes the load's core from the load, so that where it is much, rates say less than CPU. Needs wrk,
@@ -18,8 +19,16 @@ import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks.contest import APPLICATION, CASES, Contestant, Run, arguments, compare, figures, free_port
+from tests.benchmarks.contest import APPLICATION, CASES, Contestant, arguments, compare, figures, free_port
+from tests.benchmarks.probe_cost import sending
+from tests.benchmarks.request_pieces import FITS, request_bytes, table, where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.benchmarks.contest import Run
 
 LAYERS = """
 class Layer:
@@ -74,6 +83,16 @@ make_server("127.0.0.1", port, application, handler_class=Quiet).serve_forever()
     "granian": "",  # by its own command
 }
 OURS = ("server", "--no-trace", "traced")
+FASTER = {
+    "server": {"waitress": 3.5, "gunicorn": 5.0, "werkzeug": 10.0},
+    "--no-trace": {"waitress": 3.5, "gunicorn": 5.0, "werkzeug": 10.0},
+    "traced": {"waitress": 2.0, "gunicorn": 2.8, "werkzeug": 5.0, "--no-trace": 0.5},
+}
+"""How many times as many requests a second are aimed at with a browser's, on 16 connections and more."""
+FASTER_THAN_WAITRESS = {"8k": 1.3, "chunks": 1.5, "1": 1.2}
+"""The same of the traced one against waitress in other cases, and on one connection."""
+CPU_OF_WAITRESS = 0.28
+"""Of the untraced ones, at most."""
 
 
 def start(name: str, folder: Path) -> Contestant:
@@ -102,6 +121,45 @@ def show(label: str, medians: dict[str, Run]) -> None:
         print(f"{label}  {name:10} {figures(run)}   {ratios}   CPU {cpu}", flush=True)
 
 
+def missed(label: str, medians: dict[str, Run]) -> Iterator[tuple[str, str]]:
+    """Which of ours misses what."""
+    case, connections = label.split()
+    for own, wanted in FASTER.items():
+        for other, times in wanted.items():
+            if own not in medians or other not in medians:
+                continue
+            aim = times
+            if own == "traced" and (case not in {"hello", "browser"} or connections == "1"):
+                aim = FASTER_THAN_WAITRESS.get(case, FASTER_THAN_WAITRESS.get(connections)) or 0.0
+                aim = aim if other == "waitress" else 0.0
+            elif own != "traced" and connections == "1":
+                aim = 0.0
+            ratio = medians[own].rate / medians[other].rate
+            if ratio < aim:
+                yield own, f"x{ratio:.2f} of {other}, target x{aim:g}"
+        if own != "traced" and own in medians and "waitress" in medians:
+            ratio = medians[own].cpu / medians["waitress"].cpu
+            if ratio > CPU_OF_WAITRESS:
+                yield own, f"CPU x{ratio:.2f} of waitress, target x{CPU_OF_WAITRESS}"
+
+
+def explain(label: str, medians: dict[str, Run]) -> None:
+    """Beside each of ours that misses a target: where its time goes."""
+    misses: dict[str, list[str]] = {}
+    for own, what in missed(label, medians):
+        misses.setdefault(own, []).append(what)
+    name = label.split(maxsplit=1)[0]
+    scope: dict[str, Any] = {}
+    exec(APPLICATION + LAYERS, scope)
+    for own, whats in misses.items():
+        print(f"{label}  {own} misses its target: {'; '.join(whats)}", flush=True)
+        if name in FITS:
+            with sending() if own == "traced" else contextlib.nullcontext() as sender:
+                pieces = where(scope["application"], request_bytes(CASES[name]), sender)
+            for line in table(pieces, medians[own].cpu):
+                print(f"{label}      {line}", flush=True)
+
+
 def main() -> None:
     """Measure, print."""
     parser = arguments(__doc__.splitlines()[0])
@@ -117,6 +175,7 @@ def main() -> None:
         cases = {case: CASES[case] for case in chosen.cases.split(",")}
         for label, medians in compare(contestants, cases, chosen):
             show(label, medians)
+            explain(label, medians)
 
 
 if __name__ == "__main__":
