@@ -55,8 +55,8 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     what else is on its way.
 
     The first two replays run alone. What is another one in the recording and in both of them (a counter, a token) is
-    learnt as noise; what two of the three have in common is not. Where neither matches the recording, replays are
-    compared with the first of them. With -o, all replays are kept, and the first of each kind is marked.
+    learnt as noise; what two of the three have in common is not. Where the two are the same but not as recorded,
+    replays are compared with the first of them. With -o, all replays are kept, and the first of each kind is marked.
 
     --json prints one object, in ASCII: number, method, target, status, times, jobs, seconds, ended, failed (reasons
     and how many), against (recording or first replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,

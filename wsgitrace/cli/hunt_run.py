@@ -19,7 +19,18 @@ from wsgitrace.cli.sending import NotServingError, ask, sending
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import plural
 from wsgitrace.export.summary_json import dump
-from wsgitrace.replay import CALM, Hunt, ReplayRefused, Seen, compare_seen, prepare
+from wsgitrace.replay import (
+    CALM,
+    Destination,
+    Ground,
+    Hunt,
+    Pursuit,
+    ReplayRefused,
+    Seen,
+    compare_seen,
+    prepare,
+    send_all,
+)
 from wsgitrace.trace import Trace
 from wsgitrace.trace.comparing import Outcome
 
@@ -27,11 +38,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from wsgitrace.cli.rerunning import Answer, Sender
+    from wsgitrace.cli.rerunning import Sender
     from wsgitrace.cli.sending import Way
     from wsgitrace.events import Replay
     from wsgitrace.redact import Masker
-    from wsgitrace.replay import Group
+    from wsgitrace.replay import Group, InWorker
     from wsgitrace.settings import Settings
 
 __all__ = ["Wanted", "run"]
@@ -72,57 +83,68 @@ def run(wanted: Wanted, way: Way, settings: Settings) -> int:
     try:
         with sending(way, settings, masker) as sender:
             began = time.monotonic()
-            stopped = _go(hunt, sender, command, until=wanted.until)
+            stopped = _go(hunt, sender, command, wanted, way)
             seconds = time.monotonic() - began
             report = Report(summary, hunt, way.jobs, seconds, tuple(_beside(hunt, sender)), way.output)
             _print(report, masker, as_json=wanted.as_json)
     except NotServingError as problem:
         return problem.code
-    tell(f"{tally(hunt)}, in {seconds:.1f} s{stopped}.")
+    tell(f"{tally(hunt)}, in {seconds:.1f} s{f'; {stopped}' if stopped else ''}.")
     if not hunt.ended:
         return USAGE
     return DIFFERS if hunt.differs else 0
 
 
-def _go(hunt: Hunt, sender: Sender, command: Replay, *, until: bool) -> str:
+def _go(hunt: Hunt, sender: Sender, command: Replay, wanted: Wanted, way: Way) -> str:
     """Run it as often as that is wanted; returns why not, for the end of a sentence, empty where it was."""
-    stopped = ""
     try:
-        while hunt.done < hunt.times and not stopped:
-            left = hunt.times - hunt.done
-            commands = [command] * (min(left, CALM) if hunt.calm else left)
-            for _, answer in sender.run(commands, alone=hunt.calm):
-                _count(hunt, sender, answer)
-                stopped = _why_stop(hunt, sender, until=until)
-                if stopped:
-                    break
+        if isinstance(sender, Through):
+            return _in_worker(hunt, sender.worker, command, wanted, way)
+        return _over_http(hunt, Destination.of(way.url or ""), command, wanted, way)
     except KeyboardInterrupt:
-        stopped = "; stopped by ctrl+c"
-    _say("")
-    _keep(sender, hunt.settle() if hunt.calm else [])
-    return stopped
+        if hunt.calm:
+            hunt.settle()
+        return "stopped by ctrl+c"
+    finally:
+        _say("")
 
 
-def _count(hunt: Hunt, sender: Sender, answer: Answer) -> None:
-    if answer.trace is not None and answer.replay is not None:
-        _keep(sender, hunt.take(Seen.of(answer.trace, answer.replay.number, answer.replay.net_duration)))
-    elif answer.outcome is not None:
-        hunt.take(Seen(answer.outcome))
-    else:
-        hunt.fail(answer.failure)
+def _in_worker(hunt: Hunt, worker: InWorker, command: Replay, wanted: Wanted, way: Way) -> str:
+    supervisor, path = worker.supervisor, worker.capture.path
+
+    def why_not() -> str:
+        state = supervisor.state
+        return "" if state.phase == "serving" else state.exit_reason or f"the application is {state.phase}"
+
+    def look() -> bool:
+        _progress(hunt)
+        return False
+
+    ground = Ground(path, supervisor.replay, supervisor.pin, why_not, lambda: supervisor.state.restarts)
+    pursuit = Pursuit(ground, command, hunt, way.jobs, worker.capture.newest(), way.timeout, wanted.until)
+    pursuit.run(look)
+    return pursuit.stopped
+
+
+def _over_http(hunt: Hunt, destination: Destination, command: Replay, wanted: Wanted, way: Way) -> str:
+    while hunt.done < hunt.times:
+        left = hunt.times - hunt.done
+        commands = [command] * (min(left, CALM) if hunt.calm else left)
+        for _, found in send_all(destination, commands, 1 if hunt.calm else way.jobs, way.timeout):
+            if isinstance(found, str):
+                hunt.fail(found)
+            else:
+                hunt.take(Seen(found))
+            _progress(hunt)
+            if wanted.until and hunt.differs:
+                return "stopped at the second kind"
+    if hunt.calm:
+        hunt.settle()
+    return ""
+
+
+def _progress(hunt: Hunt) -> None:
     _say(f"{hunt.done:,} of {hunt.times:,}, {plural(len(hunt.groups), 'kind')} of outcome")
-
-
-def _keep(sender: Sender, groups: list[Group]) -> None:
-    for group in groups:
-        if group.sample is not None:
-            sender.keep(group.sample)
-
-
-def _why_stop(hunt: Hunt, sender: Sender, *, until: bool) -> str:
-    if until and hunt.differs:
-        return "; stopped at the second kind"
-    return "; the application's process is gone" if sender.gone and hunt.done < hunt.times else ""
 
 
 def _say(text: str) -> None:

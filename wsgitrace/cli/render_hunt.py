@@ -78,7 +78,7 @@ def hunt_lines(report: Report, style: Style, detail: Detail) -> Iterator[str]:
     for why, number in hunt.failures.most_common():
         yield style.paint(detail.fit(f"{number:>7,} {number / hunt.done:>6.1%} {'':23}  {why}", 0), "red")
     if not hunt.as_recorded:
-        text = "None of the first replays is as recorded: replays are compared with the first of them."
+        text = "The first two replays are the same, but not as recorded: replays are compared with the first."
         yield style.paint(detail.fit(text, 0), "yellow")
     if hunt.learnt:
         text = f"Noise, another one in the recording and two replays: {', '.join(map(str, hunt.learnt))}"

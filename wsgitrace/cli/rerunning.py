@@ -39,15 +39,8 @@ class Answer:
 class Sender(Protocol):
     """A way to run requests again."""
 
-    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
-        """What came of each, as it comes; ``alone``: one after the other."""
-
-    def keep(self, number: int) -> None:
-        """Keep a replay that is recorded whatever the bounds say."""
-
-    @property
-    def gone(self) -> bool:
-        """True when nothing can be sent any more."""
+    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
+        """What came of each, as it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +50,14 @@ class Through:
     worker: InWorker
     at_once: int
 
-    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
+    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
         """Traced and recorded."""
-        for rerun in self.worker.run(commands, 1 if alone else self.at_once):
+        for rerun in self.worker.run(commands, self.at_once):
             answer = Answer(failure=rerun.failure)
             if rerun.summary is not None:
                 trace = Trace.from_events(self.worker.capture.events(rerun.summary.number))
                 answer = Answer(trace, outcome_of(trace), rerun.summary)
             yield rerun.command, answer
-
-    def keep(self, number: int) -> None:
-        """As a request that was marked."""
-        self.worker.supervisor.pin(number)
-
-    @property
-    def gone(self) -> bool:
-        """True when its process is gone: nobody starts it again."""
-        return self.worker.supervisor.state.phase == "gone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +67,11 @@ class OverHttp:
     destination: Destination
     at_once: int
     patience: float
-    gone: bool = False
 
-    def run(self, commands: Sequence[Replay], *, alone: bool = False) -> Iterator[tuple[Replay, Answer]]:
+    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
         """What the client got, and nothing of how it came to be."""
-        for command, outcome in send_all(self.destination, commands, 1 if alone else self.at_once, self.patience):
+        for command, outcome in send_all(self.destination, commands, self.at_once, self.patience):
             yield command, Answer(failure=outcome) if isinstance(outcome, str) else Answer(outcome=outcome)
-
-    def keep(self, number: int) -> None:
-        """Nothing is recorded."""
 
 
 def _answers(sender: Sender, commands: Sequence[Replay]) -> dict[int, list[Answer]]:

@@ -9,6 +9,7 @@ from wsgitrace.replay.edits import EDIT_FORMS, EditError, RequestEdit, read_edit
 from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
+from wsgitrace.replay.pursuit import Ground, Pursuit
 from wsgitrace.replay.rebuilding import SAFE, ReplayRefused, rebuild
 from wsgitrace.replay.replaying import prepare, replay, send
 
@@ -21,9 +22,11 @@ __all__ = [
     "Destination",
     "Draft",
     "EditError",
+    "Ground",
     "Group",
     "Hunt",
     "InWorker",
+    "Pursuit",
     "ReplayRefused",
     "RequestEdit",
     "Rerun",

@@ -21,8 +21,6 @@ from wsgitrace.trace.comparing import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wsgitrace.trace import Trace
     from wsgitrace.trace.comparing import Noise, Outcome, Rule, Way
 
@@ -84,7 +82,7 @@ class Group:
 class Hunt:
     """Counts replays of one request. Bounded by the kinds of outcome, not by how many replays there are.
 
-    They are compared with the original, or, where the first ones are all different from it, with the first of them:
+    They are compared with the original; or, where the first two are the same and not as it is, with the first of them:
     what has changed since it was recorded would hide what differs from replay to replay.
     """
 
@@ -154,12 +152,15 @@ class Hunt:
     def settle(self) -> list[Group]:
         """Learn from the replays that ran alone, or those of them that there are, and sort them in."""
         calm, self._calm = self._calm or [], None
-        if self._learns and len(calm) == CALM:
-            three = (self._original, *calm)
-            self.learnt = learn_steady(lambda noise: [_compared(*pair, noise) for pair in _pairs(three)], self.noise)
-            self.noise = self.noise.also(self.learnt)
-        if calm and not any(self._fingerprint(seen).alike for seen in calm):
-            self.as_recorded, self.reference = False, calm[0]
+        if len(calm) == CALM:
+            if self._learns:
+                self.learnt = learn_steady((self._original, calm[0], calm[1]), _compared, self.noise)
+                self.noise = self.noise.also(self.learnt)
+            if (
+                not any(self._fingerprint(seen).alike for seen in calm)
+                and fingerprint_of(calm[0], calm[1], self.noise).alike
+            ):
+                self.as_recorded, self.reference = False, calm[0]
         return [group for place, seen in enumerate(calm, 1) for group in self._sort_in(seen, place)]
 
     def _sort_in(self, seen: Seen, place: int) -> list[Group]:
@@ -200,11 +201,6 @@ def compare_seen(one: Seen, other: Seen, noise: Noise) -> Comparison | OutcomeCo
 def _compared(one: Seen, other: Seen, noise: Noise) -> tuple[OutcomeComparison, Way | None]:
     found = compare_seen(one, other, noise)
     return (found.outcome, found.way) if isinstance(found, Comparison) else (found, None)
-
-
-def _pairs(three: Sequence[Seen]) -> tuple[tuple[Seen, Seen], ...]:
-    first, second, third = three
-    return (first, second), (second, third), (first, third)
 
 
 def _self_times(trace: Trace | None) -> Counter[str]:

@@ -9,7 +9,7 @@ from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.capture.figures import route_of
 from wsgitrace.export.compared import masked_sides
 from wsgitrace.trace import Trace
-from wsgitrace.trace.comparing import Noise, compare, learn
+from wsgitrace.trace.comparing import Noise, compare, learn_steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.redact import Masker
-    from wsgitrace.trace.comparing import Comparison
+    from wsgitrace.trace.comparing import Comparison, OutcomeComparison, Way
 
 __all__ = ["Compared", "Ignored", "counterpart", "read_compared"]
 
@@ -74,13 +74,22 @@ def _route(summary: Summary) -> str:
 
 
 def read_compared(
-    path: Path, numbers: tuple[int, int], noise: Noise, masker: Masker, progress: Callable[[str], None]
+    path: Path,
+    numbers: tuple[int, int],
+    noise: Noise,
+    masker: Masker,
+    progress: Callable[[str], None],
+    *,
+    learns: bool = True,
 ) -> Compared:
-    """Read two requests and compare them. Raises :class:`~wsgitrace.capture.CaptureError` where one is not there."""
+    """Read two requests and compare them. Raises :class:`~wsgitrace.capture.CaptureError` where one is not there.
+
+    ``learns``: what is another one in the request and in two replays of it does not count.
+    """
     progress("reading")
     with Capture.open(path) as capture:
         one, other = (_summary(capture, number) for number in numbers)
-        noise, learnt = _with_learnt(capture, one, noise)
+        noise, learnt = _with_learnt(capture, one, noise) if learns else (noise, ())
         traces = [Trace.from_events(capture.events(number)) for number in numbers]
     compared = compare(traces[0], traces[1], noise, progress=progress)
     lines = compared.outcome.body.lines
@@ -96,14 +105,23 @@ def _summary(capture: Capture, number: int) -> Summary:
 
 
 def _with_learnt(capture: Capture, one: Summary, noise: Noise) -> tuple[Noise, tuple[int, ...]]:
-    """What two replays of the same request differ in does not count: one process ran them, so the code was the same."""
+    """What is another one in a request and in two replays of it does not count.
+
+    One process ran the two, so the code was the same.
+    """
     original = one.replay_of or one.number
     replays = [capture.summary(number) for number in capture.replays(original)]
     ended = [each for each in replays if each is not None and each.done]
     for older, newer in zip(ended[-2::-1], ended[:0:-1], strict=True):
         if older.worker == newer.worker:
-            first, second = (Trace.from_events(capture.events(each.number)) for each in (older, newer))
-            found = compare(first, second)
-            rules = learn(found.outcome, found.way)
+            first, second, third = (
+                Trace.from_events(capture.events(number)) for number in (original, older.number, newer.number)
+            )
+            rules = learn_steady((first, second, third), _compare_two, noise)
             return noise.also(rules), (older.number, newer.number) if rules else ()
     return noise, ()
+
+
+def _compare_two(one: Trace, other: Trace, noise: Noise) -> tuple[OutcomeComparison, Way]:
+    found = compare(one, other, noise)
+    return found.outcome, found.way

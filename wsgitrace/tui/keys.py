@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "form", "typing"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "hunt", "form", "typing"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
@@ -105,6 +105,7 @@ KEYS: tuple[Key, ...] = (
     ),
     _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
     _key("replay_options", "R", "main", "Replay options", "Run it many times, at once, with fresh cookies."),
+    _key("hunt", "H", "main", "Hunt", "The last hunt: a request that R ran many times, and the kinds of outcome."),
     _key("watch", "W", "main", "Watch", "Run it after each restart of the application, and say how it fares."),
     # The diff.
     _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
@@ -126,6 +127,19 @@ KEYS: tuple[Key, ...] = (
     _key("diff_source", "ctrl+e", "diff", "Source", "Open the source of the layer where they part.", action="source"),
     _key("diff_zoom", "z", "diff", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("diff_leave", "escape", "diff", "List", "Back to the list.", 8),
+    # The hunt.
+    _key("hunt_diff", "D", "hunt", "Diff", "Compare this kind with the most frequent one, or with the marked one.", 1),
+    _key("hunt_mark", "m", "hunt", "Mark", "Compare others with this kind, or again with the most frequent one.", 2),
+    _key("hunt_step", "s", "hunt", "Step", "Step through the first request of this kind.", 3, action="step"),
+    _key("hunt_list", "/", "hunt", "Replays", "To the list, with these replays alone; it goes on meanwhile.", 4),
+    _key("hunt_copy", "y", "hunt", "Copy", "Copy the first request of this kind: URL, command, test.", action="copy"),
+    _key("hunt_export", "x", "hunt", "Export", "Write it to a file: HAR, curl, pytest.", action="export"),
+    _key("hunt_source", "ctrl+e", "hunt", "Source", "Open the source of the layer where they part.", action="source"),
+    _key("hunt_panel_1", "1", "hunt", "Outcomes", "Go to the kinds of outcome.", action="hunt_panel(1)"),
+    _key("hunt_panel_2", "2", "hunt", "Divergence", "Go to what two kinds differ in.", action="hunt_panel(2)"),
+    _key("hunt_panel_3", "3", "hunt", "Layers", "Go to the layers and their times.", action="hunt_panel(3)"),
+    _key("hunt_zoom", "z", "hunt", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
+    _key("hunt_leave", "escape", "hunt", "Stop, list", "Stop what goes on; once it is over, back to the list.", 5),
     # The statistics.
     _key("stats_left", "<", "stats", "Sort left", "Sort routes by the column to the left.", 1, action="stats_sort(-1)"),
     _key(

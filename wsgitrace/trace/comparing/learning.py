@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import chain
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from wsgitrace.trace.comparing.rules import Rule
 from wsgitrace.trace.comparing.texts import common_start
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace.comparing.texts import LineDiff
 
 __all__ = ["learn", "learn_steady"]
+
+_T = TypeVar("_T")
 
 _REASON: Final = "two replays differ in it"
 
@@ -51,16 +53,18 @@ def learn(replays: OutcomeComparison, way: Way | None = None) -> tuple[Rule, ...
 
 
 def learn_steady(
-    compare_each: Callable[[Noise], Sequence[tuple[OutcomeComparison, Way | None]]], noise: Noise
+    three: tuple[_T, _T, _T], compare_two: Callable[[_T, _T, Noise], tuple[OutcomeComparison, Way | None]], noise: Noise
 ) -> tuple[Rule, ...]:
-    """Rules for what is another one each time, given how to compare three exchanges, each with each, without noise.
+    """Rules for what is another one in each of three exchanges, given how to compare two of them.
 
-    The pairs are first and second, second and third, first and third. What two of the three have in common is no
-    noise: that one of them differs in it may be the very fault that is looked for.
+    What two of the three have in common is no noise: that the other differs in it may be the very fault that is
+    looked for.
     """
+    first, second, third = three
     rules: list[Rule] = []
     for _ in range(_ROUNDS):
-        pairs = compare_each(noise.also(rules))
+        known = noise.also(rules)
+        pairs = [compare_two(*pair, known) for pair in ((first, second), (second, third), (first, third))]
         found = [{str(rule): rule for rule in learn(outcome, way)} for outcome, way in pairs]
         texts = _three_texts([outcome for outcome, _ in pairs])
         fresh = [

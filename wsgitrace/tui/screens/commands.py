@@ -69,6 +69,9 @@ _NEEDS_REQUEST = frozenset(
         "step",
         "copy",
         "diff_copy",
+        "hunt_copy",
+        "hunt_export",
+        "hunt_step",
         "step_copy",
         "step_export",
         "diff_export",
@@ -136,7 +139,7 @@ class Commands(Breaking, Screen[str]):
 
     def _why_not_this(self, key: str) -> str:
         """Why not for what is selected."""
-        if key in {"source", "step_source", "diff_source"} and (
+        if key in {"source", "step_source", "diff_source", "hunt_source"} and (
             self.selected_layer is None or not self.selected_layer.file
         ):
             return "No layer with a known source is selected."

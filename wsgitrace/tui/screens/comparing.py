@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING
 
 from wsgitrace.tui.comparing import counterpart
 from wsgitrace.tui.screens.diff import DiffScreen
 from wsgitrace.tui.screens.replaying import Replaying
-
-if TYPE_CHECKING:
-    from wsgitrace.tui.comparing import Ignored
 
 __all__ = ["Comparing"]
 
 
 class Comparing(Replaying):
     """A screen from which the diff screen is opened."""
-
-    ignored: Ignored
-    """What does not count in any comparison."""
 
     @abstractmethod
     def go_to(self, number: int) -> None:

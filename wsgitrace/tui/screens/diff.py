@@ -50,8 +50,11 @@ class DiffScreen(Exporting, Replaying):
     AUTO_FOCUS = "#diff-lines"
     place: ClassVar[Place] = "diff"
 
-    def __init__(self, feed: Feed, numbers: tuple[int, int], shown: Shown, ignored: Ignored) -> None:
+    def __init__(
+        self, feed: Feed, numbers: tuple[int, int], shown: Shown, ignored: Ignored, *, learns: bool = True
+    ) -> None:
         super().__init__()
+        self._learns = learns
         self.feed = feed
         self.shown = shown
         self.numbers = numbers
@@ -112,7 +115,7 @@ class DiffScreen(Exporting, Replaying):
 
         path, masker = self.feed.capture.path, self.shown.masker
         try:
-            found = read_compared(path, self.numbers, self.ignored.noise, masker, progress)
+            found = read_compared(path, self.numbers, self.ignored.noise, masker, progress, learns=self._learns)
         except CaptureError as problem:
             self.app.call_from_thread(self._failed, str(problem))
         except _CancelledError:

@@ -23,6 +23,7 @@ TITLES: Final[dict[Place, str]] = {
     "step": "Stepping",
     "stats": "Statistics",
     "diff": "Comparing",
+    "hunt": "Hunting",
     "move": "In every panel",
     "app": "Everywhere",
 }

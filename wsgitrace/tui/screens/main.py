@@ -161,6 +161,7 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
         caught = self.caught()
         if caught is not None:
             self.list.select(caught)
+        self.announce_hunt()
         self.announce_held([row.number for row in self.list.window.rows])
         self.count_matches()
         if self.inspector.everything:
@@ -333,6 +334,14 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
     def action_statistics(self) -> None:
         """Figures of what the filter lets through; what is chosen there comes back as a filter."""
         self.app.push_screen(StatisticsScreen(self.feed, self.list.window.where, self.shown), self._filter_further)
+
+    def leave_hunt(self, answer: str | None) -> None:
+        """To a replay, or to all of them."""
+        if answer and answer.startswith("/"):
+            self.set_filter(answer.removeprefix("/"))
+            self.action_panel(1)
+        elif answer:
+            self.go_to(int(answer))
 
     def _filter_further(self, text: str | None) -> None:
         if text:

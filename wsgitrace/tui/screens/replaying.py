@@ -21,7 +21,7 @@ from wsgitrace.replay import (
 from wsgitrace.tui.editing import EditorError, edit_bytes
 from wsgitrace.tui.repeating import HINTS, Options, Repetition, check_options, read_options
 from wsgitrace.tui.screens.asking import AskScreen
-from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.screens.hunts import Hunts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ _HINTS = (
 )
 
 
-class Replaying(Commands):
+class Replaying(Hunts):
     """A screen whose selected request can be edited and run again, once or many times."""
 
     _repetition: Repetition | None = None
@@ -107,12 +107,17 @@ class Replaying(Commands):
     def _repeat(self, summary: Summary, options: Options) -> None:
         """Begin; what is sent later follows as replays end."""
         try:
-            _, command = prepare(summary.number, self.feed.capture)
+            trace, command = prepare(summary.number, self.feed.capture)
         except (ReplayRefused, CaptureError) as problem:
             self.say(f"{problem}.", severity="warning")
             return
         if options.fresh_cookies:
             command = with_cookies(command, newest_cookies(self.feed.capture, command))
+
+        if options.times > 1:
+            times, jobs = options.times, options.jobs
+            self.once_asked(summary.method, lambda: self.begin_hunt(summary, trace, command, times, jobs))
+            return
 
         def begin() -> None:
             self._repetition = Repetition(summary.number, options, self.feed.capture.newest())
