@@ -9,7 +9,7 @@ from textual.binding import Binding
 
 __all__ = ["KEYS", "TYPING", "Key", "Place", "bindings", "key_name", "keys_of"]
 
-Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "hunt", "form", "typing"]
+Place: TypeAlias = Literal["app", "main", "move", "step", "stats", "diff", "hunt", "flow", "form", "typing"]
 """Where a key works: ``app`` and ``main`` screens whole, ``move`` in panels that scroll, ``typing`` in the filter."""
 
 
@@ -94,6 +94,8 @@ KEYS: tuple[Key, ...] = (
     _key("who", "w", "main", "Who", "Who set, changed or dropped what is under the cursor; elsewhere: all of it."),
     _key("row_next", "}", "main", "Next change", "The next change in the inspector.", action="change_row(1)"),
     _key("row_previous", "{", "main", "Last change", "The change before in the inspector.", action="change_row(-1)"),
+    _key("flow", "V", "main", "Flow", "The request as a picture: layers as columns, time downwards."),
+    _key("significant", "v", "main", "Significant", "Leave out what is insignificant in the panel, or show it."),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
     _key(
@@ -140,6 +142,19 @@ KEYS: tuple[Key, ...] = (
     _key("hunt_panel_3", "3", "hunt", "Layers", "Go to the layers and their times.", action="hunt_panel(3)"),
     _key("hunt_zoom", "z", "hunt", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("hunt_leave", "escape", "hunt", "Stop, list", "Stop what goes on; once it is over, back to the list.", 5),
+    # The flow.
+    _key("flow_next", "}", "flow", "Next change", "To the next row with a change.", 1, action="flow_change(1)"),
+    _key("flow_previous", "{", "flow", "Previous change", "To the one before.", 2, action="flow_change(-1)"),
+    _key("flow_whole", "v", "flow", "Everything", "Show passes and events that changed nothing, or leave them out.", 3),
+    _key("flow_step", "s", "flow", "Step", "Step through the request from this event on.", 4, action="step"),
+    _key("flow_export", "x", "flow", "Export", "Write it to a file: the picture as SVG, or HAR.", 5, action="export"),
+    _key("flow_who", "w", "flow", "Who", "Who set, changed or dropped what is under the cursor.", 6, action="who"),
+    _key("flow_copy", "y", "flow", "Copy", "Copy the value under the cursor, or the request.", action="copy"),
+    _key("flow_source", "ctrl+e", "flow", "Source", "Open the source of the chosen column.", action="source"),
+    _key("flow_panel_1", "1", "flow", "Picture", "Go to the picture.", action="flow_panel(1)"),
+    _key("flow_panel_2", "2", "flow", "Event", "Go to what is said of the event.", action="flow_panel(2)"),
+    _key("flow_zoom", "z", "flow", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
+    _key("flow_leave", "escape,V", "flow", "Back", "Back to where one came from.", 7),
     # The statistics.
     _key("stats_left", "<", "stats", "Sort left", "Sort routes by the column to the left.", 1, action="stats_sort(-1)"),
     _key(
@@ -246,6 +261,7 @@ KEYS: tuple[Key, ...] = (
     _key("step_copy", "y", "step", "Copy", "Copy the URL, a command, a test of the request.", action="copy"),
     _key("step_export", "x", "step", "Export", "Write the request to a file: HAR, curl, pytest.", action="export"),
     _key("step_who", "w", "step", "Who", "Who set, changed or dropped what is under the cursor.", action="who"),
+    _key("step_flow", "V", "step", "Flow", "The request as a picture, at this event.", action="flow"),
     _key("step_source", "ctrl+e", "step", "Source", "Open the layer's source in $EDITOR.", action="source"),
     _key("step_zoom", "z", "step", "Zoom", "Give the panel the whole screen, and back.", action="zoom"),
     _key("step_leave", "escape", "step", "List", "Back to the list; what is held stays held.", 7),

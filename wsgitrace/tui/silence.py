@@ -28,6 +28,7 @@ _PLACES: Final[dict[Place, str]] = {
     "stats": "in the statistics (T)",
     "step": "while stepping (s)",
     "diff": "in a comparison (D)",
+    "flow": "in the picture of a request (V)",
 }
 """Where keys work, in words."""
 

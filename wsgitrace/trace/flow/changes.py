@@ -29,7 +29,7 @@ def changes(trace: Trace) -> dict[int, tuple[Change, ...]]:
     """What was changed, by the event that shows it."""
     found: dict[int, tuple[Change, ...]] = {}
     for seq, change in _all(trace):
-        found[seq] = (*found.get(seq, ()), change)
+        found[seq] = (*found.get(seq, ()), change._replace(seq=seq))
     return found
 
 

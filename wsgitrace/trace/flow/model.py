@@ -51,6 +51,8 @@ class Change(NamedTuple):
     """The pass that did it."""
     names: tuple[str, ...] = ()
     """What by name, with its sign: ``+REMOTE_ADDR``, ``~Vary``; not safe yet."""
+    seq: int = 0
+    """The event that shows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ def flow(trace: Trace, *, whole: bool = False) -> Flow:
     return Flow(trace, whole, cols.all, placed, _lives(trace, cols, placed))
 
 
+def significant(trace: Trace) -> frozenset[int]:
+    """The events that the picture has when it leaves out what is insignificant; all of the many items of a body."""
+    return frozenset(row.seq for row in _rows(trace, columns(trace, whole=False), whole=False))
+
+
 @dataclass(slots=True)
 class _Drawing:
     """Rows as they come about."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.trace import EnvironChange, Span
 
-__all__ = ["FOLDED", "SIGNS", "environ_rows", "group_of", "key_width"]
+__all__ = ["FOLDED", "SIGNS", "change_row", "environ_rows", "group_of", "key_width"]
 
 SIGNS: Final = {"added": "+", "changed": "~", "removed": "-"}
 """What stands before a changed key or header."""
@@ -76,12 +76,12 @@ def _changes(span: Span, width: int, shown: Shown) -> list[Row]:
     counts = f"+{len(changes.added)} ~{len(changes.changed)} -{len(changes.removed)}"
     rows = [heading(f"{span.name} changed", ("changed",), note=counts)]
     for index, change in enumerate(changes.all):
-        rows.append(_change(change, width, ("change", index, change.key), shown, inward=bool(span.children)))
+        rows.append(change_row(change, width, ("change", index, change.key), shown, inward=bool(span.children)))
     rows.append(text_row(""))
     return rows
 
 
-def _change(change: EnvironChange, width: int, key: object, shown: Shown, *, inward: bool) -> Row:
+def change_row(change: EnvironChange, width: int, key: object, shown: Shown, *, inward: bool) -> Row:
     """One change; those made on the way out say so where the layer called another one on the way in."""
     before = shown.value(change.key, change.before)
     after = shown.value(change.key, change.after)

@@ -17,13 +17,13 @@ from wsgitrace.tui.painting import Row, Run
 from wsgitrace.tui.units import count, counted, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Hashable
 
     from wsgitrace.events import Refused
-    from wsgitrace.trace import BodyChange, HeaderList, Span
+    from wsgitrace.trace import BodyChange, HeaderChange, HeaderList, Span
     from wsgitrace.tui.subject import Subject
 
-__all__ = ["header_rows", "request_rows", "response_rows"]
+__all__ = ["body_says", "header_change_row", "header_rows", "request_rows", "response_rows"]
 
 BODY_SAYS = {
     "split": "the same bytes in more chunks",
@@ -166,21 +166,26 @@ def _changes(span: Span, cells: int, shown: Shown) -> list[Row]:
         rows.append(
             field_row("~", "changed", "status", f"{before} → {after or 'not passed on'}", width, ("c", "status"))
         )
-    for index, change in enumerate(changes.headers):
-        inside = shown.header(change.name, change.before or "")
-        outside = shown.header(change.name, change.after or "")
-        value = {"added": outside, "removed": inside}.get(change.kind, f"{inside} → {outside}")
-        kind = "changed" if change.kind == "respelled" else change.kind
-        value = "the same value, name spelled otherwise" if change.kind == "respelled" else value
-        rows.append(field_row(SIGNS[kind], kind, change.name, value, width, ("c", index), struck=kind == "removed"))
+    rows += [header_change_row(change, width, ("c", index), shown) for index, change in enumerate(changes.headers)]
     if changes.reordered:
         rows.append(field_row("~", "changed", "order", "the fields are in another order", width, ("c", "order")))
     if changes.body:
-        rows.append(field_row("~", "changed", "body", _body_says(changes.body), width, ("c", "body")))
+        rows.append(field_row("~", "changed", "body", body_says(changes.body), width, ("c", "body")))
     return rows
 
 
-def _body_says(change: BodyChange) -> str:
+def header_change_row(change: HeaderChange, width: int, key: Hashable, shown: Shown) -> Row:
+    """One field that a layer added, removed or changed."""
+    inside = shown.header(change.name, change.before or "")
+    outside = shown.header(change.name, change.after or "")
+    value = {"added": outside, "removed": inside}.get(change.kind, f"{inside} → {outside}")
+    kind = "changed" if change.kind == "respelled" else change.kind
+    value = "the same value, name spelled otherwise" if change.kind == "respelled" else value
+    return field_row(SIGNS[kind], kind, change.name, value, width, key, struck=kind == "removed")
+
+
+def body_says(change: BodyChange) -> str:
+    """What a layer did to a body, in words."""
     text = BODY_SAYS.get(change.kind, change.kind)
     text += f": {count(change.inner_length)} → {count(change.outer_length)} bytes"
     if change.inner_items != change.outer_items:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsgitrace.events import Called, HeadReceived, Held, Raised, Released, StartResponse, Truncated
 from wsgitrace.trace.describe import describe
 from wsgitrace.trace.edited import of_user
+from wsgitrace.trace.flow import changes
 from wsgitrace.trace.stepping import direction
 from wsgitrace.tui.painting import LazyRows, Row, Run, fit, pad_left
 from wsgitrace.tui.units import duration
@@ -49,16 +50,30 @@ def role_of(event: Event) -> str:
 class Timeline(LazyRows):
     """One row per event; those of one pass stand out. Ten thousand events are no more to show than fifty."""
 
-    def __init__(self, trace: Trace, span: int, cells: int, shown: Shown, position: int | None = None) -> None:
+    def __init__(  # noqa: PLR0917 -- what is looked at, where, and how
+        self,
+        trace: Trace,
+        span: int,
+        cells: int,
+        shown: Shown,
+        position: int | None = None,
+        only: frozenset[int] | None = None,
+    ) -> None:
+        """``position``: the event that one stands at; ``only``: the events that are shown, None for all."""
         self._trace = trace
-        self._look = (span, cells, shown, position)
+        self._events = trace.events if only is None else tuple(event for event in trace.events if event.seq in only)
+        self._look = (span, cells, shown, position, len(self._events))
         self._names = {each.id: each.name for each in trace.spans}
         longest = max((len(name) for name in self._names.values()), default=6)
         self._name_width = max(6, min(longest, cells // 4, 20))
         self._digits = max(2, len(str(trace.events[-1].seq)) if trace.events else 2)
 
     def __len__(self) -> int:
-        return len(self._trace.events) + bool(self._trace.lost)
+        return len(self._events) + bool(self._trace.lost or self._left_out)
+
+    @property
+    def _left_out(self) -> int:
+        return len(self._trace.events) - len(self._events)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Timeline) and self._trace is other._trace and self._look == other._look
@@ -69,17 +84,27 @@ class Timeline(LazyRows):
         """The position of an event, by ``("event", seq)``."""
         if not isinstance(key, tuple) or key[0] != "event":
             return None
-        index = bisect_left(self._trace.events, key[1], key=attrgetter("seq"))
-        found = index < len(self._trace.events) and self._trace.events[index].seq == key[1]
+        index = bisect_left(self._events, key[1], key=attrgetter("seq"))
+        found = index < len(self._events) and self._events[index].seq == key[1]
         return index if found else None
+
+    def change_beside(self, index: int, step: int) -> Hashable:
+        """The key of the next row at which something changed, or with -1 of the one before; None for none."""
+        seqs = sorted(changes(self._trace))
+        events = self._events
+        at = events[index].seq if index < len(events) else events[-1].seq + 1 if events else 0
+        ahead = [seq for seq in seqs if (seq - at) * step > 0 and self.find(("event", seq)) is not None]
+        return ("event", ahead[0] if step > 0 else ahead[-1]) if ahead else None
 
     def row(self, index: int) -> Row:
         """One event."""
         trace = self._trace
-        if index == len(trace.events):
-            return Row((Run(f"  {trace.lost:,} events were not recorded", "warning"),))
-        span, _, shown, position = self._look
-        event = trace.events[index]
+        if index == len(self._events):
+            lost = f"  {trace.lost:,} events were not recorded" if trace.lost else ""
+            left = f"  {self._left_out:,} insignificant events are left out: v shows them" if self._left_out else ""
+            return Row((Run(lost, "warning"), Run(left, "dim")))
+        span, _, shown, position, _ = self._look
+        event = self._events[index]
         mine = event.span == span
         role = role_of(event)
         return Row(

@@ -11,11 +11,11 @@ from wsgitrace.tui.painting import Row, Run, fit
 from wsgitrace.tui.units import count
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Collection, Hashable, Sequence
 
     from wsgitrace.events import Value
 
-__all__ = ["Shown", "field_row", "heading", "plain_key", "text_row"]
+__all__ = ["Shown", "field_row", "heading", "only_changes", "plain_key", "text_row"]
 
 
 def plain_key(key: str) -> bool:
@@ -108,3 +108,17 @@ def heading(text: str, key: Hashable = None, *, fold: Hashable = None, note: str
 def text_row(text: str, role: str = "plain", key: Hashable = None) -> Row:
     """A line of plain text."""
     return Row((Run(text, role),), key=key)
+
+
+def only_changes(rows: Sequence[Row], kinds: Collection[str]) -> list[Row]:
+    """The rows whose keys begin with one of ``kinds``, each group of them below its heading."""
+    found = [text_row("changes only: v shows everything", "dim")]
+    above: Row | None = None
+    for row in rows:
+        if any(run.role == "heading" for run in row.runs):
+            above = row
+        if isinstance(row.key, tuple) and row.key and row.key[0] in kinds:
+            found += [above] if above is not None and above is not row else []
+            found.append(row)
+            above = None
+    return found if len(found) > 1 else [text_row("Nothing is changed here: v shows everything.", "dim")]

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Span, Trace
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.widgets.inspector import Inspector
+    from wsgitrace.tui.widgets.layer_tree import LayerTree
 
 __all__ = ["Blaming", "BlamingInspected"]
 
-_ASKING: Final = frozenset({"who", "step_who", "row_next", "row_previous"})
+_ASKING: Final = frozenset(
+    {"who", "step_who", "flow_who", "row_next", "row_previous", "significant"}
+    | {"flow_next", "flow_previous", "flow_whole"}
+)
 """Keys that are about a request's trace."""
 
 
@@ -70,6 +74,18 @@ class BlamingInspected(Blaming):
     def asked_span(self) -> Span | None:
         """That of the inspector."""
         return self.inspector.span
+
+    @property
+    @abstractmethod
+    def passes(self) -> LayerTree:
+        """The layers that the request went through."""
+
+    def action_significant(self) -> None:
+        """Leave out what is insignificant where the cursor is, or show it: in the inspector, else among the layers."""
+        if self.focused is self.inspector.view:
+            self.inspector.toggle_significant()
+        else:
+            self.passes.action_fold()
 
     def action_change_row(self, step: int) -> None:
         """To the next row of the inspector that tells of a change, or the one before."""

@@ -69,6 +69,11 @@ _NEEDS_REQUEST = frozenset(
         "step",
         "copy",
         "diff_copy",
+        "flow",
+        "step_flow",
+        "flow_step",
+        "flow_copy",
+        "flow_export",
         "hunt_copy",
         "hunt_export",
         "hunt_step",
@@ -139,7 +144,7 @@ class Commands(Breaking, Screen[str]):
 
     def _why_not_this(self, key: str) -> str:
         """Why not for what is selected."""
-        if key in {"source", "step_source", "diff_source", "hunt_source"} and (
+        if key in {"source", "step_source", "diff_source", "hunt_source", "flow_source"} and (
             self.selected_layer is None or not self.selected_layer.file
         ):
             return "No layer with a known source is selected."
@@ -310,6 +315,13 @@ class Commands(Breaking, Screen[str]):
             from wsgitrace.tui.screens.step import StepScreen  # noqa: PLC0415 -- screens know each other
 
             self.app.push_screen(StepScreen(self.feed, self.selected.number, self.shown))
+
+    def action_flow(self) -> None:
+        """The selected request as a picture."""
+        if not self.refused("flow") and self.selected is not None:
+            from wsgitrace.tui.screens.flow import FlowScreen  # noqa: PLC0415 -- screens know each other
+
+            self.app.push_screen(FlowScreen(self.feed, self.selected.number, self.shown))
 
     def action_copy(self) -> None:
         """Choose what to copy."""

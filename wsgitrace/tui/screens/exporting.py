@@ -15,6 +15,8 @@ from wsgitrace.tui.screens.picking import PickScreen
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.export import Format
     from wsgitrace.query import Filter
     from wsgitrace.redact import Masker
@@ -34,6 +36,11 @@ class Exporting(Commands):
         """The filter of a list, and how many it lets through as far as that is known."""
         return parse(""), None
 
+    @property
+    def formats(self) -> Sequence[Format]:
+        """What is offered, the most wanted first."""
+        return FORMATS
+
     def action_export(self) -> None:
         """Choose which requests."""
         row = self.selected
@@ -48,7 +55,7 @@ class Exporting(Commands):
     def _ask_format(self, choice: Choice | None) -> None:
         if choice is None:
             return
-        picked = [(each.name, each.help, (choice, each)) for each in FORMATS]
+        picked = [(each.name, each.help, (choice, each)) for each in self.formats]
         self.app.push_screen(PickScreen("Export as", "enter goes on · esc exports nothing", picked), self._ask_name)
 
     def _ask_name(self, answer: tuple[Choice, Format] | None) -> None:

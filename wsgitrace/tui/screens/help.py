@@ -24,6 +24,7 @@ TITLES: Final[dict[Place, str]] = {
     "stats": "Statistics",
     "diff": "Comparing",
     "hunt": "Hunting",
+    "flow": "Flow",
     "move": "In every panel",
     "app": "Everywhere",
 }

@@ -23,6 +23,7 @@ from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
+from wsgitrace.tui.screens.flow import FlowScreen
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
 from wsgitrace.tui.screens.returning import Returning
@@ -68,7 +69,8 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
     AUTO_FOCUS = "#step-layers"
     place: ClassVar[Place] = "step"
 
-    def __init__(self, feed: Feed, number: int, shown: Shown) -> None:
+    def __init__(self, feed: Feed, number: int, shown: Shown, seq: int | None = None) -> None:
+        """``seq``: the event to begin at; None: where it is held, or its first."""
         super().__init__(classes="-step")
         self.feed = feed
         self.number = number
@@ -78,6 +80,7 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
         self.toggled: set[object] = set()
         self.edits: list[Edit] = []
         """Done when the request goes on."""
+        self._first_seq = seq
         self._shown_seq = -1
         self._moment: Moment | None = None
         """The one that is shown."""
@@ -116,6 +119,9 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
         self.edits.clear()
         if (subject := self._read()) is not None:
             self.walk.begin(subject)
+            if self._first_seq is not None:
+                self.walk.jump(self._first_seq)
+                self._first_seq = None
         self.fill()
 
     def _read(self) -> Subject | None:
@@ -323,6 +329,17 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
         if seq is not None:
             self.walk.jump(seq)
             self.fill()
+
+    def action_flow(self) -> None:
+        """The request as a picture, at this event; where one came from there, back to it."""
+        below = self.app.screen_stack[-2]
+        if isinstance(below, FlowScreen) and below.number == self.number:
+            self.dismiss(str(self.walk.seq))
+        elif not self.refused("step_flow"):
+            self.app.push_screen(
+                FlowScreen(self.feed, self.number, self.shown, self.walk.seq),
+                lambda seq: self._jumped(int(seq)) if seq else None,
+            )
 
     def on_ruler_jumped(self, event: Ruler.Jumped) -> None:
         """The ruler was clicked."""

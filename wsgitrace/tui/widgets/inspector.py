@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from textual.containers import Vertical
 from textual.message import Message
 
+from wsgitrace.trace.flow import significant
 from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
@@ -15,7 +16,7 @@ from wsgitrace.tui.lines.ledgers import ledger_rows
 from wsgitrace.tui.lines.orders import order_rows
 from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.timeline import Timeline
-from wsgitrace.tui.lines.values import Shown
+from wsgitrace.tui.lines.values import Shown, only_changes
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.widgets.line_view import LineView
 from wsgitrace.tui.widgets.tab_strip import TabStrip
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wsgitrace.capture import OutputRow
-    from wsgitrace.trace import Span
+    from wsgitrace.trace import Span, Trace
     from wsgitrace.tui.subject import Subject
     from wsgitrace.tui.widgets.line_view import Place
 
@@ -62,6 +63,10 @@ class Inspector(Vertical):
         self.tab = 0
         self._places: dict[int, Place] = {}
         self.toggled: set[object] = set()
+        self._changes_only: set[str] = set()
+        """Tabs that leave out what is insignificant."""
+        self._significant: tuple[Trace, frozenset[int]] | None = None
+        """The events of a trace that are significant, once they were asked for."""
         self.everything = False
         """The console shows the lines of all requests."""
         self.all_output: Sequence[OutputRow] = ()
@@ -136,6 +141,16 @@ class Inspector(Vertical):
         return contained(lambda: self._made(name, subject, span, cells)), "No event is recorded."
 
     def _made(self, name: str, subject: Subject, span: Span, cells: int) -> Sequence[Row]:
+        """The lines, with what is insignificant or without."""
+        if name not in self._changes_only:
+            return self._all(name, subject, span, cells)
+        if name != "Events":
+            return only_changes(self._all(name, subject, span, cells), _CHANGES)
+        if self._significant is None or self._significant[0] is not subject.trace:
+            self._significant = (subject.trace, significant(subject.trace))
+        return Timeline(subject.trace, span.id, cells, self.shown, only=self._significant[1])
+
+    def _all(self, name: str, subject: Subject, span: Span, cells: int) -> Sequence[Row]:
         if name == "Environ":
             return environ_rows(span, cells, self.toggled, self.shown)
         if name == "Request":
@@ -163,9 +178,19 @@ class Inspector(Vertical):
         self.post_message(self.ConsoleWanted(self.everything))
         self.fill()
 
+    def toggle_significant(self) -> None:
+        """Leave out what is insignificant in this tab, or show it."""
+        name = TABS[self.tab]
+        if name != "Console":
+            self._changes_only ^= {name}
+            self.fill()
+
     def go_to_change(self, step: int) -> None:
         """Put the cursor on the next row that tells of a change, or with -1 on the one before."""
         view = self.view
+        if isinstance(view.rows, Timeline):
+            view.select_key(view.rows.change_beside(view.cursor, step))
+            return
         places = [
             index
             for index, row in enumerate(view.rows)
