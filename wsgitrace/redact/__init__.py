@@ -9,5 +9,6 @@ an Authorization, the other parameters of a query.
 from wsgitrace.redact.marks import overwritten
 from wsgitrace.redact.masker import Masker
 from wsgitrace.redact.names import DEFAULT, Names
+from wsgitrace.redact.veil import Veil
 
-__all__ = ["DEFAULT", "Masker", "Names", "overwritten"]
+__all__ = ["DEFAULT", "Masker", "Names", "Veil", "overwritten"]

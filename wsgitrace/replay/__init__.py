@@ -4,7 +4,6 @@ from wsgitrace.replay.applying import edited, with_edits
 from wsgitrace.replay.checking import flaw, line_break
 from wsgitrace.replay.cookies import cookies_set, newest_cookies, with_cookies
 from wsgitrace.replay.draft import Draft, as_command, draft_of, raw_of, read_raw, with_media_type
-from wsgitrace.replay.editing import as_edited, check_request_line, raw_request, with_request_line
 from wsgitrace.replay.edits import EDIT_FORMS, EditError, RequestEdit, read_edit
 from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
 from wsgitrace.replay.in_worker import InWorker, Rerun
@@ -32,8 +31,6 @@ __all__ = [
     "Rerun",
     "Seen",
     "as_command",
-    "as_edited",
-    "check_request_line",
     "compare_seen",
     "cookies_set",
     "draft_of",
@@ -43,7 +40,6 @@ __all__ = [
     "newest_cookies",
     "prepare",
     "raw_of",
-    "raw_request",
     "read_edit",
     "read_raw",
     "rebuild",
@@ -53,5 +49,4 @@ __all__ = [
     "with_cookies",
     "with_edits",
     "with_media_type",
-    "with_request_line",
 ]
