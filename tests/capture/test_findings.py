@@ -164,6 +164,7 @@ def old(create, path):
         for table in ("terms", "findings", "unanalysed"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE totals DROP COLUMN analysed")
+        connection.execute("ALTER TABLE output DROP COLUMN span")
         for column in ("route", "view"):
             connection.execute(f"ALTER TABLE exchanges DROP COLUMN {column}")
         connection.execute("PRAGMA user_version = 1")

@@ -214,6 +214,7 @@ def test_an_earlier_format_is_saved_as_this_one(damaged):
         for table in ("terms", "findings", "unanalysed"):
             connection.execute(f"DROP TABLE {table}")
         connection.execute("ALTER TABLE totals DROP COLUMN analysed")
+        connection.execute("ALTER TABLE output DROP COLUMN span")
         connection.execute("PRAGMA user_version = 1")
     connection.close()
     with sqlite3.connect(old) as connection:

@@ -128,7 +128,7 @@ def test_what_was_logged_and_by_which_thread():
         Logged(2, 1, 404, 0, 30, "shop", "low stock"),
         ErrorsWrite(3, 1, 404, 0, "oops"),
     ]
-    assert Recorded(events).get("log") == ("low stock", "oops")
+    assert Recorded(events).get("log") == ("low stock", "shop", "oops")
     assert Recorded(events).get("thread") == 404
     assert Recorded([HEAD]).get("thread") is None
 

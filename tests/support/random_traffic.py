@@ -19,6 +19,7 @@ from wsgitrace.events import (
     Logged,
     OutputLine,
     Progress,
+    Queried,
     Released,
     ResponseHead,
     Started,
@@ -45,6 +46,7 @@ WORDS = (
 _METHODS = ("GET", "POST", "DELETE", "get", "PROPFIND", "")
 _TYPES = ("", "text/html; charset=utf-8", "application/json", "image/png", "TEXT/CSS", "tëxt/x")
 _LAYERS = ("shop.Session", "werkzeug.middleware.GZip", "shop.Shop", "é.Layer_x")
+_TOTALS = ("sql", "sqltime", "sqlfailed")
 _CHANGES = ("resp.header:vary", "resp.header:set-cookie", "environ:shop.user", "environ:remote_addr", "status", "body")
 _REGEXES = ("^a", "ca?rt", "[0-9]+", r"\bsid", "x$", "ß", "é", ".", "s*", "(get|cart)")
 _HOWS = ("complete", "complete", "client gone", "cut", "refused", "worker gone")
@@ -157,6 +159,9 @@ def _events(chance: random.Random, status: int | None) -> tuple[list[Event], lis
         events.append(Called(len(events), layer, chance.choice([_THREAD, 200, 404]), 1, layer - 1, layer, {}))
         if chance.random() < 0.2:
             events.append(Logged(len(events), layer, _THREAD, 1, 20, "shop", _text(chance)))
+        if chance.random() < 0.2:
+            statement = f"SELECT {_text(chance)}\nFROM {_text(chance, 1)}"
+            events.append(Queried(len(events), layer, _THREAD, 1, "Django", "default", statement, len(statement)))
     if chance.random() < 0.4:
         data = _text(chance).encode()
         events.append(InputRead(len(events), 1, _THREAD, 2, "read", None, len(data), 0, end=True, data=data))
@@ -190,6 +195,9 @@ def _findings(chance: random.Random) -> list[tuple[str, str, str, int]]:
     found += [
         ("changed", chance.choice(_LAYERS), name, 1) for name in _CHANGES for _ in range(2) if chance.random() < 0.4
     ]
+    found += [("log", layer, chance.choice(["20", "30", "40", "25"]), 1) for layer in _LAYERS if chance.random() < 0.2]
+    found += [(kind, "", "", chance.choice([1, 3, 200, 2 * 10**6])) for kind in _TOTALS if chance.random() < 0.4]
+    found += [("repeated", layer, "", chance.choice([3, 12])) for layer in _LAYERS if chance.random() < 0.1]
     return found
 
 
@@ -237,7 +245,7 @@ def _number(chance: random.Random, kind: str) -> str:
     )
 
 
-def _value(chance: random.Random, field) -> str:  # noqa: PLR0911 -- one for each kind
+def _value(chance: random.Random, field) -> str:  # noqa: C901, PLR0911 -- one for each kind
     if field.kind == "yes":
         return chance.choice(["yes", "no"])
     if field.kind in {"since", "before"}:
@@ -245,6 +253,10 @@ def _value(chance: random.Random, field) -> str:  # noqa: PLR0911 -- one for eac
     if field.kind in {"status", "count", "size", "duration"}:
         special = ["none", "4xx", "5xx"] if field.kind == "status" else ["none"]
         return chance.choice([*special, *(_number(chance, field.kind) for _ in range(4))])
+    if field.name == "log" and chance.random() < 0.4:
+        return chance.choice([">=warning", "<error", "info..error", "25", ">30", "..warning"])
+    if field.name == "sql" and chance.random() < 0.6:
+        return chance.choice([_number(chance, "count"), _number(chance, "duration"), '"a from"', "select"])
     if field.words and (not field.open or chance.random() < 0.7):
         value = chance.choice(field.words).value
         return f'"{value}"' if " " in value else value

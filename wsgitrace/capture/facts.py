@@ -67,6 +67,8 @@ class Facts:
             return tuple((layer, value) for kind, layer, _, value in self._findings if kind == _MEASURED[name])
         if name in _NAMED:
             return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
+        if name in _COUNTED:
+            return sum(value for kind, _, _, value in self._findings if kind == _COUNTED[name])
         if name == "pid":
             return self._shelf.pid(self.summary.worker) if self._shelf is not None else None
         if name == "log":
@@ -211,7 +213,12 @@ class Shelf:
 _MEASURED: Final = {"passes": "layer", "buffers": "buffered", "starved": "starved"}
 """Facts that are findings of one kind, with their values."""
 
-_NAMED: Final = {"changes": "changed", "rules": "lint"}
+_COUNTED: Final = {
+    "queries": "sql", "query time": "sqltime", "repeated queries": "repeated", "failed queries": "sqlfailed",
+}  # fmt: skip
+"""Facts that are the values of findings of one kind added up: 0 where there are none."""
+
+_NAMED: Final = {"changes": "changed", "rules": "lint", "levels": "log"}
 """Facts that are findings of one kind, with their names."""
 
 _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {

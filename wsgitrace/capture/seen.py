@@ -56,7 +56,7 @@ def _of_findings(connection: sqlite3.Connection, field: Field, limit: int) -> li
 
 
 def _of_recordings(connection: sqlite3.Connection, field: Field, limit: int) -> list[str]:
-    if "body" in field.name or field.kind not in {"text", "pairs"} or field.name == "log":
+    if "body" in field.name or field.kind not in {"text", "pairs"} or field.name in {"log", "sql"}:
         return []
     numbers = connection.execute("SELECT number FROM exchanges ORDER BY number DESC LIMIT ?", (_RECORDINGS,)).fetchall()
     packs: dict[int, bytes] = {}

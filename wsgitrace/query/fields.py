@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Kind: TypeAlias = Literal[
-    "text", "word", "status", "count", "size", "duration", "since", "before", "yes", "pairs", "layer", "changed", "flag"
-]
+    "text", "word", "status", "count", "size", "duration", "since", "before", "yes", "pairs", "layer", "changed",
+    "flag", "level",
+]  # fmt: skip
 """How values of a field are written and compared."""
 
 Known: TypeAlias = Literal["summary", "worker", "finding", "recording"]
@@ -21,8 +22,8 @@ of it alone."""
 Fact: TypeAlias = str | int | bool | tuple[str, ...] | tuple[tuple[str, str], ...] | tuple[tuple[str, int], ...] | None
 """A fact about an exchange. Texts: one, or several of which any may match; pairs: (name, value); ``passes``: (layer,
 nanoseconds in it alone); ``changes``: (layer, name of what it changed); ``rules``: (layer, how grave and which rule
-that it broke); ``buffers``: (layer, nanoseconds held back); ``starved``: (layer, bytes that others had read). None:
-there is none, or it is not known."""
+that it broke); ``buffers``: (layer, nanoseconds held back); ``starved``: (layer, bytes that others had read);
+``levels``: (layer, level that it logged at, a number as text). None: there is none, or it is not known."""
 
 
 class Fields(Protocol):
@@ -132,6 +133,8 @@ _HAS: Final = (
     Word("resp.body", "a response body was sent", "resp.size:>0"),
     Word("dropped", "something was dropped on its way to the recording", "dropped:>0"),
     Word("buffering", "a layer held the whole body back", "buffered:*"),
+    Word("log", "something was logged", "log:>0"),
+    Word("sql", "a database was asked", "sql:>0"),
 )
 _ERROR: Final = (
     Word("yes", "a 5xx status, or an exception left the outermost layer", "status:5xx OR (exc:* swallowed:no)"),
@@ -143,6 +146,15 @@ _GRAVE: Final = _words(
     should="they advise it",
     hygiene="they do neither, and it is for the better",
     client="what a client sent, and was refused for",
+)
+
+LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
+"""Levels of log records."""
+
+_LEVEL_WORDS: Final = tuple(Word(name, f"it logged at this level; log:>={name}: or above") for name in LEVELS)
+_QUERY_WORDS: Final = _words(
+    repeated="a layer asked the same three times or more, but for the values",
+    failed="a query raised",
 )
 
 _MAY_HAVE_GAPS: Final = "(chunks > 1 OR how != 'complete')"
@@ -219,9 +231,36 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("body", "text", "text in the request's or the response's body", "recording"),
     Field("req.body", "text", "text in the request's body", "recording"),
     Field("resp.body", "text", "text in the response's body, as any layer made it", "recording"),
-    Field("log", "text", "text that it logged or printed", "recording"),
+    Field(
+        "log",
+        "text",
+        "text that it logged or printed, or a level: error, >=warning",
+        "recording",
+        words=_LEVEL_WORDS,
+        open=True,
+    ),
+    Field(
+        "sql",
+        "text",
+        "text in a database query; how many, >20; their time, >50ms; repeated, failed",
+        "recording",
+        words=_QUERY_WORDS,
+        open=True,
+    ),
 )
-"""Every field, in the order in which help shows them. ``dur@LAYER`` beside ``dur`` is made by the parser."""
+"""Every field, in the order in which help shows them. ``dur@LAYER`` beside ``dur`` is made by the parser, and so are
+those that values of some sorts ask for."""
+
+LEVEL: Final = Field("log", "level", "level of a log record", "finding", "levels")
+QUERIES: Final = Field("sql", "count", "how many database queries", "finding", "queries")
+QUERY_TIME: Final = Field("sql", "duration", "time of all database queries", "finding", "query time")
+SQL_WORDS: Final = {
+    "repeated": Field("sql", "count", "queries that were the same", "finding", "repeated queries"),
+    "failed": Field("sql", "count", "queries that raised", "finding", "failed queries"),
+}
+"""What ``log:`` and ``sql:`` ask for when their value is no text."""
+
+_SORTS: Final = (LEVEL, QUERIES, QUERY_TIME, *SQL_WORDS.values())
 
 LINE: Final = Field("", "text", "text in METHOD path?query STATUS", fact="line", column="exchanges.line")
 """What a bare word is looked for in. Its column is folded already."""
@@ -229,7 +268,7 @@ LINE: Final = Field("", "text", "text in METHOD path?query STATUS", fact="line",
 AT: Final = Field("dur@", "duration", "time in one layer alone: dur@Session:>50ms", "finding", "passes")
 """``dur@LAYER``: what follows the sign names the layer."""
 
-FACTS: Final = frozenset({LINE.source, *(field.source for field in FIELDS if field.kind != "flag")})
+FACTS: Final = frozenset({LINE.source, *(field.source for field in (*FIELDS, *_SORTS) if field.kind != "flag")})
 """The names that :meth:`Fields.get` is asked for."""
 
 NAMES: Final = {name: field for field in FIELDS for name in (field.name, *field.aliases)}

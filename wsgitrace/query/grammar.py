@@ -24,6 +24,7 @@ from wsgitrace.query.fields import ALIASES, AT, LINE, NAMES, SLOW, Field, neares
 from wsgitrace.query.folding import fold
 from wsgitrace.query.glyphs import QUOTES, Glyph, Value, read_value
 from wsgitrace.query.matching import Contains
+from wsgitrace.query.sorts import SORTS, read_sorts
 from wsgitrace.query.tree import And, Node, Not, Test, all_of, any_of, size
 from wsgitrace.query.values import now_ns, read_match, read_regex, regex_of, unknown_word
 
@@ -267,6 +268,8 @@ class _Parser:
         value = self.value(regex=False)
         if field.kind == "flag":
             return self.flags(field, value)
+        if field.name in SORTS:
+            return read_sorts(field, value, self.now)
         return Test(field, read_match(field, value, self.now))
 
     def at(self, field: Field, found: re.Match[str]) -> Node:

@@ -75,7 +75,9 @@ def _certain(node: Node) -> Iterator[str]:
             for item in items:
                 yield from _certain(item)
         case Test(field=field, match=match) if field.known == "recording" and field.name not in _BESIDE:
-            yield from _of(match)
+            found = _of(match)
+            # A statement has line breaks where a filter has spaces.
+            yield from (max(text.split(), key=len, default="") for text in found) if field.name == "sql" else found
 
 
 def _of(match: Match | AnyOf) -> Iterator[str]:

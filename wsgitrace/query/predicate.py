@@ -52,6 +52,8 @@ def _test(node: Test) -> Predicate:  # noqa: PLR0911 -- one for each sort of fie
     name, match = node.field.source, node.match
     if node.field.kind == "changed":
         return lambda fields: any(match.test(key) for _, key in _pairs(fields, name))
+    if node.field.kind == "level":
+        return lambda fields: any(match.test(int(level)) for _, level in _pairs(fields, name))
     if node.field.kind == "layer":
         return lambda fields: any(match.test(layer) for layer, _ in _pairs(fields, name))
     if node.field.name == "self":

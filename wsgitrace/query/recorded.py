@@ -17,6 +17,7 @@ from wsgitrace.events import (
     InputRead,
     LayerFound,
     Logged,
+    Queried,
     Refused,
     Released,
     ResponseHead,
@@ -118,8 +119,16 @@ class Recorded:
 
     @cached_property
     def said(self) -> tuple[str, ...]:
-        """What was logged, and written to ``wsgi.errors``."""
-        return tuple(from_text(event.text) for kind in (Logged, ErrorsWrite) for event in self._of.get(kind, ()))
+        """What was logged, by whom and with which exception, and what was written to ``wsgi.errors``."""
+        written = tuple(from_text(event.text) for event in self._of.get(ErrorsWrite, ()))
+        logged = ((from_text(event.text), event.logger, from_text(event.error)) for event in self._of.get(Logged, ()))
+        return (*(text for texts in logged for text in texts if text), *written)
+
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """Statements of database queries, each on one line, and the errors that they ended with."""
+        found = ((from_text(each.statement), from_text(each.error)) for each in self._of.get(Queried, ()))
+        return tuple(" ".join(text.split()) for texts in found for text in texts if text)
 
     @cached_property
     def gap(self) -> int | None:
@@ -182,6 +191,7 @@ _FACTS: Final[dict[str, Callable[[Recorded], Fact]]] = {
     "req.body": lambda each: each.request_bodies,
     "resp.body": lambda each: each.response_bodies,
     "log": lambda each: each.said,
+    "sql": lambda each: each.asked,
     "gap": lambda each: each.gap,
     "thread": lambda each: each.thread,
     "passes": lambda each: each.passes,

@@ -259,12 +259,27 @@ _KIND_OF: Final = {"by": "changed", "buffered": "buffered", "starved": "starved"
 
 def _finding(node: Test) -> Condition:
     """A fact that the analysis knows."""
+    if node.field.source in _TOTALS:
+        return _total(_TOTALS[node.field.source], node.match)
+    if node.field.kind == "level":
+        return _exists("log", _any(_number_is("CAST(name AS INTEGER)", each) for each in each_of(node.match)))
     if node.field.kind == "duration":
         took = _any(_number_is("value", each) for each in each_of(node.match))
         return _exists("layer", *([] if node.layer is None else [_text("layer", node.layer)]), took)
     if node.field.kind == "changed":
         return _exists("lint" if node.field.name == "lint" else "changed", _text("name", node.match))
     return _exists(_KIND_OF.get(node.field.name, "layer"), _text("layer", node.match))
+
+
+_TOTALS: Final = {
+    "queries": "sql", "query time": "sqltime", "repeated queries": "repeated", "failed queries": "sqlfailed",
+}  # fmt: skip
+"""Kinds of findings of which there are none where their number is 0."""
+
+
+def _total(kind: str, match: Match | AnyOf) -> Condition:
+    found = _any(_number_is("value", each) for each in each_of(match))
+    return _not(_exists(kind, _not(found))) if match.test(0) else _exists(kind, found)
 
 
 def _changed(*conditions: Condition) -> Condition:
