@@ -51,6 +51,7 @@ def test_every_setting_is_read_from_every_source(setting, project, tmp_path):
         "save": "x.wtrace",
         "theme": "light",
         "on_hold": "json",
+        "prepare": "hooks:sign",
     }.get(setting.name, "true" if setting.name in {"factory", "reveal", "redact_at_capture", "https"} else "0")
     numbers = {"threads", "events", "deep", "body_limit", "hold_limit"}
     if setting.name in numbers or setting.section == "Limits of the server":

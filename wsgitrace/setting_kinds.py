@@ -77,6 +77,14 @@ def _word(raw: Any) -> str:
     return raw
 
 
+def _hook(raw: Any) -> str:
+    text = _word(raw)
+    module, colon, name = text.partition(":")
+    if text and not (colon and module and all(part.isidentifier() for part in (*module.split("."), *name.split(".")))):
+        raise ValueError("a function is written MODULE:FUNCTION, as in hooks:sign")
+    return text
+
+
 def _switch(raw: Any) -> bool:
     if isinstance(raw, bool):
         return raw
@@ -188,6 +196,7 @@ def choice(*words: str) -> Kind:
 
 
 WORD: Final = Kind("TEXT", _word)
+HOOK: Final = Kind("MODULE:FUNCTION", _hook)
 SWITCH: Final = Kind("", _switch, lambda value: "on" if value else "off")
 FILTER: Final = Kind("FILTER", _word)
 FILE: Final = Kind("FILE", _path, lambda value: str(value or ""))

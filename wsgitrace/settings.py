@@ -20,6 +20,7 @@ from wsgitrace.setting_kinds import (
     FILE,
     FILTER,
     FOLDER,
+    HOOK,
     KEYMAP,
     LINES,
     NAMES,
@@ -103,6 +104,9 @@ class Settings(ServerSettings):
     hold_timeout: float = tunable(900.0, SECONDS, "--hold-timeout", "Time until a held request goes on. 0: never.")
     hold_limit: int = tunable(
         32, number(1, 1000), "--hold-limit", "Requests held at the same time; beyond, breakpoints hold nothing."
+    )
+    prepare: str = tunable(
+        "", HOOK, "--prepare", "Before a request is run again, have MODULE:FUNCTION(environ, body) change it."
     )
     drain: float = tunable(2.0, SECONDS, "--drain", "Time that open requests get to finish at exit.")
     reload_drain: float = tunable(5.0, SECONDS, "--reload-drain", "Time that open requests get to finish at a reload.")

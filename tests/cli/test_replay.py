@@ -11,9 +11,11 @@ import pytest
 
 from tests.support import stories
 from tests.support.planted import SECRET, leaks
-from tests.support.scripted_feed import ScriptedFeed
+from tests.support.scripted_feed import START, ScriptedFeed
 from tests.support.streams import Exchange
 from wsgitrace.capture import Capture
+from wsgitrace.events import Edited
+from wsgitrace.trace import Trace
 
 SHOP = """
 import json
@@ -40,6 +42,12 @@ def view(environ, start_response):
     return [json.dumps({"user": environ["shop.user"], "got": len(data)}).encode()]
 
 app = Session(Auth(view))
+"""
+
+
+HOOK = """
+def give(environ, body):
+    environ["given"] = "ada" if environ["REQUEST_METHOD"] == "GET" else environ["none"]
 """
 
 
@@ -167,14 +175,47 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("method:GET", "--app", "shop:app", "--ignore", "body:x"), "'body:x' is no rule"),
         (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "1 request of 1 may change something (PUT 1)"),
         (("id:1", "--url", "http://127.0.0.1:1", "--edit", "peer=x:1"), "that of the new connection"),
+        (("id:1", "--url", "http://127.0.0.1:1", "--skip", "Auth"), "--skip is done in the application's own process"),
+        (("id:1", "--app", "shop:app", "--timing", "original", "-n", "2"), "runs each once, when it ran then"),
+        (("id:1", "--app", "shop:app", "--clock", "original", "-j", "2"), "runs one request at a time"),
+        (("id:1", "--app", "shop:app", "--prepare", "sign"), "a function is written MODULE:FUNCTION, as in hooks:sign"),
     ],
-    ids=["unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer"],
+    ids=["unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer", "skip", "timing", "clock", "prepare"],
 )
 def test_what_cannot_be_is_one_sentence(shop, verb, arguments, words):
     code, out, err = verb("replay", shop, *arguments)
     assert (code, out) == (2, "")
     assert words in err
     assert err.count("\n") == 1
+
+
+def test_a_layer_is_skipped_a_breakpoint_holds_and_a_hook_changes_it_first(shop, verb, tmp_path):
+    source = tmp_path / "good" / "shop.py"
+    source.write_text(SHOP.replace("USER", 'environ["given"]'))
+    (tmp_path / "good" / "hooks.py").write_text(HOOK)
+    otherwise = ("--skip", "Session", "--prepare", "hooks:give", "--timing", "original", "--break", "layer:Auth")
+    code, out, err = verb("replay", shop, *GOOD, "--yes", *otherwise, "-o", tmp_path / "new.wtrace")
+    lines = out.splitlines()
+    assert (code, lines[0][:19]) == (0, "≈ #1 GET /cart?a=1 "), out + err
+    assert lines[1].startswith("- #2 POST /cart  not replayed: hooks:give raised KeyError: 'none' (hooks.py:")
+    assert "held #1 GET /cart?a=1 by layer:Auth\n  called shop.Auth" in err
+    with Capture.open(tmp_path / "new.wtrace") as capture:
+        refused, run = capture.page()
+        found = Trace.from_events(capture.events(run.number))
+        assert [(edit.what, edit.name) for edit in found.recording.of(Edited)] == [
+            ("environ", "given"),
+            ("layer", "shop.Session"),
+        ]
+        assert (refused.how, refused.layers, refused.replay_of) == ("refused", 0, 2)
+
+
+def test_what_depends_on_the_time_comes_as_it_did_with_the_clock_set(shop, verb, tmp_path):
+    pytest.importorskip("time_machine")
+    now = f"'ada' if abs(__import__('time').time() - {START // 10**9}) < 60 else 'late'"
+    (tmp_path / "good" / "shop.py").write_text(SHOP.replace("USER", now))
+    assert verb("replay", shop, "id:1", *GOOD)[0] == 1
+    code, out, err = verb("replay", shop, "id:1", *GOOD, "--clock", "original")
+    assert code == 0, out + err
 
 
 class Answers(BaseHTTPRequestHandler):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
-from wsgitrace.export.shown import shown_value
+from wsgitrace.export.shown import event_text, shown_value
 from wsgitrace.safetext import safe
+from wsgitrace.trace.edited import edits_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +72,8 @@ def exception_text(raised: Raised, masker: Masker) -> str:
 def changes(span: Span, style: Style, detail: Detail) -> Iterator[str]:
     """The lines of one pass, safe and coloured; none where it did nothing worth a line."""
     writer = _Writer(style, detail)
+    for edit in edits_of(span):
+        yield writer.plain("edit", event_text(edit, detail.masker).removeprefix("edit: "), "magenta")
     for change in span.changes.all:
         yield writer.environ(change, inward=bool(span.children))
     if span.reads:

@@ -38,7 +38,8 @@ _COLOURS: Final = {"same": "green", "noise": "green", "differs": "red"}
 def report_line(report: Report, style: Style, detail: Detail) -> str:
     """``✗ #14 POST /cart/add  302 → 500  the responses differ: status; first in shop.Session (…), event 14``."""
     if report.refused:
-        return style.paint(detail.fit(f"- {_name(report, detail)}  not replayed: {report.refused}", 0), "yellow")
+        # Told whole, as what differs is: it says what to do.
+        return style.paint(safe(f"- {_name(report, detail)}  not replayed: {report.refused}"), "yellow")
     text = f"{stands_for(report.verdict)} {_name(report, detail)}  {_statuses(report)}  {_said(report)}".rstrip()
     # What differs is told whole: a log wraps its lines, and what is cut off would be what matters.
     shown = safe(text) if report.verdict == "differs" else detail.fit(text, 0)

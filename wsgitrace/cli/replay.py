@@ -17,7 +17,7 @@ __all__ = ["replay"]
 
 _SETTINGS: Final = (
     *("factory", "app_dir", "trust_proxy", "proxy_headers", "request_body", "response_body", "events", "slow"),
-    *("mask", "reveal"),
+    *("breakpoints", "on_hold", "hold_timeout", "prepare", "mask", "reveal"),
 )
 
 
@@ -40,6 +40,25 @@ _SETTINGS: Final = (
 @edit_option
 @click.option("--fresh-cookies", is_flag=True, help="Send the cookies that responses of this run have set.")
 @click.option(
+    "--skip",
+    "skips",
+    metavar="LAYER",
+    multiple=True,
+    help="Do not run this layer: what it calls is called in its place.",
+)
+@click.option(
+    "--timing",
+    type=click.Choice(("fast", "original")),
+    default="fast",
+    help="original: each starts as long after the first as then, and bodies come as slowly.  [fast]",
+)
+@click.option(
+    "--clock",
+    type=click.Choice(("now", "original")),
+    default="now",
+    help="original: the clock of the process says what it said then, one request at a time. Needs time-machine.  [now]",
+)
+@click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
 )
 @click.option(
@@ -56,11 +75,18 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     wsgitrace replay shop.wtrace method:GET path:/api --app shop:app --diff --ignore 'body:$.time'
     wsgitrace replay shop.wtrace id:12 --app shop:app -n 50 -j 8
     wsgitrace replay shop.wtrace id:12 --app shop:app --edit query:page=2 --edit header:Cookie- --diff
+    wsgitrace replay shop.wtrace id:12 --app shop:app --skip GZip --diff
+    wsgitrace replay hook.wtrace path:/webhook --app shop:app --clock original --yes
     wsgitrace replay shop.wtrace is:error --url http://127.0.0.1:8000 --yes --junit report.xml
 
     With --app each goes through the server into the application as it came: the very head, the client's address, the
     scheme. With --url it goes to any server; the client's address cannot be kept, and layers are not seen. A request
     whose body is not recorded whole is not run, and said so. Dates, ids of requests, ETags and the like do not count.
+
+    --skip, --clock, --break and --prepare are for --app. Where one cannot be done, the request is not run, and that is
+    said: a layer that called none or several others is not skipped, and nothing else may run while the clock is set.
+    The function of --prepare (or of 'prepare' in [tool.wsgitrace]) is called in the application's process with environ,
+    which it may change, and the body as bytes; it returns None, or another body. What it changed shows as an edit.
 
     --edit changes a copy of each before it is sent; the length announced follows the body, unless it is given itself.
 
@@ -71,7 +97,7 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     Exit codes: 0 all responses match, 1 some differ, 2 the command line is wrong or nothing could be run, 3 the
     application raised while it was imported.
     """
-    from wsgitrace.cli.replay_run import Wanted, run  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.replay_run import Wanted, check_together, run  # noqa: PLC0415 -- not for --help
 
     wanted = Wanted(file, words, **{name: given.pop(name) for name in Wanted.OPTIONS})
     if wanted.app and wanted.url:
@@ -81,4 +107,5 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
         raise Refusal("nowhere to run them: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
     if wanted.output is not None and wanted.url:
         raise Refusal("--output keeps what an application did: it is for --app.")
+    check_together(wanted, settings)
     return run(wanted, settings)

@@ -19,7 +19,7 @@ from wsgitrace.cli.rerunning import Report, Rerunning, Sender
 from wsgitrace.cli.sending import NotServingError, Way, ask, sending
 from wsgitrace.cli.style import Style
 from wsgitrace.export.summary_json import dump
-from wsgitrace.replay import flaw
+from wsgitrace.replay import Otherwise, flaw
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ class Wanted:
         "junit",
         "fresh_cookies",
         "edits",
+        *("skips", "timing", "clock"),
     )
     file: Path
     words: tuple[str, ...]
@@ -62,6 +63,32 @@ class Wanted:
     junit: Path | None
     fresh_cookies: bool
     edits: tuple[str, ...]
+    skips: tuple[str, ...]
+    timing: str
+    clock: str
+
+    @property
+    def otherwise(self) -> Otherwise:
+        """What is done otherwise than then; breakpoints and the hook are the worker's own here."""
+        return Otherwise(self.skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
+
+
+def check_together(wanted: Wanted, settings: Settings) -> None:
+    """Raise :class:`Refusal` where options do not go together."""
+    if wanted.url:
+        given = {
+            "--skip": wanted.skips, "--clock original": wanted.clock == "original",
+            "--break": settings.breakpoints and settings.given("breakpoints"), "--prepare": settings.prepare,
+        }  # fmt: skip
+        inside = next((name for name, is_given in given.items() if is_given), "")
+        if inside:
+            raise Refusal(f"{inside} is done in the application's own process: it is for --app.")
+    if wanted.timing == "original" and (wanted.times > 1 or wanted.jobs > 1):
+        raise Refusal("--timing original runs each once, when it ran then: leave out -n and -j.")
+    if wanted.timing == "original" and wanted.fresh_cookies:
+        raise Refusal("--timing original waits for no response, so there are no fresh cookies: leave one of them out.")
+    if wanted.clock == "original" and wanted.jobs > 1:
+        raise Refusal("--clock original runs one request at a time: leave out -j.")
 
 
 def run(wanted: Wanted, settings: Settings) -> int:
@@ -108,7 +135,9 @@ class _Run:
         wanted = self._wanted
         began = time.monotonic()
         jar: dict[str, str] | None = {} if wanted.fresh_cookies else None
-        rerunning = Rerunning(sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict, jar, self._edits)
+        rerunning = Rerunning(
+            sender, noise, wanted.times, wanted.jobs, wanted.learn, wanted.strict, jar, self._edits, wanted.otherwise
+        )
         for report in rerunning.reports(self._capture, self._selected):
             self._print(report)
             self._reports.append(report)

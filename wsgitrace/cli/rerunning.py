@@ -7,7 +7,19 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
-from wsgitrace.replay import SAFE, ReplayRefused, as_command, cookies_set, edited, prepare, send_all, with_cookies
+from wsgitrace.replay import (
+    AS_IT_WAS,
+    SAFE,
+    ReplayRefused,
+    arranged,
+    as_command,
+    cookies_set,
+    edited,
+    prepare,
+    send_all,
+    starts,
+    with_cookies,
+)
 from wsgitrace.trace import Trace
 from wsgitrace.trace.comparing import Noise, compare, compare_outcomes, learn, outcome_of, worst
 
@@ -16,7 +28,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.events import Replay
-    from wsgitrace.replay import Destination, Draft, InWorker, RequestEdit
+    from wsgitrace.replay import Destination, Draft, InWorker, Otherwise, RequestEdit
     from wsgitrace.trace.comparing import Comparison, Outcome, OutcomeComparison, Rule, Verdict
 
 __all__ = ["Answer", "Attempt", "OverHttp", "Report", "Rerunning", "Sender", "Through"]
@@ -34,13 +46,15 @@ class Answer:
     """The new exchange, where it was recorded."""
     failure: str = ""
     """Why nothing came, one sentence without a stop."""
+    refused: bool = False
+    """Nothing was run, because it cannot be as it was wanted."""
 
 
 class Sender(Protocol):
     """A way to run requests again."""
 
-    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
-        """What came of each, as it comes."""
+    def run(self, commands: Sequence[Replay], starts: Sequence[float] = ()) -> Iterator[tuple[Replay, Answer]]:
+        """What came of each, as it comes. ``starts``: seconds from now before which each is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +64,15 @@ class Through:
     worker: InWorker
     at_once: int
 
-    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
+    def run(self, commands: Sequence[Replay], starts: Sequence[float] = ()) -> Iterator[tuple[Replay, Answer]]:
         """Traced and recorded."""
-        for rerun in self.worker.run(commands, self.at_once):
-            answer = Answer(failure=rerun.failure)
+        for rerun in self.worker.run(commands, self.at_once, starts):
+            answer = Answer(failure=rerun.failure, refused=rerun.refused)
             if rerun.summary is not None:
                 trace = Trace.from_events(self.worker.capture.events(rerun.summary.number))
                 answer = Answer(trace, outcome_of(trace), rerun.summary)
+                if rerun.summary.how == "refused" and trace.refused is None:  # by what it was to be run with
+                    answer = Answer(replay=rerun.summary, failure=rerun.summary.note, refused=True)
             yield rerun.command, answer
 
 
@@ -68,16 +84,16 @@ class OverHttp:
     at_once: int
     patience: float
 
-    def run(self, commands: Sequence[Replay]) -> Iterator[tuple[Replay, Answer]]:
+    def run(self, commands: Sequence[Replay], starts: Sequence[float] = ()) -> Iterator[tuple[Replay, Answer]]:
         """What the client got, and nothing of how it came to be."""
-        for command, outcome in send_all(self.destination, commands, self.at_once, self.patience):
+        for command, outcome in send_all(self.destination, commands, self.at_once, self.patience, starts):
             yield command, Answer(failure=outcome) if isinstance(outcome, str) else Answer(outcome=outcome)
 
 
-def _answers(sender: Sender, commands: Sequence[Replay]) -> dict[int, list[Answer]]:
+def _answers(sender: Sender, commands: Sequence[Replay], starts: Sequence[float] = ()) -> dict[int, list[Answer]]:
     """What came of each, by the number of the original."""
     found: dict[int, list[Answer]] = defaultdict(list)
-    for command, answer in sender.run(commands):
+    for command, answer in sender.run(commands, starts=starts):
         found[command.replay_of].append(answer)
     return found
 
@@ -157,11 +173,15 @@ class Rerunning:
     """Cookies that responses of this run have set, taken over by the requests after; None: cookies are as they were."""
     edits: tuple[RequestEdit, ...] = ()
     """What is changed in a copy of each before it is sent."""
+    otherwise: Otherwise = AS_IT_WAS
+    """What is done otherwise than then."""
 
     def reports(self, capture: Capture, selected: Iterable[Summary]) -> Iterator[Report]:
         """Run them, in the order of the recording."""
         rest = iter(selected)
-        while batch := list(islice(rest, self.at_once)):
+        # Where each starts when it did, all of them have to be ready.
+        together = None if self.otherwise.original_timing else self.at_once
+        while batch := list(islice(rest, together)):
             yield from self._batch(capture, batch)
 
     def _batch(self, capture: Capture, batch: Sequence[Summary]) -> Iterator[Report]:
@@ -174,7 +194,9 @@ class Rerunning:
                 originals[summary.number] = self._prepared(summary, capture)
             except ReplayRefused as problem:
                 refused[summary.number] = str(problem)
-        answers = _answers(self.sender, [each.command for each in originals.values() for _ in range(self.times)])
+        commands = [each.command for each in originals.values() for _ in range(self.times)]
+        walls = [each.summary.wall for each in originals.values()] if self.otherwise.original_timing else []
+        answers = _answers(self.sender, commands, starts(walls))
         if self.jar is not None:
             for outcome in (answer.outcome for found in answers.values() for answer in found):
                 self.jar.update({} if outcome is None else cookies_set(outcome.headers))
@@ -187,13 +209,16 @@ class Rerunning:
     def _prepared(self, summary: Summary, capture: Capture) -> _Original:
         trace, command = prepare(summary.number, capture)
         command = command if self.jar is None else with_cookies(command, self.jar)
-        if not self.edits:
-            return _Original(summary, trace, command)
-        # Last, so that a cookie that was given on purpose stays as it was given.
-        sent = edited(trace, command, self.edits)
-        return _Original(summary, trace, as_command(sent), sent)
+        sent = None
+        if self.edits:
+            # After the cookies, so that one that was given on purpose stays as it was given.
+            sent = edited(trace, command, self.edits)
+            command = as_command(sent)
+        return _Original(summary, trace, arranged(command, trace, summary.wall, self.otherwise), sent)
 
     def _report(self, original: _Original, answers: Sequence[Answer]) -> Report:
+        if answers and all(answer.refused for answer in answers):
+            return Report(original.summary, refused=answers[0].failure, sent=original.sent)
         report = self._compared(original, answers, ())
         if report.verdict != "differs" or not self.learns:
             return report

@@ -14,15 +14,17 @@ from wsgitrace import supervisor as supervising
 from wsgitrace.capture import Capture
 from wsgitrace.cli.addresses import Addresses
 from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.holds import Holds
 from wsgitrace.cli.refusal import IMPORT_FAILED, Refusal, tell
 from wsgitrace.cli.rerunning import OverHttp, Sender, Through
 from wsgitrace.cli.serving import serving
+from wsgitrace.cli.signals import Stop
 from wsgitrace.cli.units import plural
 from wsgitrace.replay import ANOTHER_SERVER, NOT_KEPT, SAFE, Destination, InWorker, ReplayRefused
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from wsgitrace.capture import Summary
     from wsgitrace.cli.serving import Service
@@ -37,7 +39,7 @@ _TICK: Final = 0.02
 
 
 class NotServingError(Exception):
-    """The application does not come up; why is said already."""
+    """The application does not come up, or a breakpoint ends it; why is said already."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -96,7 +98,21 @@ def sending(way: Way, settings: Settings, masker: Masker) -> Iterator[Sender]:
         service = stack.enter_context(serving(settings, addresses, save=way.output, reload=False, listed=True))
         _wait_until_serving(service, masker)
         replays = stack.enter_context(Capture.open(service.writer.path))
-        yield Through(InWorker(service.supervisor, replays, way.timeout), way.jobs)
+        attend = _attend(service, replays, masker, settings.on_hold) if settings.breakpoints else None
+        yield Through(InWorker(service.supervisor, replays, way.timeout, attend), way.jobs)
+
+
+def _attend(service: Service, replays: Capture, masker: Masker, what: str) -> Callable[[], None]:
+    """What is done about replays that a breakpoint holds."""
+    stop = Stop()
+    holds = Holds(service, replays, masker, stop, what)
+
+    def look() -> None:
+        holds.look(service.supervisor.state)
+        if stop.asked:
+            raise NotServingError(stop.code)
+
+    return look
 
 
 def _wait_until_serving(service: Service, masker: Masker) -> None:

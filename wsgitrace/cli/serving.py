@@ -64,6 +64,7 @@ def start_command(settings: Settings, *, serve: bool = True, terminal: bool = Fa
         hold_limit=min(settings.hold_limit, max(1, settings.max_threads - settings.threads)),
         deep=settings.deep,
         terminal=terminal,
+        prepare=settings.prepare,
         ignored=ignored(settings.app_dir),
     )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wsgitrace.events import HeadReceived
+from wsgitrace.events import Edited, HeadReceived
 from wsgitrace.trace.describe import describe, show_value
+from wsgitrace.trace.edited import masked_edit
 
 if TYPE_CHECKING:
     from wsgitrace.events import Event, Value
@@ -21,6 +22,8 @@ def shown_value(key: str, value: Value, masker: Masker) -> str:
 
 def event_text(event: Event, masker: Masker) -> str:
     """One line about an event."""
+    if isinstance(event, Edited):
+        event = masked_edit(event, masker.value)
     text = describe(event)
     if isinstance(event, HeadReceived):
         return " ".join(map(masker.target, text.split(" ")))

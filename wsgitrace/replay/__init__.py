@@ -7,13 +7,16 @@ from wsgitrace.replay.draft import Draft, as_command, draft_of, raw_of, read_raw
 from wsgitrace.replay.edits import EDIT_FORMS, EditError, RequestEdit, read_edit
 from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
 from wsgitrace.replay.in_worker import InWorker, Rerun
+from wsgitrace.replay.otherwise import AS_IT_WAS, Otherwise, arranged, layers_of
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
 from wsgitrace.replay.pursuit import Ground, Pursuit
 from wsgitrace.replay.rebuilding import SAFE, ReplayRefused, rebuild
 from wsgitrace.replay.replaying import prepare, replay, send
+from wsgitrace.replay.timing import starts
 
 __all__ = [
     "ANOTHER_SERVER",
+    "AS_IT_WAS",
     "CALM",
     "EDIT_FORMS",
     "NOT_KEPT",
@@ -25,17 +28,20 @@ __all__ = [
     "Group",
     "Hunt",
     "InWorker",
+    "Otherwise",
     "Pursuit",
     "ReplayRefused",
     "RequestEdit",
     "Rerun",
     "Seen",
+    "arranged",
     "as_command",
     "compare_seen",
     "cookies_set",
     "draft_of",
     "edited",
     "flaw",
+    "layers_of",
     "line_break",
     "newest_cookies",
     "prepare",
@@ -46,6 +52,7 @@ __all__ = [
     "replay",
     "send",
     "send_all",
+    "starts",
     "with_cookies",
     "with_edits",
     "with_media_type",

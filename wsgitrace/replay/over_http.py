@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,9 @@ _BODY_LIMIT: Final = 64 * 2**20
 """Bytes of a response that are kept."""
 
 _PIECE: Final = 2**16
+
+_MOST_THREADS: Final = 256
+"""Requests on their way at the same time, where they start when they did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,27 +86,40 @@ class Destination:
 
 
 def send_all(
-    destination: Destination, commands: Sequence[Replay], at_once: int, seconds: float
+    destination: Destination, commands: Sequence[Replay], at_once: int, seconds: float, starts: Sequence[float] = ()
 ) -> Iterator[tuple[Replay, Outcome | str]]:
-    """Send them, ``at_once`` at the same time; yields in order what came of each, or one sentence: why nothing did."""
-    with ThreadPoolExecutor(max_workers=at_once, thread_name_prefix="wsgitrace-replay") as pool:
-        yield from zip(commands, pool.map(lambda command: _send(destination, command, seconds), commands), strict=True)
+    """Send them, ``at_once`` at the same time; yields in order what came of each, or one sentence: why nothing did.
+
+    ``starts``: seconds from now before which each is not sent, however many are on their way by then.
+    """
+    began = time.monotonic()
+    threads = min(len(commands), _MOST_THREADS) if starts else at_once
+    with ThreadPoolExecutor(max_workers=threads or 1, thread_name_prefix="wsgitrace-replay") as pool:
+
+        def send(command: Replay, start: float) -> Outcome | str:
+            time.sleep(max(0.0, began + start - time.monotonic()))
+            return _send(destination, command, seconds)
+
+        yield from zip(commands, pool.map(send, commands, starts or [0.0] * len(commands)), strict=True)
 
 
 def _send(destination: Destination, command: Replay, seconds: float) -> Outcome | str:
     try:
         with destination.connect(seconds) as connection:
             # Beside reading: a server may answer before it has read the whole body, and stop reading until then.
-            writer = Thread(target=_write, args=(connection, command.head + command.body), daemon=True)
+            writer = Thread(target=_write, args=(connection, command), daemon=True)
             writer.start()
             return _receive(connection, command.head.partition(b" ")[0].decode("latin-1"))
     except (OSError, HTTPException) as problem:
         return f"no response: {str(problem) or type(problem).__name__}"
 
 
-def _write(connection: socket.socket, data: bytes) -> None:
+def _write(connection: socket.socket, command: Replay) -> None:
+    began = time.monotonic()
     with suppress(OSError):
-        connection.sendall(data)
+        for at, data in command.pieces():
+            time.sleep(max(0.0, began + at - time.monotonic()))
+            connection.sendall(data)
 
 
 def _receive(connection: socket.socket, method: str) -> Outcome:

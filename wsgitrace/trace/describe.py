@@ -233,6 +233,7 @@ _EDITS = {
     "exception": "raised in place of what would have been",
     "layer": "skipped this layer",
     "client": "closed the client's connection",
+    "clock": "the clock of the process set",
 }
 
 

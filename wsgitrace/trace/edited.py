@@ -8,10 +8,11 @@ from msgspec import structs
 
 from wsgitrace.events import Chunk, Edited, RawBytes, Returned, StartResponse, Surrogates, from_text
 from wsgitrace.trace.assembly import Flow, response_body
+from wsgitrace.trace.describe import show_value
 from wsgitrace.trace.head import HeaderList, header_list
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from wsgitrace.events import Event, Wrote
     from wsgitrace.trace.assembly import Body
@@ -58,6 +59,26 @@ def _replaced(chunk: Chunk, after: object) -> Chunk:
     if not isinstance(after, RawBytes):
         return chunk
     return structs.replace(chunk, length=after.length, data=after.data, same=None)
+
+
+def edits_of(span: Span) -> tuple[Edited, ...]:
+    """What the user edited in a pass, as it happened."""
+    return tuple(span.record.of(Edited)) if Edited in span.trace.recording.kinds else ()
+
+
+def is_skipped(span: Span) -> bool:
+    """Whether the layer was not run: what it calls was called in its place."""
+    return any(edit.what == "layer" for edit in edits_of(span))
+
+
+def masked_edit(edit: Edited, mask: Callable[[str, str], str]) -> Edited:
+    """The same as it may be shown; ``mask`` has the value of a name masked where it is a secret."""
+    if edit.what not in {"environ", "header"}:
+        return edit
+    before, after = (
+        None if value is None else mask(edit.name, show_value(value)) for value in (edit.before, edit.after)
+    )
+    return structs.replace(edit, before=before, after=after)
 
 
 def answered_by_user(owner: Pass) -> bool:

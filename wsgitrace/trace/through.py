@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wsgitrace.trace.edited import edits_of
+
 if TYPE_CHECKING:
     from wsgitrace.trace.span import Span
 
@@ -15,7 +17,7 @@ def passed_through(span: Span) -> bool:
     inward = [child for child in span.children if not child.hook]
     if span.id == 0 or len(inward) != 1 or inward[0].subrequest:
         return False
-    did = span.changes or span.response_changes or span.reads or span.input_replaced or span.caught
+    did = span.changes or span.response_changes or span.reads or span.input_replaced or span.caught or edits_of(span)
     if did or span.raised_here:
         return False
     inner = inward[0]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from wsgitrace.events import Called, HeadReceived, from_text
+from wsgitrace.events import Called, Edited, HeadReceived, from_text
 from wsgitrace.trace.describe import amount, count, describe, duration
+from wsgitrace.trace.edited import masked_edit
 from wsgitrace.trace.head import read_request
 from wsgitrace.trace.unrun import unrun
 
@@ -55,6 +56,8 @@ def _said(row: Row, event: Event, masker: Masker) -> str:
         return amount(row.length)
     if row.kind == "held":
         return f"held {duration(row.length)}" if row.length else "held"
+    if isinstance(event, Edited):
+        event = masked_edit(event, masker.value)
     say = _SAYINGS.get(row.kind)
     return masker.text(describe(event) if say is None else say(event))
 

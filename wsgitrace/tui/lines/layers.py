@@ -7,12 +7,14 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import from_text
+from wsgitrace.trace.edited import edits_of, is_skipped
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark, short_name
 from wsgitrace.trace.refusal import broken_rule, maker, rule_text
 from wsgitrace.trace.unrun import unrun
 from wsgitrace.tui.lines.bars import nice_step, span_bar
 from wsgitrace.tui.lines.environ import SIGNS
+from wsgitrace.tui.lines.timeline import event_text
 from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left, width
 from wsgitrace.tui.units import MILLI, SECOND, counted, duration
 
@@ -140,7 +142,7 @@ def _name(item: Span | Fold, depth: int, step: int) -> str:
     lead = "" if depth == 0 else " " * step * min(depth - 1, 6) + "└ "
     if isinstance(item, Fold):
         return f"{lead}⋯ {len(item.spans)} pass through"
-    return f"{lead}{item.name}"
+    return f"{lead}{item.name}{' skipped' if is_skipped(item) else ''}"
 
 
 def _row(item: Span | Fold, name: str, columns: _Columns, whole: int) -> Row:
@@ -190,10 +192,10 @@ def _bar(span: Span, cells: int, whole: int) -> list[Run]:
 
 def marks(span: Span) -> tuple[str, str]:
     """The sign after a layer's name, and its role."""
-    if span.replaced or span.raised_here:
-        return ("✎", "held") if span.replaced else ("✗", "error")
-    if span.caught and span.exception is None:
-        return "!", "warning"
+    if span.replaced or is_skipped(span):
+        return "✎" if span.replaced else "⇣", "held"
+    if span.raised_here or (span.caught and span.exception is None):
+        return ("✗", "error") if span.raised_here else ("!", "warning")
     if span.exception is not None:
         return "↑", "error"
     if span.closed is False:
@@ -236,6 +238,10 @@ def about(span: Span, shown: Shown) -> list[Row]:
         parts.append(f"close() {duration(timing.close)}")
     rows.append((Run(f"{span.name}  ", "strong"), Run("  ".join(parts), "dim")))
     rows += _source(span)
+    rows += [
+        (Run("edited         ", "dim"), Run(event_text(edit, shown).removeprefix("edit: "), "held"))
+        for edit in edits_of(span)
+    ]
     rows += _answers(span)
     rows += _failures(span, shown)
     return [Row(runs) for runs in rows]

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from wsgitrace.events import Called, HeadReceived, Held, Raised, Released, StartResponse, Truncated
+from wsgitrace.events import Called, Edited, HeadReceived, Held, Raised, Released, StartResponse, Truncated
 from wsgitrace.trace.describe import describe
-from wsgitrace.trace.edited import of_user
+from wsgitrace.trace.edited import masked_edit, of_user
 from wsgitrace.trace.flow import changes
 from wsgitrace.trace.stepping import direction
 from wsgitrace.tui.painting import LazyRows, Row, Run, fit, pad_left
@@ -33,6 +33,8 @@ def event_text(event: Event, shown: Shown) -> str:
         method, _, rest = event.raw.split(b"\r\n", 1)[0].decode("latin-1").partition(" ")
         target, _, _ = rest.rpartition(" ")
         return f"request {method} {shown.target(target or rest)} from {event.peer}"
+    if isinstance(event, Edited):
+        event = masked_edit(event, shown.masker.value)
     return shown.prose(describe(event))
 
 
