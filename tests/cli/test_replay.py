@@ -180,7 +180,7 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("id:1", "--app", "shop:app", "--clock", "original", "-j", "2"), "runs one request at a time"),
         (("id:1", "--app", "shop:app", "--prepare", "sign"), "a function is written MODULE:FUNCTION, as in hooks:sign"),
     ],
-    ids=["unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer", "skip", "timing", "clock", "prepare"],
+    ids="unsafe nowhere both path scheme nothing rule edited peer skip timing clock prepare".split(),
 )
 def test_what_cannot_be_is_one_sentence(shop, verb, arguments, words):
     code, out, err = verb("replay", shop, *arguments)

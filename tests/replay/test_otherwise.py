@@ -34,7 +34,7 @@ def uploaded(framing, *reads):
     data = b"0123456789"
     head = HeadReceived(0, 0, 1, 0, raw=RAW % framing, peer="10.0.0.7:5000")
     found = [
-        InputRead(seq, 1, 1, at, "read", got, got, offset, offset + got == 10, data[offset : offset + got], True, took)
+        InputRead(seq, 1, 1, at, "read", got, got, offset, offset + got == 10, data[offset : offset + got], took=took)
         for seq, (offset, got, at, took) in enumerate(reads, 1)
     ]
     return Trace.from_events([head, *found])
