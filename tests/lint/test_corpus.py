@@ -15,6 +15,7 @@ import pytest
 from tests.lint.misbehaving import CASES
 from tests.support.linted import Linted
 from tests.support.wsgi_driver import environ_for
+from wsgitrace.events import Breakpoint, Parked
 from wsgitrace.trace.lint import lint
 
 FALSE_ALARMS = {
@@ -65,6 +66,28 @@ def test_the_rule_is_found_and_the_layer_named(verdicts, name):
     for broken, layer in counted:
         assert "faulty" in linecache.getline(layer.file, layer.line), (broken.text, layer.name)
         assert broken.rule.mend
+
+
+def test_a_breakpoint_on_rules_holds_what_breaks_one_and_nothing_else(menu, verdicts, monkeypatch):
+    """What is held is told of with the rules that it breaks, and let go at once."""
+    told = {}
+    send = menu.sender.send
+
+    def let_go(frame):
+        send(frame)
+        if isinstance(frame, Parked):
+            told.setdefault(frame.exchange, set()).update(text.partition(" ")[0] for text in frame.broken)
+            menu.probe.resume()
+
+    monkeypatch.setattr(menu.sender, "send", let_go)
+    menu.sender.forget()
+    menu.probe.arm((Breakpoint(1, "lint:*"),))
+    try:
+        for case in CASES.values():
+            menu.get(headers=[f"X-Case: {case.name}"], **case.request)
+            assert told.get(menu.sent, set()) == {broken.rule.id for broken, _ in verdicts[case.name]}, case.name
+    finally:
+        menu.probe.arm(())
 
 
 def wsgiref_validate(application):

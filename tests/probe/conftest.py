@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.fake_sender import FakeSender
 from tests.support.wsgi_driver import serve
-from wsgitrace.events import Called, LayerFound, Start, decode_worker_frame
+from wsgitrace.events import Called, Start
 from wsgitrace.probe import Probe
 
 
@@ -44,8 +44,7 @@ class Shared:
         if self.bench is None or self.application is not application:
             self.end()
             self.application, self.bench = application, Bench(application)
-        raw = self.bench.sender.raw
-        raw[:] = [frame for frame in raw if isinstance(decode_worker_frame(frame), LayerFound)]
+        self.bench.sender.forget()
         return self.bench
 
     def rest(self):

@@ -35,6 +35,10 @@ class FakeSender:
     def send(self, frame):
         self.put(encode(frame), Rank.CONTROL)
 
+    def forget(self):
+        """Let go of everything but the layers."""
+        self.raw[:] = [frame for frame in self.raw if isinstance(decode_worker_frame(frame), LayerFound)]
+
     def every_tick(self, callback):
         self.ticks.append(callback)
 

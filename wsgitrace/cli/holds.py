@@ -65,6 +65,7 @@ def _lines(stopped: dict[str, Any]) -> list[str]:
         f"held #{stopped['held']} {stopped['method']} {stopped['target']}{met}",
         f"  {stopped['event']} {stopped['layer']}: {stopped['text']}",
     ]
+    found += [f"  {text}" for text in stopped["broken"]]
     if stopped["file"]:
         found.append(f"  {stopped['file']}:{stopped['line']} in {stopped['function']}")
     found += [f"    {name} = {value}" for name, value in stopped["locals"].items()]

@@ -41,6 +41,7 @@ def stop_object(capture: Capture, hold: Hold, state: WorkerState, masker: Masker
         **moment_object(trace, hold.event, masker),
         "event": hold.kind,
         "client_gone": hold.gone,
+        "broken": [masker.text(text) for text in hold.broken],
         "until_ns": hold.until,
     }
 

@@ -250,6 +250,8 @@ class Parked(Frame, frozen=True, tag="parked"):
     """The client has hung up."""
     asks: bool = False
     """``breakpoint()`` was called: pdb is to have the terminal."""
+    broken: tuple[Text, ...] = ()
+    """Rules that this event shows to be broken, where a breakpoint asks for such: rule, layer and what was done."""
 
 
 class BreakpointHit(Frame, frozen=True, tag="hit"):

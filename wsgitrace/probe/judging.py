@@ -56,7 +56,7 @@ class Judge:
         self._events = events
         self._ignores = Ignores(recording.start.ignored)
         self._path = readable_path(recording.handle.target)
-        self._known: set[tuple[str, int]] = set()
+        self._known: set[tuple[str, int, str]] = set()
         self._seen = 0
         self._spent = 0
         self._waits = False
@@ -65,8 +65,10 @@ class Judge:
         self._sizes: dict[int, int] = {}
         self._once: set[tuple[type, int]] = set()
 
-    def look(self, how: How | None = None) -> list[tuple[str, str]]:
-        """Rules that are known to be broken now and were not at the last look: layer, and how grave it is and which.
+    def look(self, how: How | None = None) -> list[tuple[str, str, str]]:
+        """Rules that are known to be broken now and were not at the last look.
+
+        Of each the layer, how grave it is and which, and a sentence for people.
 
         ``how``: the request is over, in that way.
         """
@@ -80,7 +82,7 @@ class Judge:
         self._waits = False
         return self._judge(how)
 
-    def _judge(self, how: How | None) -> list[tuple[str, str]]:
+    def _judge(self, how: How | None) -> list[tuple[str, str, str]]:
         recording = self._recording
         reported = recording.exchanges.layers.reported
         events: list[Any] = [reported[one] for one in {span.layer.id for span in recording.spans} if one in reported]
@@ -91,9 +93,13 @@ class Judge:
         trace = Trace.from_events(events)
         found = []
         for broken in self._ignores.heed(lint(trace), self._path):
-            if (broken.rule.id, broken.span) not in self._known:
-                self._known.add((broken.rule.id, broken.span))
-                found.append((_layer(trace, broken.span), f"{broken.severity}:{broken.rule.id.casefold()}"))
+            known = broken.rule.id, broken.span, broken.severity  # what comes of it may make it graver
+            if known not in self._known:
+                self._known.add(known)
+                span, rule = trace.span(broken.span), broken.rule.id
+                layer = span.layer.name if span.layer is not None else span.name
+                said = f"{rule} {broken.severity} {span.name}: {broken.text}"
+                found.append((layer, f"{broken.severity}:{rule.casefold()}", said))
         return found
 
     def _may_tell(self, event: Event) -> bool:
@@ -119,8 +125,3 @@ class Judge:
         first = (kind, span) not in self._once
         self._once.add((kind, span))
         return first
-
-
-def _layer(trace: Trace, span_id: int) -> str:
-    span = trace.span(span_id)
-    return span.layer.name if span.layer is not None else span.name

@@ -6,7 +6,7 @@ from time import monotonic, perf_counter_ns
 from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakValueDictionary
 
-from wsgitrace.events import Breakpoint, Held, Parked, Released, Replay, Skip
+from wsgitrace.events import Breakpoint, Held, Parked, Released, Replay, Skip, to_text
 from wsgitrace.events.stepping import Progress
 from wsgitrace.probe.bodies import has_more
 from wsgitrace.probe.clock import wall_ns
@@ -267,6 +267,7 @@ class Parking:
                 return None
             ticket = Ticket(span, kind, wall_ns())
             ticket.asks, watch.asks = watch.asks and kind == "code", False
+            ticket.broken = tuple(to_text(text) for _, _, text in watch.broken)
             if not ticket.asks:
                 ticket.deadline = self.deadline
             _, tickets = self._parked.setdefault(recording.number, (recording, []))
@@ -328,7 +329,7 @@ class Parking:
         self._sender.send(
             Parked(
                 span.recording.number, seq, ticket.kind, span.layer.id, ticket.since, until, breakpoint_, gone,
-                ticket.asks,
+                ticket.asks, ticket.broken,
             )
         )  # fmt: skip
 

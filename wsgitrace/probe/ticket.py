@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType, TracebackType
 
-    from wsgitrace.events import Edit, End
+    from wsgitrace.events import Edit, End, Text
     from wsgitrace.probe.spans import Span
 
 By = Literal["step", "continue", "timeout", "shutdown", "debugger gone", "delay"]
@@ -28,7 +28,7 @@ class Order(NamedTuple):
 class Ticket:
     """One parked thread. All but :meth:`wait` is called under the lock of the parking."""
 
-    __slots__ = ("_lock", "asks", "deadline", "frame", "jobs", "kind", "late", "order", "ordinal", "pending",
+    __slots__ = ("_lock", "asks", "broken", "deadline", "frame", "jobs", "kind", "late", "order", "ordinal", "pending",
                  "previous", "since", "span", "traceback")  # fmt: skip
 
     def __init__(self, span: Span, kind: str, since: int) -> None:
@@ -48,6 +48,8 @@ class Ticket:
         """That of the exception in hand."""
         self.asks = False
         """``breakpoint()`` was called: pdb is to have the terminal, and the exchange goes on after it."""
+        self.broken: tuple[Text, ...] = ()
+        """Rules that the event shows to be broken."""
         self.deadline: float | None = None
         """When it goes on by itself, by the monotonic clock; None: never."""
         self.order: Order | None = None

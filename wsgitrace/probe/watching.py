@@ -102,8 +102,8 @@ class Watch:
         """The newest event, by thread."""
         self.changed: list[tuple[str, Verb, str]] = []
         """What is seen at the event that is looked at."""
-        self.broken: list[tuple[str, str]] = []
-        """Rules that are seen there to have been broken."""
+        self.broken: list[tuple[str, str, str]] = []
+        """Rules that are seen there to have been broken: layer, how grave and which, what was done."""
         self._events: list[Event] | None = [] if whole else None
         """All of them, where it is known how the request began."""
         self._judge: Judge | None = None
@@ -360,7 +360,7 @@ class Moment:
 
     def broken(self) -> list[tuple[str, str]]:
         """Rules that are seen here to have been broken."""
-        return self._watch.broken
+        return [(layer, rule) for layer, rule, _ in self._watch.broken]
 
     def get(self, name: str) -> Fact:
         """A fact of the filter language."""

@@ -10,11 +10,12 @@ from wsgitrace.query.moments import KINDS
 from wsgitrace.query.needles import has_sharp_s, may_match, needles_in
 from wsgitrace.query.recorded import Recorded
 from wsgitrace.query.sql import HIGH, LOW, Condition, Selection, install
-from wsgitrace.query.typing_breakpoints import complete_breakpoint, with_names
+from wsgitrace.query.typing_breakpoints import BREAKPOINT_FIELDS, complete_breakpoint, with_names
 
 __all__ = [
     "ALIASES",
     "AT",
+    "BREAKPOINT_FIELDS",
     "FACTS",
     "FIELDS",
     "HIGH",

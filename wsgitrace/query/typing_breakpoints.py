@@ -13,9 +13,9 @@ from wsgitrace.query.glyphs import QUOTES
 from wsgitrace.query.moments import KINDS, REQUEST, RESPONSE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-__all__ = ["complete_breakpoint", "with_names"]
+__all__ = ["BREAKPOINT_FIELDS", "complete_breakpoint", "with_names"]
 
 _OWN: Final = (
     Field("layer", "layer", "where to hold: a layer", "finding"),
@@ -30,7 +30,8 @@ _OWN: Final = (
 )
 """The words that are a breakpoint's own."""
 
-_FIELDS: Final = (*_OWN, *(field for field in FIELDS if field.name in REQUEST | RESPONSE))
+BREAKPOINT_FIELDS: Final = (*_OWN, *(field for field in FIELDS if field.name in REQUEST | RESPONSE))
+"""All that a breakpoint may say."""
 
 _NAME: Final = re.compile(r"(?<![^\s(-])@([A-Za-z][\w-]*)(?=[\s()]|$)")
 _DEEPEST: Final = 10
@@ -41,9 +42,10 @@ def complete_breakpoint(
     cursor: int | None = None,
     seen: Callable[[Field], Iterable[str]] | None = None,
     named: Mapping[str, str] = MappingProxyType({}),
+    fields: Sequence[Field] = BREAKPOINT_FIELDS,
 ) -> list[Completion]:
     """As :func:`~wsgitrace.query.complete`, for a breakpoint."""
-    return complete(text, cursor, seen, named, _FIELDS)
+    return complete(text, cursor, seen, named, fields)
 
 
 def with_names(text: str, named: Mapping[str, str]) -> str:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from wsgitrace.events import Arm
 from wsgitrace.events import Breakpoint as Told
 from wsgitrace.query import never_matches, read_breakpoint
+from wsgitrace.trace.rules import RULES, SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from wsgitrace.events import BreakpointHit, LayerFound
+    from wsgitrace.query import Breakpoint as Read
 
 __all__ = ["Breakpoint", "Breakpoints"]
 
@@ -110,8 +112,19 @@ class Breakpoints:
         return self._judged(Breakpoint(self._numbers, text, on, hits))
 
     def _judged(self, one: Breakpoint) -> Breakpoint:
-        return replace(one, never=never_matches(read_breakpoint(one.text), self._layers))
+        read = read_breakpoint(one.text)
+        return replace(one, never=_no_such_rule(read) or never_matches(read, self._layers))
 
     def _set(self, each: tuple[Breakpoint, ...]) -> None:
         self.each = each
         self._changed(self.armed())
+
+
+def _no_such_rule(read: Read) -> str:
+    """Why a breakpoint on a rule can never be met; empty when it can."""
+    if read.broken is None:
+        return ""
+    seen = (rule.id.casefold() for rule in RULES.values() if not rule.blind)
+    if any(read.broken.test(f"{severity}:{rule}") for rule in seen for severity in SEVERITIES):
+        return ""
+    return "no rule that can be observed is called so: 'wsgitrace lint --rules' lists them"

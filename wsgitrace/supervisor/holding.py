@@ -61,6 +61,8 @@ class Hold:
     """Its client has hung up."""
     asks: bool = False
     """``breakpoint()`` was called: pdb is to have the terminal."""
+    broken: tuple[str, ...] = ()
+    """Rules that this event shows to be broken: rule, layer and what was done; it may hold traffic."""
 
 
 class Holding:
@@ -138,7 +140,7 @@ class Holding:
                 if number is not None:
                     self._holds[number] = Hold(
                         number, frame.event, frame.kind, frame.layer, frame.since, frame.until, frame.breakpoint,
-                        frame.gone, frame.asks,
+                        frame.gone, frame.asks, tuple(map(from_text, frame.broken)),
                     )  # fmt: skip
             case BreakpointHit():
                 self.full = frame.full

@@ -9,6 +9,8 @@ from wsgitrace.capture import CaptureError
 from wsgitrace.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wsgitrace.capture import Capture, OutputRow, Summary
     from wsgitrace.trace import Span
 
@@ -30,11 +32,17 @@ class Subject:
     """The lines that it printed."""
     failure: str = ""
     """Why it could not be read, else empty."""
+    hides: Callable[[str, str], bool] | None = None
+    """Whether a rule that was broken, or a wrong order of layers, is left out of requests for a path."""
 
     @property
     def number(self) -> int:
         """The debugger's number."""
         return self.summary.number
+
+    def leaves_out(self, rule: str) -> bool:
+        """Whether the project does not want to hear of a rule, or an order of layers, here."""
+        return self.hides is not None and self.hides(rule, self.summary.path)
 
     @property
     def title(self) -> str:
@@ -77,4 +85,4 @@ def read_subject(capture: Capture, summary: Summary) -> Subject:
         output = tuple(capture.output(exchange=summary.number, limit=OUTPUT_LIMIT))
     except CaptureError as error:
         return Subject(summary, Trace.from_events(()), failure=str(error))
-    return Subject(summary, trace, output)
+    return Subject(summary, trace, output, hides=capture.hides)

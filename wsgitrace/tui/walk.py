@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
+from wsgitrace.trace.lint import lint
 from wsgitrace.trace.stepping import after, before, boundaries, holds, target, target_back
 from wsgitrace.tui.transitions import State, transition
 
 if TYPE_CHECKING:
     from wsgitrace.events import Event, Way
     from wsgitrace.trace import Trace
+    from wsgitrace.trace.lint import Broken
     from wsgitrace.tui.subject import Subject
     from wsgitrace.tui.transitions import Do, Key
 
@@ -34,6 +36,7 @@ class Walk:
         """The events at which a step stops."""
         self.seqs: list[int] = []
         """All events."""
+        self._broken: tuple[Trace | None, list[Broken]] = (None, [])
         self.away = False
         """The request was told to go on, and nothing has been heard of it since."""
         self._at_end = True
@@ -151,6 +154,24 @@ class Walk:
             return self.subject.summary.held_event
         return self.stops[-1] if self.stops else None
 
+    @property
+    def marks(self) -> list[int]:
+        """Events that one wants to see: at which it was held, and those that show that a rule was broken."""
+        trace = self.trace
+        if trace is None:
+            return []
+        return sorted({*holds(trace), *(one.seq for one in self.broken)})
+
+    @property
+    def broken(self) -> list[Broken]:
+        """Rules that are known to be broken."""
+        trace, subject = self.trace, self.subject
+        if trace is None or subject is None:
+            return []
+        if self._broken[0] is not trace:
+            self._broken = (trace, [one for one in lint(trace) if not subject.leaves_out(one.rule.id)])
+        return self._broken[1]
+
     def forward(self, *, whole: bool) -> None:
         """On to the next stop, or (not ``whole``) the next event."""
         self.stand(after(self.stops if whole else self.seqs, self.seq), self.seq)
@@ -162,19 +183,19 @@ class Walk:
         self.stand(found, None if found is None else before(ways, found))
 
     def to_start(self) -> None:
-        """To where it was held the time before; to the first stop where it was not."""
+        """To the mark before; to the first stop where there is none."""
         trace = self.trace
-        found = None if trace is None else before(holds(trace), self.seq)
+        found = None if trace is None else before(self.marks, self.seq)
         if found is None:
             found = self.stops[0] if self.stops else None
         self.stand(found, None if found is None else before(self.stops, found))
 
     def to_end(self) -> None:
-        """To where it is held; in a recording to where it was held next, or to the last stop there is."""
+        """To where it is held; in a recording to the next mark, or to the last stop there is."""
         trace = self.trace
         end = self._present
         if not self.held and trace is not None:
-            end = after(holds(trace), self.seq) or end
+            end = after(self.marks, self.seq) or end
         self.stand(end, self.seq)
 
     def jump(self, seq: int) -> None:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.ordering import advise
+from wsgitrace.tui.lines.rules import nothing
 from wsgitrace.tui.lines.values import heading, text_row
 from wsgitrace.tui.painting import Row, Run, fit
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from wsgitrace.trace import Trace
     from wsgitrace.tui.lines.values import Shown
@@ -23,7 +24,7 @@ _FOLD: Final = ("ledger", "order")
 _INDENT: Final = 5
 
 
-def order_marks(trace: Trace, cells: int) -> list[Row]:
+def order_marks(trace: Trace, cells: int, leaves_out: Callable[[str], bool] = nothing) -> list[Row]:
     """One line for each pair of layers, to stand below all of them."""
     return [
         Row(
@@ -35,12 +36,15 @@ def order_marks(trace: Trace, cells: int) -> list[Row]:
             title="Order of layers",
         )
         for one in advise(trace)
+        if not leaves_out(one.order.id)
     ]
 
 
-def order_rows(trace: Trace, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
+def order_rows(
+    trace: Trace, cells: int, toggled: Collection[object], shown: Shown, leaves_out: Callable[[str], bool] = nothing
+) -> list[Row]:
     """What is wrong, why, what shows it, how to mend it; nothing where the order is not known to go wrong."""
-    found = advise(trace)
+    found = [one for one in advise(trace) if not leaves_out(one.order.id)]
     if not found:
         return []
     folded = _FOLD in toggled

@@ -12,6 +12,7 @@ from textual.binding import Binding
 from wsgitrace.named_filters import NamedFilters
 from wsgitrace.query import KINDS, FilterError, complete_breakpoint, read_breakpoint, with_names
 from wsgitrace.safetext import safe
+from wsgitrace.tui.completing import OF_BREAKPOINTS
 from wsgitrace.tui.lines.breaking import breakpoint_rows
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.asking import AskScreen
@@ -35,6 +36,7 @@ _WIDTH = 68
 """Cells that a line of the window has."""
 _HINTS = (
     "layer:NAME  on:EVENT  changed:HEADER  adds:  removes:  exc:TYPE",
+    "lint:must  lint:A23  lint:* hold where a rule is broken",
     *wrap(f"events: {' '.join(KINDS)}", _WIDTH, subsequent_indent="        "),
     "once:yes holds one request · after:3 lets three pass",
     "with any filter, as in: layer:Session on:start_response path~^/cart",
@@ -72,7 +74,7 @@ def ask_breakpoint(capture: Capture, text: str, take: Callable[[str], None]) -> 
         check=lambda typed: wrong_with(typed, named),
         hints=_HINTS,
         placeholder="layer:NAME on:EVENT   tab completes",
-        ways=lambda typed, cursor: complete_breakpoint(typed, cursor, seen, named),
+        ways=lambda typed, cursor: complete_breakpoint(typed, cursor, seen, named, OF_BREAKPOINTS),
     ), taken
 
 

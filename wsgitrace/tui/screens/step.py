@@ -12,6 +12,7 @@ from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.holding import edit_rows, held_of, held_row, left, variable_rows
+from wsgitrace.tui.lines.rules import broken_rows
 from wsgitrace.tui.lines.steps import (
     body_state,
     environ_state,
@@ -181,7 +182,7 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
         layers.set_rows(contained(lambda: step_layers(moment, layers.content_size.width or 40)))
         layers.select_key(("span", moment.event.span))
         event = self.query_one("#step-event", LineView)
-        event.set_rows(contained(lambda: event_rows(moment, event.content_size.width or 60, self.shown)))
+        event.set_rows(contained(lambda: self._event_rows(moment, event.content_size.width or 60)))
         self._show_events(moment)
         self._show_state(moment)
         if self.walk.seq != self._shown_seq:
@@ -191,6 +192,14 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
         self.query_one(Ruler).show(trace, self.walk.seq)
         keys = [key for key in KEYS if key.place in {"app", "step"} and not self.why_not(key.id)]
         self.query_one(KeyBar).show(keys)
+
+    def _event_rows(self, moment: Moment, cells: int) -> Sequence[Row]:
+        told = self._hold.broken if self._hold is not None and self.walk.live else ()
+        broken = [one for one in self.walk.broken if one.seq == self.walk.seq]
+        return [
+            *broken_rows(broken, told, moment.whole, cells, self.shown),
+            *event_rows(moment, cells, self.shown),
+        ]
 
     def _show_events(self, moment: Moment) -> None:
         view = self.query_one("#step-events", LineView)

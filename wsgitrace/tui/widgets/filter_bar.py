@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from wsgitrace.query import FilterError, complete, parse
+from wsgitrace.tui.completing import OF_FILTERS
 from wsgitrace.tui.history import History
 from wsgitrace.tui.painting import label, width
 from wsgitrace.tui.units import count
@@ -56,7 +57,7 @@ class FilterBar(Vertical):
         self._history = History()
         self._back = 0
         self._typed = ""
-        self._completing = Completing(lambda text, cursor: complete(text, cursor, seen, named))
+        self._completing = Completing(lambda text, cursor: complete(text, cursor, seen, named, OF_FILTERS))
 
     def compose(self) -> ComposeResult:
         """A sign, the text, the count; what is wrong; what may follow."""

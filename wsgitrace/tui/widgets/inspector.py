@@ -159,8 +159,8 @@ class Inspector(Vertical):
             return response_rows(subject, span, cells, self.toggled, self.shown)
         if name == "Ledger":
             return [
-                *rule_rows(subject.trace, cells, self.toggled, self.shown),
-                *order_rows(subject.trace, cells, self.toggled, self.shown),
+                *rule_rows(subject.trace, cells, self.toggled, self.shown, subject.leaves_out),
+                *order_rows(subject.trace, cells, self.toggled, self.shown, subject.leaves_out),
                 *ledger_rows(subject.trace, cells, self.toggled, self.shown),
             ]
         return Timeline(subject.trace, span.id, cells, self.shown)

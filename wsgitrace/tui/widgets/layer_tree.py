@@ -84,7 +84,7 @@ class LayerTree(LineView):
         self._head = tree.head
         return [
             *tree.rows,
-            *order_marks(subject.trace, self.content_size.width),
+            *order_marks(subject.trace, self.content_size.width, subject.leaves_out),
             *about(subject.span(self.span), self.shown),
         ]
 
