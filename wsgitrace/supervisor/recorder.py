@@ -43,7 +43,7 @@ class Recorder:
         self.dirty = False
         """Something waits to be committed."""
         self.urgent = False
-        """A replay is over that somebody waits for: not to be told of only with all the rest."""
+        """A replay is over: whoever ordered it waits, and is not to be told of it only with all the rest."""
         self.fault = ""
         """Why the last commit failed, one sentence; empty when it did not."""
         self.summaries: queue.Queue[Summary] | None = None
@@ -112,7 +112,7 @@ class Recorder:
         replay = ended.exchange in self._replays
         self._tally.ended(ended, replay=replay)
         self._replays.discard(ended.exchange)
-        self.urgent = self.urgent or (replay and self.summaries is not None)
+        self.urgent = self.urgent or replay
         self._tell(worker, ended.exchange)
         return self.held.pop(number or 0, None) is not None
 
