@@ -98,13 +98,21 @@ def test_the_formats_are_documented(verb):
         assert re.search(rf"^ *{each.name} +{re.escape(each.help)}$", text, re.MULTILINE), each.name
 
 
-def test_a_har_becomes_a_recorded_file(export, verb, stories, tmp_path):
+def test_a_har_becomes_a_recorded_file_that_says_the_same(export, verb, stories, tmp_path):
     har, new = tmp_path / "a.har", tmp_path / "a.wtrace"
-    assert export("id:1", "-o", har)[0] == 0
-    assert verb("import", har) == (0, "", f"wsgitrace: 1 request in {new}.\n")
-    listed = json.loads(verb("ls", new, "--json")[1])
-    assert (listed["method"], listed["target"], listed["note"]) == ("GET", "/", "Imported from a.har.")
-    assert verb("show", new, 1)[0] == 0
+    assert export("method:GET OR method:POST", "-o", har)[0] == 0
+    code, out, err = verb("import", har)
+    assert (code, out) == (0, "")
+    assert re.fullmatch(rf"wsgitrace: \d+ requests in {re.escape(str(new))}\.\n", err)
+    rows = [json.loads(line) for line in verb("ls", new, "--json")[1].splitlines()]
+    assert rows == [
+        row
+        for row in map(json.loads, verb("ls", stories[0], "--json")[1].splitlines())
+        if row["number"] in {each["number"] for each in rows}
+    ]
+    for number in [row["number"] for row in rows][:3]:
+        for name in ("show", "ledger", "blame"):
+            assert verb(name, new, number) == verb(name, stories[0], number)
     assert verb("import", har)[0::2] == (2, f"wsgitrace: {new} exists already: give another name with -o.\n")
     code, _, err = verb("import", stories[0], "-o", tmp_path / "b.wtrace")
     assert (code, err.partition(": it is no JSON")[0]) == (2, f"wsgitrace: {stories[0]}")

@@ -3,11 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
+from click.testing import CliRunner
+from msgspec.structs import asdict
 
 from tests.support import stories
 from tests.support.har_types import check_har
 from tests.support.recorded import record_stories
-from wsgitrace.capture import Capture, Writer
+from wsgitrace.capture import Capture
+from wsgitrace.cli.importing import command
 from wsgitrace.events import decode_events
 from wsgitrace.export import HarError, LeftOut, export, format_named, read_har, rows, taken
 from wsgitrace.query import parse
@@ -25,13 +28,11 @@ def har_of(path, masker):
 
 
 def imported(data, path):
-    writer = Writer.create(path, keep_exchanges=None)
-    worker = writer.new_worker()
-    for frames in read_har(data, "Imported.").exchanges:
-        for frame in frames:
-            writer.add(worker, frame)
-    writer.close()
-    return path
+    har = path.with_suffix(".har")
+    har.write_bytes(data)
+    done = CliRunner().invoke(command, [str(har), "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    return path, done.output
 
 
 def standard(data):
@@ -39,7 +40,7 @@ def standard(data):
     found = json.loads(data)
     for entry in found["log"]["entries"]:
         del entry["_wsgitrace"]
-    return found
+    return json.dumps(found).encode()
 
 
 @pytest.fixture(scope="module")
@@ -59,11 +60,36 @@ def test_a_har_is_one_by_the_specification(capture, how):
 
 
 @pytest.mark.parametrize("how", MASKERS)
-def test_what_goes_round_comes_back(capture, how, tmp_path):
+def test_what_goes_round_comes_back_with_its_layers(capture, how, tmp_path):
     data, _ = har_of(capture, MASKERS[how])
-    again, left_out = har_of(imported(data, tmp_path / "again.wtrace"), MASKERS[how])
+    path, said = imported(data, tmp_path / "again.wtrace")
+    assert said.count("\n") == 1
+    again, left_out = har_of(path, MASKERS[how])
     assert not left_out.reasons
-    before, after = standard(data), standard(again)
+    for one, other in zip(json.loads(data)["log"]["entries"], json.loads(again)["log"]["entries"], strict=True):
+        assert other == one
+
+
+def test_what_is_read_of_an_import_is_what_is_read_of_the_original(capture, tmp_path):
+    path, _ = imported(har_of(capture, MASKERS["revealed"])[0], tmp_path / "again.wtrace")
+    with Capture.open(capture) as before, Capture.open(path) as after:
+        for summary in after.page(limit=100):
+            number = summary.number
+            assert after.events(number) == before.events(number)
+            assert {**asdict(summary), "stored": 0, "local": 0} == {
+                **asdict(before.summary(number)), "stored": 0, "local": 0, "wall": summary.wall
+            }  # fmt: skip
+            texts = [[(row.text, row.stream) for row in each.output(exchange=number)] for each in (before, after)]
+            assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("how", MASKERS)
+def test_what_was_seen_from_outside_comes_back_too(capture, how, tmp_path):
+    data = standard(har_of(capture, MASKERS[how])[0])
+    path, _ = imported(data, tmp_path / "again.wtrace")
+    again, left_out = har_of(path, MASKERS[how])
+    assert not left_out.reasons
+    before, after = json.loads(data), json.loads(standard(again))
     for one, other in zip(before["log"]["entries"], after["log"]["entries"], strict=True):
         for each in (one, other):
             # Why something is missing of a response is told in our words, and known to the one who recorded it alone.
@@ -105,13 +131,13 @@ def read(*entries):
 
 
 def trace_of(found):
-    _, events, _ = found.exchanges[0]
+    _, events, _ = found.exchanges[0].frames
     return Trace.from_events(decode_events(events.data, events.count))
 
 
 def test_an_entry_becomes_an_exchange_seen_from_outside():
     found = read(entry())
-    began, _, ended = found.exchanges[0]
+    began, _, ended = found.exchanges[0].frames
     assert (began.method, began.target, began.wall) == ("GET", "/a?b=1", 1_763_816_527_123_000_000)
     assert (ended.status, ended.duration, ended.first_byte, ended.note) == (200, 12_500_000, 10_000_000, "Imported.")
     trace = trace_of(found)
@@ -149,7 +175,7 @@ def test_several_cookies_in_one_field_are_fields_of_their_own():
 def test_no_answer_is_no_response():
     found = read(entry(response__status=0))
     assert trace_of(found).response is None
-    assert found.exchanges[0][2].how == "cut"
+    assert found.exchanges[0].frames[2].how == "cut"
 
 
 def test_entries_that_are_no_http_are_counted():

@@ -1,10 +1,20 @@
-"""HAR 1.2 as types: what the specification requires, of which type, and within which bounds."""
+"""HAR 1.2 as types: what the specification requires, of which type, and within which bounds; and its JSON schema.
+
+The schema is har-schema 2.0.0 of Ahmad Nassri as it was published, under the ISC licence beside it.
+"""
 
 from __future__ import annotations
 
+import json
+from functools import cache
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
+from jsonschema import Draft6Validator
+from referencing import Registry, Resource
+
+SCHEMA = Path(__file__).with_name("har_schema")
 
 Size = Annotated[int, msgspec.Meta(ge=-1)]
 Milliseconds = Annotated[float, msgspec.Meta(ge=-1)]
@@ -112,10 +122,22 @@ class Har(Strict):
 
 
 def check_har(data: bytes) -> Har:
-    """Read a HAR. Raises where it is none by the specification."""
+    """Read a HAR. Raises where it is none by the specification, or not valid by its schema."""
+    problems = [f"{each.json_path}: {each.message[:300]}" for each in schema().iter_errors(json.loads(data))]
+    assert problems == []
     har = msgspec.json.decode(data, type=Har)
     assert har.log.version == "1.2"
     for entry in har.log.entries:
         known = [entry.timings.send, entry.timings.wait, entry.timings.receive]
         assert entry.time == sum(known)
     return har
+
+
+@cache
+def schema() -> Draft6Validator:
+    """The schema, formats of dates, addresses and URLs among what it checks."""
+    parts = [Resource.from_contents(json.loads(path.read_bytes())) for path in sorted(SCHEMA.glob("*.json"))]
+    registry = Registry().with_resources((part.id() or "", part) for part in parts)
+    checker = Draft6Validator.FORMAT_CHECKER
+    assert {"date-time", "uri"} <= checker.checkers.keys()  # each is there where its package is
+    return Draft6Validator({"$ref": "har.json"}, registry=registry, format_checker=checker)

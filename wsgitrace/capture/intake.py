@@ -82,6 +82,15 @@ class Intake:
         return self._number
 
     @property
+    def newest_worker(self) -> int:
+        """Highest number given to a worker."""
+        return self._worker
+
+    def continue_at(self, number: int) -> None:
+        """Give the next exchange this number, where it is higher than all before."""
+        self._number = max(self._number, number - 1)
+
+    @property
     def oldest_open(self) -> int | None:
         """Lowest number of an exchange that is open; None when none is."""
         return min((next(iter(each.values())).number for each in self._open.values() if each), default=None)
@@ -222,7 +231,7 @@ class Intake:
         text = visible(frame.text)
         if len(text) > OUTPUT_LIMIT:
             text = f"{text[:OUTPUT_LIMIT]}… ({len(text)} characters)"
-        self.batch.output.append((worker, time.time_ns(), frame.stream, text, number, frame.span))
+        self.batch.output.append((worker, frame.wall or time.time_ns(), frame.stream, text, number, frame.span))
         self.batch.size += len(text)
         return number
 

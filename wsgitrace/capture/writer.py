@@ -135,6 +135,17 @@ class Writer:
         with self._lock:
             return self._intake.new_worker()
 
+    @property
+    def newest_worker(self) -> int:
+        """Highest number of a worker, 0 before the first."""
+        return self._intake.newest_worker
+
+    def continue_at(self, number: int) -> bool:
+        """Let the next exchange have this number. False where it cannot, for it would not be above all before."""
+        with self._lock:
+            self._intake.continue_at(number)
+            return self._intake.newest == number - 1
+
     def add(self, worker: int, frame: WorkerFrame) -> int | None:
         """Store a frame; returns the number of the exchange that it begins, continues or ends, else None.
 

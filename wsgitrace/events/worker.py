@@ -200,6 +200,8 @@ class OutputLine(Frame, frozen=True, tag="output"):
     """The worker's number of the exchange it was written in; None when untied."""
     span: int = 0
     """The pass it was written in (0: the server's, or untied)."""
+    wall: int = 0
+    """Wall clock, nanoseconds since the epoch, where it was written long ago; 0: now."""
 
 
 class Dropped(Frame, frozen=True, tag="dropped"):

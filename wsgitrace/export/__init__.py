@@ -2,8 +2,9 @@
 
 from wsgitrace.export.exchange import Exchange, NotExportable, take
 from wsgitrace.export.formats import FORMATS, Format, LeftOut, export, format_named, tests_with
-from wsgitrace.export.har_reading import Har, HarError, read_har
+from wsgitrace.export.har_reading import Har, HarError, Imported, read_har
 from wsgitrace.export.pytest_clients import CLIENTS
+from wsgitrace.export.recording_reading import Recorded
 from wsgitrace.export.selection import rows, taken
 from wsgitrace.export.writing import write_file
 
@@ -14,8 +15,10 @@ __all__ = [
     "Format",
     "Har",
     "HarError",
+    "Imported",
     "LeftOut",
     "NotExportable",
+    "Recorded",
     "export",
     "format_named",
     "read_har",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from wsgitrace.redact import Masker
     from wsgitrace.trace import HeaderList, Trace
 
-__all__ = ["AUTHORITY", "Exchange", "Message", "NotExportable", "take"]
+__all__ = ["AUTHORITY", "DECODED_LIMIT", "Exchange", "Message", "NotExportable", "masked_target", "take"]
 
 DECODED_LIMIT: Final = 64 * 2**20
 """Bytes that undoing the content codings of one body may make."""
@@ -163,7 +163,7 @@ def take(
     taken = Exchange(summary, trace, masker, app, resolved, tuple(output))
     head = trace.head
     if head is not None:
-        request, target = _message(head.headers, trace.request_body, masker), _target(head.target, masker)
+        request, target = _message(head.headers, trace.request_body, masker), masked_target(head.target, masker)
         told = (request.headers, target, request.body) == (head.headers, head.target, trace.request_body.data)
         masked = redacted or not told or _holds_marks(head.raw) or _holds_marks(request.body)
         taken = replace(
@@ -203,7 +203,7 @@ def _holds_marks(data: bytes) -> bool:
     return MASKED.search(text) is not None or _QUOTED_MARK.search(text) is not None
 
 
-def _target(target: str, masker: Masker) -> str:
+def masked_target(target: str, masker: Masker) -> str:
     """A request target, masked; the marks are quoted, for a target has no spaces."""
     if masker.reveals:
         return target

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import base64
 import json
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from wsgitrace import __version__
-from wsgitrace.export.curl import plain_target
-from wsgitrace.export.exchange import NotExportable
+from wsgitrace.export.exchange import NotExportable, take
+from wsgitrace.export.masked_events import masked_events
+from wsgitrace.export.recording_json import recording_object
 from wsgitrace.export.summary_json import summary_object, timestamp
 from wsgitrace.export.trace_json import pass_object
+from wsgitrace.trace import Trace
 from wsgitrace.trace.decoding import CHARSETS
 from wsgitrace.trace.forms import form_fields, media_type
 
@@ -34,8 +38,8 @@ _UNKNOWN: Final = -1
 
 _MS: Final = 1_000_000
 
-_IN_URLS: Final = "%/:?#[]@!$&'()*+,;=~-._"
-"""What stands for itself in a URL (RFC 3986, 2)."""
+_UNLIKE_URLS: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9/._~!$&'()*+,;=:@%?-]")
+"""What stands for itself neither in the path of a URL nor in its query (RFC 3986, 3.3 and 3.4)."""
 
 
 def as_har(exchange: Exchange) -> str:
@@ -54,12 +58,13 @@ def har_file(entries: Iterable[dict[str, Any]]) -> Iterator[str]:
 
 def entry_object(exchange: Exchange) -> dict[str, Any]:
     """One entry. Raises :class:`NotExportable` where no request was received."""
+    exchange = _masked(exchange)
     if exchange.request is None:
         raise NotExportable("no request was received that could be read")
     summary = exchange.summary
     wait = summary.first_byte if summary.first_byte is not None else summary.duration
     timings = {"send": 0.0, "wait": wait / _MS, "receive": (summary.duration - wait) / _MS}
-    return {
+    entry = {
         "startedDateTime": timestamp(summary.wall),
         # "time" is the sum of the timings, of the very numbers that stand there.
         "time": sum(timings.values()),
@@ -67,20 +72,39 @@ def entry_object(exchange: Exchange) -> dict[str, Any]:
         "response": _response(exchange),
         "cache": {},
         "timings": timings,
-        "_wsgitrace": {
-            **summary_object(summary, exchange.masker),
-            "app": exchange.app,
-            "scheme": exchange.scheme,
-            "passes": [pass_object(span, exchange.masker) for span in exchange.trace.spans],
-        },
     }
+    entry["_wsgitrace"] = {
+        **summary_object(summary, exchange.masker),
+        "app": exchange.app,
+        "scheme": exchange.scheme,
+        "passes": [pass_object(span, exchange.masker) for span in exchange.trace.spans],
+        **recording_object(exchange, entry),
+    }
+    return entry
+
+
+def _masked(exchange: Exchange) -> Exchange:
+    """The exchange as it would have been with marks in the place of its secrets: all of an entry tells the same."""
+    if exchange.masker.reveals:
+        return exchange
+    trace = exchange.trace
+    events = masked_events(trace.events, exchange.masker)
+    again = take(
+        exchange.summary,
+        Trace.from_events([*trace.layers.values(), *events]),
+        exchange.masker,
+        app=exchange.app,
+        output=exchange.output,
+    )
+    return replace(again, masked=exchange.masked)
 
 
 def _request(exchange: Exchange, request: Message) -> dict[str, Any]:
     query = exchange.target.partition("?")[2]
+    start, target = _url(exchange)
     found: dict[str, Any] = {
         "method": exchange.method,
-        "url": quote(exchange.url.encode("latin-1"), safe=_IN_URLS),
+        "url": start + target,
         "httpVersion": exchange.version,
         "cookies": _cookies(request.headers),
         "headers": _headers(request.fields),
@@ -94,9 +118,16 @@ def _request(exchange: Exchange, request: Message) -> dict[str, Any]:
     if request.body or request.why:
         # A coding of a request is left as it is: nothing in HAR would tell that it was undone.
         found["postData"] = _content(request, request.body, encoding="_encoding")
-    if not plain_target(exchange.target):
+    if target != exchange.target:
         found["_target"] = exchange.target
     return found
+
+
+def _url(exchange: Exchange) -> tuple[str, str]:
+    """The URL that was asked for, in two parts: up to the authority, and from there as far as a URL can have it."""
+    target = exchange.origin_form
+    quoted = _UNLIKE_URLS.sub(lambda found: quote(found[0].encode("latin-1"), safe=""), target)
+    return f"{exchange.scheme}://{exchange.authority}", quoted if quoted.startswith("/") else "/"
 
 
 def _response(exchange: Exchange) -> dict[str, Any]:

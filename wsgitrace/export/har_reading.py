@@ -1,7 +1,7 @@
 """HAR 1.2 into exchanges: what a browser, a proxy or an export of ours wrote becomes what a worker would have sent.
 
-Each entry is an exchange with one pass, the server's: nobody has seen its layers. Lenient where writers differ, and
-one clear sentence with the place where it is no HAR.
+An entry of ours brings its layers along. Every other one is an exchange with one pass, the server's: nobody has seen
+its layers. Lenient where writers differ, and one clear sentence with the place where it is no HAR.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import gzip
 import re
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import field as dataclass_field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode, urlsplit
@@ -20,19 +20,22 @@ import msgspec
 
 from wsgitrace.export.har import charset_of
 from wsgitrace.export.har_events import Told, frames
+from wsgitrace.export.recording_reading import NoRecordingError, read_recording, wall_of
 from wsgitrace.trace.head import header
 
 if TYPE_CHECKING:
-    from wsgitrace.events import Began, Ended, Events
+    from wsgitrace.events import WorkerFrame
+    from wsgitrace.export.recording_reading import Recorded
     from wsgitrace.trace import HeaderList
 
-__all__ = ["Har", "HarError", "read_har"]
+__all__ = ["Har", "HarError", "Imported", "read_har"]
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME: Final = re.compile(r"[^\0\r\n:]+")
 _SCHEMES: Final = frozenset({"http", "https"})
 _IN_TARGETS: Final = "%/:?#[]@!$&'()*+,;=~-._"
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_OUTSIDE: Final = 2**40
+"""Where the numbers begin that a worker would have given to what was seen from outside."""
 
 
 class HarError(ValueError):
@@ -83,13 +86,28 @@ class _Ours(msgspec.Struct, frozen=True):
     app: str = ""
 
 
+class _Sides(_Lenient, frozen=True):
+    """The same entry, as it stands there."""
+
+    request: msgspec.Raw
+    response: msgspec.Raw
+
+
+class _SidesLog(_Lenient, frozen=True):
+    entries: list[_Sides]
+
+
+class _SidesFile(_Lenient, frozen=True):
+    log: _SidesLog
+
+
 class _Entry(_Lenient, frozen=True):
     started_date_time: str
     request: _Request
     response: _Response
     time: float | None = 0
     timings: _Timings = _Timings()
-    ours: _Ours = msgspec.field(default=_Ours(), name="_wsgitrace")
+    ours: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="_wsgitrace")
 
 
 class _Log(_Lenient, frozen=True):
@@ -101,39 +119,76 @@ class _File(_Lenient, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """One entry."""
+
+    frames: tuple[WorkerFrame, ...]
+    """What a worker would have sent, from :class:`~wsgitrace.events.Began` on."""
+    recorded: Recorded | None = None
+    """What we had recorded of it; None where nobody has seen it from inside."""
+
+
+@dataclass(frozen=True, slots=True)
 class Har:
     """What a HAR holds."""
 
-    exchanges: list[tuple[Began, Events, Ended]]
-    """What a worker would have sent of each entry, in the order of the file."""
+    exchanges: list[Imported]
+    """In the order of the file."""
     app: str = ""
     """The application, where wsgitrace wrote it and knew."""
     skipped: int = 0
     """Entries that are no HTTP, such as ``data:`` and ``blob:``."""
+    left_out: dict[int, str] = dataclass_field(default_factory=dict)
+    """By position, from 0: why layers that an entry brings were left out, a clause."""
 
 
 def read_har(data: bytes, note: str) -> Har:
-    """Read a HAR; ``note`` will be said of each exchange. Raises :class:`HarError`."""
+    """Read a HAR; ``note`` will be said of each exchange that was seen from outside. Raises :class:`HarError`."""
     # A byte order mark is what some editors and Windows tools put before JSON (RFC 8259, 8.1 lets us skip it).
+    data = data.removeprefix(b"\xef\xbb\xbf")
     try:
-        entries = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=_File).log.entries
+        entries = msgspec.json.decode(data, type=_File).log.entries
+        sides = msgspec.json.decode(data, type=_SidesFile).log.entries
     except msgspec.ValidationError as problem:
         raise HarError(f"it is no HAR: {_placed(str(problem))}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise HarError(f"it is no JSON: {problem}") from None
-    exchanges: list[tuple[Began, Events, Ended]] = []
-    skipped = 0
-    for index, entry in enumerate(entries):
-        if _scheme(entry.request.url) not in _SCHEMES:
-            skipped += 1
+    har = Har([], next(filter(None, map(_app, entries)), ""), sum(not _is_http(entry) for entry in entries))
+    for index, (entry, side) in enumerate(zip(entries, sides, strict=True)):
+        if not _is_http(entry):
             continue
+        try:
+            recorded = _recorded(entry, side)
+        except NoRecordingError as problem:
+            har.left_out[index] = str(problem)
+            recorded = None
         try:
             told = _told(entry)
         except ValueError as problem:
             raise HarError(f"log.entries[{index}].{problem}") from None
-        exchanges.append(frames(told, len(exchanges) + 1, note))
-    app = next((entry.ours.app for entry in entries if entry.ours.app), "")
-    return Har(exchanges, app, skipped)
+        outside = frames(told, _OUTSIDE + index, note)
+        har.exchanges.append(Imported(outside if recorded is None else recorded.frames, recorded))
+    return har
+
+
+def _app(entry: _Entry) -> str:
+    try:
+        return "" if entry.ours is msgspec.UNSET else msgspec.json.decode(entry.ours, type=_Ours).app
+    except msgspec.DecodeError:
+        return ""  # somebody else's
+
+
+def _recorded(entry: _Entry, side: _Sides) -> Recorded | None:
+    """What we had recorded of an entry. Raises :class:`NoRecordingError`."""
+    if entry.ours is msgspec.UNSET:
+        return None
+    both = {"request": msgspec.json.decode(side.request), "response": msgspec.json.decode(side.response)}
+    return read_recording(bytes(entry.ours), both)
+
+
+def _is_http(entry: _Entry) -> bool:
+    """Not ``data:``, ``blob:`` or an extension's own."""
+    return _scheme(entry.request.url) in _SCHEMES
 
 
 def _scheme(url: str) -> str:
@@ -183,11 +238,9 @@ def _told(entry: _Entry) -> Told:
 
 def _wall(text: str) -> int:
     try:
-        moment = datetime.fromisoformat(text)
+        return wall_of(text)
     except ValueError:
         raise ValueError(f"startedDateTime: {text[:60]!r} is no date and time of ISO 8601") from None
-    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
 def _address(request: _Request) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec.structs import replace
@@ -20,17 +20,14 @@ from wsgitrace.events import (
     Chunk,
     Ended,
     Events,
-    Frame,
     HeadReceived,
     ImportFailed,
     InputRead,
     Last,
     OutputLine,
-    Queried,
     Refused,
     ResponseHead,
     StartResponse,
-    Surrogates,
     Wrote,
     decode_events,
     encode_events,
@@ -39,10 +36,8 @@ from wsgitrace.events import (
 )
 from wsgitrace.redact import Masker, Names, overwritten
 from wsgitrace.redact.bodies import mask_body
-from wsgitrace.supervisor.redacted_values import mask_environ
 from wsgitrace.trace.decoding import decode_content
-from wsgitrace.trace.queries import parameters
-from wsgitrace.trace.statements import mask_literals
+from wsgitrace.trace.masked import mask_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,16 +46,6 @@ if TYPE_CHECKING:
 
 HELD_LIMIT: Final = 256 * 2**20
 """Bytes of bodies that wait for the ends of their exchanges; those of an exchange beyond that are not recorded."""
-
-_WORDS: Final = frozenset({
-    "by", "during", "hook", "how", "key", "kind", "logger", "method", "name", "peer", "rule", "scheme", "type", "what",
-})  # fmt: skip
-"""Fields whose values are our own words or names of things, or come from the system."""
-
-_NAMED: Final = frozenset({"before", "after", "value"})
-"""Fields whose values are what another field of the same record, its ``key`` or ``name``, is the name of."""
-
-_R = TypeVar("_R", bound=Frame)
 
 _GZIP: Final = b"\x1f\x8b"
 _UNPACKED_LIMIT: Final = 32 * 2**20
@@ -139,53 +124,16 @@ class Redaction:
             case HeadReceived() | Refused():
                 bodies.codings |= _codings(event.raw)
                 raw = self._masker.head(event.raw.decode("latin-1")).encode("latin-1", "replace")
-                return self._rest(replace(event, raw=raw))
+                return mask_record(replace(event, raw=raw), self._masker)
             case StartResponse() | ResponseHead():
                 fields = ((from_text(name).lower(), from_text(value).lower()) for name, value in event.headers)
                 bodies.codings |= {value for name, value in fields if name == "content-encoding"}
-            case Queried():
-                return self._rest(self._query(event))
             case Chunk() | Wrote() | InputRead():
-                return self._body_event(self._rest(event), bodies)
-        return self._rest(event)
-
-    def _query(self, event: Queried) -> Queried:
-        """With what was written into the statement, and given apart, masked by the columns that it is for."""
-        masked = [mask_environ(self._masker, {name: value})[name] for name, value in parameters(event)]
-        return replace(
-            event,
-            statement=to_text(mask_literals(from_text(event.statement), self._masker.value)),
-            parameters=tuple(replace(each, value=value) for each, value in zip(event.parameters, masked, strict=True)),
-        )
-
-    def _rest(self, record: _R) -> _R:
-        """What an event, or a part of one, may have: texts, values by name, header fields, parts."""
-        changed: dict[str, Any] = {}
-        called = getattr(record, "key", getattr(record, "name", ""))
-        for field in record.__struct_fields__:
-            value = getattr(record, field)
-            if field in _NAMED:
-                changed[field] = mask_environ(self._masker, {called: value})[called]
-            elif isinstance(value, dict):
-                changed[field] = mask_environ(self._masker, value)
-            elif isinstance(value, tuple | str | Surrogates) and field not in _WORDS:
-                changed[field] = self._item(value)
-        return replace(record, **changed) if changed else record
-
-    def _item(self, item: Any) -> Any:
-        match item:
-            case str() | Surrogates():
-                return self._text(item)
-            case (str() | Surrogates() as name, str() | Surrogates() as value):
-                return name, to_text(self._masker.value(from_text(name), from_text(value)))
-            case tuple():
-                return tuple(map(self._item, item))
-            case Frame():
-                return self._rest(item)
-        return item
+                return self._body_event(event, bodies)
+        return mask_record(event, self._masker)
 
     def _body_event(self, event: Chunk | Wrote | InputRead, bodies: _Bodies) -> Event:
-        bare = replace(event, data=b"", stored=event.stored and not event.data)
+        bare = mask_record(replace(event, data=b"", stored=event.stored and not event.data), self._masker)
         bodies.events[event.seq] = bare
         if event.data:
             self._keep(bodies, event.seq, event.data)
