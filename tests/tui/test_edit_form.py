@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.support import stories
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
 from wsgitrace.tui.app import WsgitraceApp
+from wsgitrace.tui.editing import EditorError
 from wsgitrace.tui.screens.confirm import ConfirmScreen
 from wsgitrace.tui.screens.edit_form import EditScreen
+from wsgitrace.tui.suspending import put_away
 from wsgitrace.tui.widgets.form import FormChoice, FormLine, FormNote
 from wsgitrace.tui.widgets.text_box import TextBox
 
 if TYPE_CHECKING:
-    import pytest
+    from collections.abc import Iterator
+
     from textual.pilot import Pilot
 
     from tests.support.scripted_feed import ScriptedFeed
@@ -136,3 +141,21 @@ async def test_leaving_asks_once_something_was_changed_and_what_cannot_be_run_is
         await pilot.press("k", "e")
         await wait_for(lambda: any("nothing of 9 bytes was read" in one.message for one in app._notifications))
         assert not feed.commands
+
+
+def test_the_screen_is_back_before_it_is_told_what_failed():
+    told: list[str] = []
+
+    class Suspending:
+        @contextmanager
+        def suspend(self) -> Iterator[None]:
+            yield
+            told.append("back")
+
+    def fail() -> None:
+        raise EditorError("nano cannot be started")
+
+    with pytest.raises(EditorError):
+        put_away(Suspending(), fail)  # type: ignore[arg-type]
+    assert put_away(Suspending(), lambda: 3) == 3  # type: ignore[arg-type]
+    assert told == ["back", "back"]

@@ -65,7 +65,7 @@ def _load(text: str) -> None:
         # Numbers are only looked at: how long they are is nobody's business here.
         json.loads(text, parse_int=str, parse_float=str, parse_constant=_no_constant)
     except JSONDecodeError as problem:
-        what = f"{problem.msg[:1].lower()}{problem.msg[1:]}"
+        what = f"{problem.msg[:1].lower()}{problem.msg[1:]}".removesuffix(" starting at")
         raise JsonError(f"line {problem.lineno}, column {problem.colno}: {what}") from None
     except RecursionError:
         raise JsonError("line 1, column 1: nested too deeply to be looked at") from None

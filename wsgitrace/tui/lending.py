@@ -13,6 +13,7 @@ from wsgitrace.supervisor.relay import Relay
 from wsgitrace.tui.hangup import abandon_terminal
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.suspending import put_away
 
 if TYPE_CHECKING:
     from wsgitrace.events import Debugged
@@ -55,8 +56,7 @@ class Lending:
         if hold is not None:
             self._given.add((number, hold.event))
         try:
-            with self._app.suspend():
-                outcome, answer = self._relay(number, asked=asked)
+            outcome, answer = put_away(self._app, lambda: self._relay(number, asked=asked))
         except (SuspendNotSupported, OSError) as problem:
             self._say(f"The terminal cannot be given to pdb: {problem}", failed=True)
             return

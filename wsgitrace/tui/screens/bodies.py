@@ -17,6 +17,7 @@ from wsgitrace.tui.editing import EditorError, edit_bytes
 from wsgitrace.tui.screens.asking import AskScreen
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.confirm import ConfirmScreen
+from wsgitrace.tui.suspending import put_away
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
@@ -124,8 +125,7 @@ class EditingBodies(Commands):
     def _edit_elsewhere(self, data: bytes, content_type: str, take: Callable[[bytes], None]) -> None:
         suffix = mimetypes.guess_extension(content_type.partition(";")[0].strip().lower()) or ".txt"
         try:
-            with self.app.suspend():
-                new = edit_bytes(data, suffix, os.environ)
+            new = put_away(self.app, lambda: edit_bytes(data, suffix, os.environ))
         except (EditorError, SuspendNotSupported) as problem:
             self.say(str(problem), severity="error")
         else:

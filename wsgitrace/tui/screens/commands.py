@@ -14,6 +14,7 @@ from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.breaking import Breaking
 from wsgitrace.tui.screens.confirm import ConfirmScreen
+from wsgitrace.tui.suspending import put_away
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -299,8 +300,7 @@ class Commands(Breaking, Screen[str]):
             return
         try:
             command = editor_command(layer.file, layer.line, os.environ)
-            with self.app.suspend():
-                open_editor(command)
+            put_away(self.app, lambda: open_editor(command))
         except (EditorError, SuspendNotSupported) as problem:
             self.say(str(problem), severity="error")
 

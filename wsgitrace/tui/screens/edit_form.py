@@ -18,6 +18,7 @@ from wsgitrace.tui.editing import EditorError, edit_bytes
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.asking import Problem
 from wsgitrace.tui.screens.forming import Forming
+from wsgitrace.tui.suspending import put_away
 from wsgitrace.tui.units import counted
 from wsgitrace.tui.widgets.form import FormChoice, FormLine
 from wsgitrace.tui.widgets.text_box import TextBox
@@ -193,8 +194,7 @@ class EditScreen(Forming[Replay]):
         shown = veil.masker.head(head.decode("latin-1")).encode("latin-1")
         shown += empty + veil.masker.body(draft.body, draft.content_type)
         try:
-            with self.app.suspend():
-                new = edit_bytes(shown, ".http", os.environ)
+            new = put_away(self.app, lambda: edit_bytes(shown, ".http", os.environ))
             if new != shown:
                 self._fill(read_raw(draft, veil.lifted(new.decode("latin-1")).encode("latin-1")))
         except (EditorError, SuspendNotSupported) as problem:
