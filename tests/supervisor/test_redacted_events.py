@@ -10,6 +10,8 @@ from msgspec import inspect
 
 from tests.support.planted import SECRET
 from wsgitrace.events import AttributeChange, Event, Events, FrameworkChanges, decode_events, encode, encode_events
+from wsgitrace.export.masked_events import masked_events
+from wsgitrace.redact import Masker, Names
 from wsgitrace.supervisor.redaction import Redaction
 
 HEAD = f"GET /?token={SECRET} HTTP/1.1\r\nX-Api-Key: {SECRET}\r\n\r\n".encode()
@@ -64,7 +66,11 @@ def masked(event: Any) -> Any:
 
 @pytest.mark.parametrize("event", get_args(Event), ids=lambda event: event.__name__)
 def test_no_field_of_any_event_lets_a_secret_through(event):
-    assert SECRET.encode() not in encode(masked(planted(event)))
+    record = planted(event)
+    assert SECRET.encode() not in encode(masked(record))
+    exported = masked_events([record], Masker(Names()))
+    assert SECRET.encode() not in encode_events(exported)
+    assert masked_events(exported, Masker(Names())) == exported
 
 
 def test_what_a_framework_layer_changed_is_masked_by_its_names():
