@@ -34,6 +34,8 @@ class Pieces:
         """Time the functions of these names that ``owner``, a class or a module, has."""
         for name in names:
             function = owner.__dict__[name]
+            if isinstance(function, (staticmethod, classmethod)):
+                raise TypeError(f"{name} cannot be timed")
             self._undo.append((owner, name, function))
             setattr(owner, name, self.timed(label, function))
 

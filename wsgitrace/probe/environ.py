@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import compress, repeat
+from itertools import chain, compress, repeat
 from operator import is_not
 from types import MethodType
 from typing import TYPE_CHECKING, Any
@@ -13,8 +13,6 @@ from wsgitrace.events import VALUE_LIMIT, BigInt, LongText, Opaque, RawBytes, Te
 from wsgitrace.probe.foreign import mro, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wsgitrace.probe.recorder import Recording
 
 _SCALARS = frozenset({bool, int, float, str, bytes, type(None)})
@@ -107,28 +105,25 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Valu
     if type(new) is not dict:
         new = dict.copy(new)
     count = len(old)
+    if len(new) > count:
+        # Nearly all who change anything add something, and do nothing else.
+        rest = new.copy()
+        added = [rest.popitem() for _ in range(len(new) - count)]
+        if same(rest, old):
+            return {_key(key): rendered(value) for key, value in reversed(added)}, ()
     keys = list(new)
+    # Without a line of Python for the keys that are the same, which are nearly all, and stand where they stood.
+    in_place = keys[:count] == list(old)
+    befores = chain(old.values(), repeat(_MISSING)) if in_place else map(old.get, keys, repeat(_MISSING))
     changed: dict[str, Value] = {}
-    # Without a line of Python for the keys that are the same, which are nearly all.
-    if len(keys) > count and keys[:count] == list(old) and _equal(list(new.values())[:count], list(old.values())):
-        suspects: Iterable[str] = keys[count:]
-    else:
-        suspects = compress(keys, map(is_not, new.values(), map(old.get, keys, repeat(_MISSING))))
-    for key in suspects:
+    for key in compress(keys, map(is_not, new.values(), befores)):
         value, before = new[key], old.get(key, _MISSING)
         kind = type(value)
         if kind is not type(before) or kind not in _SCALARS or before != value:
             changed[key if type(key) is str and key.isascii() else _key(key)] = rendered(value)
-    if count + len(changed) > len(keys):
-        return changed or NOTHING, tuple([_key(key) for key in old if key not in new])
-    return changed or NOTHING, ()
-
-
-def _equal(ones: list[Any], others: list[Any]) -> bool:
-    try:
-        return ones == others
-    except Exception:  # noqa: BLE001 -- some value's own __eq__ raised
-        return False
+    if in_place:
+        return changed or NOTHING, ()
+    return changed or NOTHING, tuple([_key(key) for key in old if key not in new])
 
 
 def rendered(value: Any) -> Value:  # noqa: PLR0911 -- one return for each type of value

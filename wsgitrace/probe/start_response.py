@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-
 class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
     """Stands for one ``start_response``: calls it exactly as it is called itself, and records the call.
 
