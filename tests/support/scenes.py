@@ -280,6 +280,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("step-response", MIDDLE, traffic, f"s c S S {_REQUEST}"),
     Scene("step-jump", MIDDLE, traffic, "s J"),
     Scene("diff", MIDDLE, _compared, "D"),
+    Scene("flow", MIDDLE, traffic, "V } } } }"),
+    Scene("flow-small", SMALL, traffic, "V G"),
     Scene("nothing-yet", MIDDLE, _nothing),
     Scene("nothing-yet-small", SMALL, _nothing),
     Scene("starting", MIDDLE, _starting),

@@ -17,15 +17,22 @@ from html import unescape
 from pathlib import Path
 from unittest.mock import patch
 
-from tests.support.scenes import SCENES, Scene
+from tests.support.scenes import SCENES, Scene, checkout
 from tests.support.screen import grid, shown, wait_for
+from tests.support.scripted_feed import ScriptedFeed
+from wsgitrace.export import taken
+from wsgitrace.export.flow_svg import as_svg
+from wsgitrace.redact import Masker, Names
 
-__all__ = ["DIRECTORY", "text_of"]
+__all__ = ["DIRECTORY", "PICTURE", "drawn_request", "text_of"]
 
 DIRECTORY = Path(__file__).parents[2] / "screenshots"
 
 FONT = "DejaVu Sans Mono"
 """It has every sign that is used; Textual's own choice is fetched from the network."""
+
+PICTURE = "request"
+"""The one that is no screen: a request as ``wsgitrace export --as svg`` draws it."""
 
 _TEXT = re.compile(r'<text class="[^"]*-r\d+" x="([\d.]+)" y="([\d.]+)" [^>]*>(.*?)</text>')
 
@@ -52,9 +59,26 @@ async def picture(scene: Scene, directory: Path) -> str:
     return re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL).replace("Fira Code", FONT)
 
 
-def main(names: list[str]) -> None:
+def drawn_request(directory: Path) -> str:
+    """The SVG of a request that failed."""
+    feed = ScriptedFeed(directory / "request.wtrace")
+    try:
+        (exchange,) = taken(feed.capture, [feed.capture.summary(feed.add(checkout()))], Masker(Names()))
+        return as_svg(exchange)
+    finally:
+        feed.close()
+
+
+def keep(name: str, svg: str) -> None:
+    """Write a picture, as it is and in pixels."""
     import resvg_py  # noqa: PLC0415 -- only pictures need it
 
+    (DIRECTORY / f"{name}.svg").write_text(svg, "utf-8")
+    (DIRECTORY / f"{name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))
+    sys.stdout.write(f"{name}\n")
+
+
+def main(names: list[str]) -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     DIRECTORY.mkdir(exist_ok=True)
@@ -67,9 +91,10 @@ def main(names: list[str]) -> None:
             patch("wsgitrace.project_files.user_state_path", lambda _, kept=Path(directory): kept),
         ):
             svg = asyncio.run(picture(scene, Path(directory)))
-        (DIRECTORY / f"{scene.name}.svg").write_text(svg, "utf-8")
-        (DIRECTORY / f"{scene.name}.png").write_bytes(bytes(resvg_py.svg_to_bytes(svg_string=svg)))
-        sys.stdout.write(f"{scene.name}\n")
+        keep(scene.name, svg)
+    if not names or PICTURE in names:
+        with tempfile.TemporaryDirectory() as directory:
+            keep(PICTURE, drawn_request(Path(directory)))
 
 
 if __name__ == "__main__":

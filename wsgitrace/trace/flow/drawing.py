@@ -75,15 +75,16 @@ _CROSSED: Final = {"─": "┼", "═": "╪", "━": "┿", "╌": "┼", "┄"
 """Where a line goes through a column."""
 
 _POINTS: Final[dict[Kind, str]] = {
-    "done": "■", "gone": "✗", "note": "◆", "log": "≡", "environ": "●", "held": "‖", "edit": "✎", "minor": "·",
+    "done": "■", "gone": "✗", "note": "◆", "log": "≡", "query": "◇", "environ": "●", "held": "‖", "edit": "✎",
+    "minor": "·",
 }  # fmt: skip
 """What stays in its column."""
 
 ROLES: Final[dict[Kind, str]] = {
     "request": "strong", "call": "plain", "start_response": "accent", "head": "accent", "return": "dim",
     "chunk": "bar", "write": "bar", "sent": "bar", "more": "bar", "read": "key", "close": "dim", "raised": "error",
-    "refused": "error", "gone": "warning", "held": "held", "edit": "held", "log": "dim", "environ": "added",
-    "note": "warning", "done": "strong", "minor": "faint", "gap": "faint",
+    "refused": "error", "gone": "warning", "held": "held", "edit": "held", "log": "dim", "query": "key",
+    "environ": "added", "note": "warning", "done": "strong", "minor": "faint", "gap": "faint",
 }  # fmt: skip
 """What rows look like where nothing changed."""
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.trace.flow.model import Kind
 
-TRAFFIC: Final[frozenset[Kind]] = frozenset({"chunk", "write", "sent", "read", "log"})
+TRAFFIC: Final[frozenset[Kind]] = frozenset({"chunk", "write", "sent", "read", "log", "query"})
 """What may come in any number."""
 
 FEW: Final = 6

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal[
     "request", "refused", "call", "start_response", "write", "return", "chunk", "read", "close", "raised", "head",
-    "sent", "gone", "held", "edit", "log", "environ", "note", "done", "minor", "gap", "more",
+    "sent", "gone", "held", "edit", "log", "query", "environ", "note", "done", "minor", "gap", "more",
 ]  # fmt: skip
 """What a row tells. ``environ``: found changed while nothing crossed; ``note``: something that stands alone; ``minor``:
 what is left out unless all is wanted; ``gap``: time in which nothing happened; ``more``: several rows as one."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _NAMES: Final = 3
 """Names of what changed that a label has."""
 
-_ITEMS: Final[dict[Kind, str]] = {"chunk": "chunk", "write": "write", "read": "read", "log": "line"}
+_ITEMS: Final[dict[Kind, str]] = {"chunk": "chunk", "write": "write", "read": "read", "log": "line", "query": "query"}
 """What rows that are shown as one are called."""
 
 
@@ -42,7 +42,11 @@ def more(row: Row) -> str:
     for kind in dict.fromkeys(part.kind for part in row.parts):
         # The same ones go from layer to layer: only those of one of them are counted, and their bytes.
         times = max(part.times for part in row.parts if part.kind == kind)
-        parts.append(f"{times:,} more sent" if kind == "sent" else count(times, f"more {_ITEMS[kind]}"))
+        parts.append(
+            f"{times:,} more sent"
+            if kind == "sent"
+            else count(times, f"more {_ITEMS[kind]}", "more queries" if kind == "query" else "")
+        )
     most = max((part.length for part in row.parts), default=0)
     took = f" in {duration(row.until - row.at)}" if row.until > row.at else ""
     return ", ".join([*parts, *([amount(most)] if most else [])]) + took
