@@ -127,7 +127,7 @@ def test_old_pages_do_not_come_back(damaged):
 def test_one_page_of_nonsense_costs_what_was_on_it(damaged, bytes_of_one):
     pages = len(bytes_of_one) // schema.PAGE_SIZE
     saved = []
-    for page in range(1, pages, 4):
+    for page in range(1, pages, 9):
 
         def spoil(data, page=page):
             data[page * schema.PAGE_SIZE : (page + 1) * schema.PAGE_SIZE] = b"\x5a" * schema.PAGE_SIZE

@@ -128,7 +128,7 @@ def test_closing_the_window_under_traffic_ends_everything(start: Start, *, answe
                 connection.getresponse().read()
                 connection.close()
                 served += 1
-                if served >= 500:
+                if served >= 200:
                     closing.set()
 
     visitor = threading.Thread(target=visit)
