@@ -292,3 +292,14 @@ async def test_a_filter_on_findings_says_how_far_analysis_has_come_and_carries_i
         await wait_for(lambda: expected and shown(screen) == expected)
         await pilot.press("enter", "greater_than_sign")
         await wait_for(lambda: sorted(shown(screen)) == expected)
+
+
+async def test_what_is_told_leaves_the_filter_readable(feed: ScriptedFeed):
+    feed.add(stories.hello())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await wait_for(lambda: at_rest(app))
+        await pilot.press("slash", *"stats:5")
+        app.notify("Request 13 replays 12.", timeout=60)
+        await wait_for(lambda: "Request 13 replays 12." in grid(app))
+        await wait_for(lambda: "esc clears" in grid(app) and "nearest is status" in grid(app))

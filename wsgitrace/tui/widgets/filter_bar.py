@@ -77,16 +77,21 @@ class FilterBar(Vertical):
         """Where one types."""
         return self.query_one("#filter-text", Input)
 
+    def _show(self, *, on: bool) -> None:
+        """Be there, or not; what is told at the edge of the screen makes room for it."""
+        self.set_class(on, "-shown")
+        self.screen.set_class(on, "-filtering")
+
     def open(self) -> None:
         """Ask for a text."""
-        self.add_class("-shown")
+        self._show(on=True)
         self._back = 0
         # At once: Widget.focus() does it later, after the keys that were typed meanwhile.
         self.screen.set_focus(self.input)
 
     def put(self, text: str) -> None:
         """Have a text as if it had been typed and kept."""
-        self.add_class("-shown")
+        self._show(on=True)
         self.input.value = text
         self.input.cursor_position = len(text)
         self._history.add(text)
@@ -94,7 +99,7 @@ class FilterBar(Vertical):
     def clear(self) -> None:
         """No filter."""
         self.input.value = ""
-        self.remove_class("-shown")
+        self._show(on=False)
         self.post_message(self.Changed(""))
 
     def say(self, matches: int, total: int, share: float = 1.0, analysed: tuple[int, int] | None = None) -> None:
@@ -135,7 +140,7 @@ class FilterBar(Vertical):
         self._completing.forget()
         self._show_choices()
         if not text:
-            self.remove_class("-shown")
+            self._show(on=False)
         self._leave()
 
     def _leave(self) -> None:
