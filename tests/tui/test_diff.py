@@ -15,6 +15,7 @@ from wsgitrace.trace.comparing import Noise
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.comparing import counterpart, read_compared
 from wsgitrace.tui.keys import keys_of
+from wsgitrace.tui.lines.diff import asked_rows, compared_thing, header_rows, parted_rows, verdict_rows
 from wsgitrace.tui.lines.diff_body import Look, body_rows
 from wsgitrace.tui.painting import line_text
 from wsgitrace.tui.screens.diff import DiffScreen
@@ -108,7 +109,10 @@ async def test_what_is_under_the_cursor_can_be_ignored(feed: ScriptedFeed):
         screen = await opened(app, pilot)
         changed = [line.split() for line in text(screen, "lines") if line.startswith("~")]
         assert changed == [["~", "X-Build", "1", "→", "2"]]
-        await pilot.press("v")
+        await pilot.press("w")
+        await wait_for(lambda: "Who did this in B #2: resp.header:x-build" in grid(app))
+        await wait_for(lambda: "set by app" in grid(app))
+        await pilot.press("escape", "v")
         assert any("X-Request-Id" in line for line in text(screen, "lines"))
         before = screen.compared
         await pilot.press("-")
@@ -177,6 +181,40 @@ def test_secrets_in_bodies_stay_masked_and_are_told_apart(feed, beside):
     assert "hunter" not in shown
     assert "redacted" in shown
     assert "$.time" in shown
+
+
+def test_who_did_it_is_asked_about_the_side_that_a_row_is_about(feed: ScriptedFeed):
+    def asked(target: str, user: str, *headers: tuple[str, str], status: str = "200 OK") -> Exchange:
+        exchange = Exchange("GET", "/", headers=[("X-Asked", target)])
+        with exchange.call("shop.Auth") as auth:
+            auth.environ["shop.user"] = user
+            with auth.call("shop.app", "application") as app:
+                app.start_response(status, list(headers))
+                app.returns([b""])
+        return exchange.finish()
+
+    feed.add(asked("one", "ada", ("X-Old", "1"), ("Set-Cookie", "seen=1")))
+    feed.add(asked("other", "bob", ("X-New", "1"), ("Set-Cookie", "seen=2"), status="404 Not Found"))
+    masker = Masker.revealing()
+    found = read_compared(feed.capture.path, (1, 2), Noise(), masker, lambda _: None)
+    rows = [
+        *header_rows(found, 100, masker, volatile=True),
+        *asked_rows(found, 100, masker),
+        *parted_rows(found, 100, masker),
+        *verdict_rows(found, 100, volatile=False),
+    ]
+    things = [compared_thing(row, found.comparison) for row in rows]
+    assert [(side, str(thing)) for side, thing in things if thing is not None] == [
+        (1, "status"),
+        (0, "resp.header:x-old"),
+        (1, "cookie:seen"),
+        (1, "resp.header:x-new"),
+        (1, "environ:HTTP_X_ASKED"),
+        (0, "environ:shop.user"),
+        (1, "environ:shop.user"),
+        (1, "status"),
+    ]
+    assert compared_thing(None, found.comparison) == (1, None)
 
 
 def test_every_key_has_an_action():

@@ -124,6 +124,9 @@ KEYS: tuple[Key, ...] = (
     _key("diff_panel_3", "3", "diff", "Divergence", "Go to the first divergence.", action="diff_panel(3)"),
     _key("diff_replay", "r", "diff", "Replay", "Run A again, and compare it with what comes.", 6, action="replay"),
     _key("diff_edit_replay", "e", "diff", "Edit, replay", "Edit a copy of A, and run that.", action="edit_replay"),
+    _key(
+        "diff_who", "w", "diff", "Who", "Who set, changed or dropped what is under the cursor, in A or B.", action="who"
+    ),
     _key("diff_copy", "y", "diff", "Copy", "Copy the value under the cursor, or the request A.", action="copy"),
     _key("diff_export", "x", "diff", "Export", "Write the request A to a file: HAR, curl, pytest.", action="export"),
     _key("diff_source", "ctrl+e", "diff", "Source", "Open the source of the layer where they part.", action="source"),

@@ -14,6 +14,7 @@ from wsgitrace.export.compared import (
     stands_for,
     verdict_text,
 )
+from wsgitrace.trace.blame import Thing, environ_key
 from wsgitrace.tui.lines.environ import key_width
 from wsgitrace.tui.lines.values import heading, text_row
 from wsgitrace.tui.painting import Row, Run, fit, pad_left
@@ -24,10 +25,18 @@ if TYPE_CHECKING:
 
     from wsgitrace.redact import Masker
     from wsgitrace.trace import Span
-    from wsgitrace.trace.comparing import Difference, Pair, Verdict
+    from wsgitrace.trace.comparing import Comparison, Difference, OutcomeComparison, Pair, Verdict
     from wsgitrace.tui.comparing import Compared
 
-__all__ = ["asked_rows", "difference_rows", "header_rows", "layer_rows", "parted_rows", "verdict_rows"]
+__all__ = [
+    "asked_rows",
+    "compared_thing",
+    "difference_rows",
+    "header_rows",
+    "layer_rows",
+    "parted_rows",
+    "verdict_rows",
+]
 
 _VERDICT_ROLES: Final[dict[Verdict, str]] = {"same": "good", "noise": "good", "differs": "error"}
 """How verdicts look."""
@@ -152,11 +161,47 @@ def difference_rows(
             yield _difference_row(difference, width, masker, (kind, (where, index)))
 
 
+def compared_thing(row: Row | None, compared: Comparison) -> tuple[int, Thing | None]:
+    """Which of the two requests a row is about, 0 or 1, and what of it one can ask who did it; of both, the other."""
+    key = None if row is None else row.key
+    parted = () if compared.divergence is None else compared.divergence.differences
+    match key:
+        case (_, ("header", int(index))):
+            found = _listed(compared.outcome)[index]
+            return int(found.other is not None), _thing(found)
+        case (_, ("asked", int(index))):
+            found = compared.request[index]
+            return int(found.other is not None), Thing("environ", environ_key(found.name))
+        case ("divergence", ("A" | "B" as side, int(index))):
+            return int(side == "B"), _thing(parted[index]) if index < len(parted) else None
+        case ("aspect", "status"):
+            return 1, Thing("status")
+    return 1, None
+
+
+def _thing(difference: Difference) -> Thing | None:
+    """What differs, of which one can ask who did it; None for none."""
+    if difference.where == "status":
+        return Thing("status")
+    if difference.where == "environ":
+        return Thing("environ", difference.name)
+    if difference.where != "header":
+        return None
+    if difference.name.lower() == "set-cookie":
+        value = difference.other if difference.other is not None else difference.one
+        return Thing("cookie", str(value).partition("=")[0].strip())
+    return Thing("resp.header", difference.name.casefold())
+
+
+def _listed(outcome: OutcomeComparison) -> list[Difference]:
+    """What differs in two responses beside their bodies, in the order of the rows."""
+    return [*outcome.status, *outcome.headers, *outcome.ending]
+
+
 def header_rows(found: Compared, cells: int, masker: Masker, *, volatile: bool) -> list[Row]:
     """Status and header fields that differ; what is the same is not repeated."""
     outcome = found.comparison.outcome
-    listed = [*outcome.status, *outcome.headers, *outcome.ending]
-    rows = list(difference_rows(listed, cells, masker, "header", volatile=volatile))
+    rows = list(difference_rows(_listed(outcome), cells, masker, "header", volatile=volatile))
     hidden = 0 if volatile else sum(bool(each.noise) for each in outcome.headers)
     same = len(outcome.one.headers) - sum(each.one is not None for each in outcome.headers)
     more = f", {counted(hidden, 'volatile one')} hidden (v)" if hidden else ""

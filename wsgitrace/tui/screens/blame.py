@@ -34,8 +34,9 @@ class BlameScreen(Dialog[None]):
         Binding("w", "close", "Close", show=False),
     ]
 
-    def __init__(self, trace: Trace, shown: Shown, thing: Thing | None = None) -> None:
+    def __init__(self, trace: Trace, shown: Shown, thing: Thing | None = None, of: str = "") -> None:
         super().__init__()
+        self._of = f" in {of}" if of else ""
         self._trace = trace
         self._shown = shown
         self._thing = thing
@@ -57,11 +58,11 @@ class BlameScreen(Dialog[None]):
 
     def _fill(self, view: LineView) -> None:
         if self._thing is None:
-            view.border_title = label("Who set, changed and dropped what")
+            view.border_title = label(f"Who set, changed and dropped what{self._of}")
             view.border_subtitle = label("enter opens one · esc closes")
             view.set_rows(index_rows(self._trace, all_blames(self._trace)))
         else:
-            view.border_title = label(f"Who did this: {self._thing}")
+            view.border_title = label(f"Who did this{self._of}: {self._thing}")
             view.border_subtitle = label("y copies · esc " + ("goes back" if self._listed else "closes"))
             found = blame(self._trace, self._thing)
             view.set_rows(blame_rows(self._trace, found, view.content_size.width or _CELLS, self._shown))

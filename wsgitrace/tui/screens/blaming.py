@@ -13,14 +13,16 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from wsgitrace.trace import Span, Trace
+    from wsgitrace.trace.blame import Thing
     from wsgitrace.tui.lines.values import Shown
+    from wsgitrace.tui.painting import Row
     from wsgitrace.tui.widgets.inspector import Inspector
     from wsgitrace.tui.widgets.layer_tree import LayerTree
 
 __all__ = ["Blaming", "BlamingInspected"]
 
 _ASKING: Final = frozenset(
-    {"who", "step_who", "flow_who", "row_next", "row_previous", "significant"}
+    {"who", "step_who", "diff_who", "flow_who", "row_next", "row_previous", "significant"}
     | {"flow_next", "flow_previous", "flow_whole"}
 )
 """Keys that are about a request's trace."""
@@ -42,6 +44,15 @@ class Blaming:
         """The pass whose response rows are about; None where rows themselves tell."""
         return None
 
+    @property
+    def shown_as(self) -> str:
+        """Which request it is, where several are shown; else empty."""
+        return ""
+
+    def thing_of(self, row: Row | None) -> Thing | None:
+        """What a row is about; None for none."""
+        return thing_of(row, self.asked_span)
+
     def load_now(self) -> None:
         """Read at once what is under the cursor; nothing to do where that is shown already."""
 
@@ -58,8 +69,8 @@ class Blaming:
         if self.refused("who") or trace is None:  # type: ignore[attr-defined]  # a screen's
             return
         row = self.focused.current if isinstance(self.focused, LineView) else None
-        thing = thing_of(row, self.asked_span)
-        self.app.push_screen(BlameScreen(trace, self.shown, thing))  # type: ignore[attr-defined]  # a screen's
+        screen = BlameScreen(trace, self.shown, self.thing_of(row), self.shown_as)
+        self.app.push_screen(screen)  # type: ignore[attr-defined]  # a screen's
 
 
 class BlamingInspected(Blaming):

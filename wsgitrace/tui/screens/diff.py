@@ -11,10 +11,11 @@ from wsgitrace.capture import CaptureError
 from wsgitrace.trace.comparing import Rule
 from wsgitrace.tui.comparing import Compared, Ignored, read_compared
 from wsgitrace.tui.keys import KEYS, Place, bindings
-from wsgitrace.tui.lines.diff import asked_rows, header_rows, layer_rows, parted_rows, verdict_rows
+from wsgitrace.tui.lines.diff import asked_rows, compared_thing, header_rows, layer_rows, parted_rows, verdict_rows
 from wsgitrace.tui.lines.diff_body import Look, body_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.painting import Row, Run, label
+from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.replaying import Replaying
 from wsgitrace.tui.widgets.key_bar import KeyBar
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
+    from wsgitrace.trace import Trace
+    from wsgitrace.trace.blame import Thing
     from wsgitrace.tui.feed import Feed
     from wsgitrace.tui.lines.values import Shown
 
@@ -43,7 +46,7 @@ _BESIDE: Final = 100
 """Cells from which on two texts fit side by side."""
 
 
-class DiffScreen(Exporting, Replaying):
+class DiffScreen(Blaming, Exporting, Replaying):
     """Answers with the number of the request to go to, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("diff")]
@@ -77,6 +80,28 @@ class DiffScreen(Exporting, Replaying):
         """The one whose doing the first divergence is."""
         parted = None if self.compared is None else self.compared.comparison.divergence
         return None if parted is None else parted.pair.span.layer
+
+    @property
+    def _asked(self) -> tuple[int, Thing | None]:
+        """Which of the two, and what of it, the row under the cursor is about."""
+        row = self.focused.current if isinstance(self.focused, LineView) else None
+        return (1, None) if self.compared is None else compared_thing(row, self.compared.comparison)
+
+    @property
+    def shown_trace(self) -> Trace | None:
+        """That of the side that the row under the cursor is about."""
+        found = None if self.compared is None else self.compared.comparison
+        return None if found is None else (found.one, found.other)[self._asked[0]]
+
+    @property
+    def shown_as(self) -> str:
+        """Its name, and its number."""
+        side = self._asked[0]
+        return f"{'AB'[side]} #{self.numbers[side]}"
+
+    def thing_of(self, row: Row | None) -> Thing | None:  # noqa: ARG002 -- it is the one under the cursor
+        """What that row is about."""
+        return self._asked[1]
 
     def compose(self) -> ComposeResult:
         """The verdict, what differs, where they part."""
