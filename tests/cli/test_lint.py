@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from msgspec.structs import replace
@@ -10,14 +11,14 @@ from msgspec.structs import replace
 from tests.support.planted import SECRET, all_frames, leaks
 from tests.support.streams import Exchange
 from wsgitrace.capture import Capture, Writer
-from wsgitrace.cli.linting import Report
+from wsgitrace.cli.linting import Pairs, Report
 from wsgitrace.cli.probing import requests_for
 from wsgitrace.cli.render_lint import report_lines, report_object
 from wsgitrace.cli.style import Style
 from wsgitrace.query.fields import NAMES
 from wsgitrace.redact import Masker, Names
 from wsgitrace.supervisor import analyse
-from wsgitrace.trace.lint import Ignores
+from wsgitrace.trace.lint import Ignores, compare_head
 from wsgitrace.trace.rules import RULES
 
 GOLDEN = Path(__file__).parent / "golden" / "rules.txt"
@@ -39,6 +40,15 @@ def test_rules_as_json(verb):
     assert code == 0
     assert [rule["rule"] for rule in found] == list(RULES)
     assert all(rule["observed"] == (not rule["reason"]) for rule in found)
+
+
+def test_one_rule_is_explained_with_its_remedy(verb):
+    code, out, _ = verb("lint", "--rules", "m06", "A23")
+    assert code == 0
+    assert [line[:3] for line in out.splitlines() if line[:1] != " "] == ["M06", "A23"]
+    assert "To mend it: Count bytes, not characters" in out
+    code, out, err = verb("lint", "--rules", "A99")
+    assert (code, out, err.count("\n")) == (2, "", 1)
 
 
 def test_a_report_names_rule_layer_request_and_remedy(stories, verb):
@@ -95,6 +105,8 @@ def test_a_project_ignores_rules_everywhere_and_by_path(stories, verb, tmp_path)
         config.write_text(f"[tool.wsgitrace.lint]\n{text}\n")
         code, _, err = verb("lint", path, *only)
         assert (code, "a rule that the project ignores" in err) == (0, True)
+        assert verb("lint", path, *only, "--no-ignore")[0] == 1
+        assert verb("ls", path, "lint:M06")[1] == ""
     config.write_text('[tool.wsgitrace.lint.paths]\n"/elsewhere" = ["M06"]\n')
     assert verb("lint", path, *only)[0] == 1
 
@@ -147,6 +159,40 @@ def test_an_application_is_tried_out_as_a_recording_was_made(verb, tmp_path):
     assert {(each["rule"], each["layer"]) for each in found["broken"]} == {("A20", "faulty.app")}
     code, out, _ = verb("lint", "faulty:app", "--like", "tried.wtrace", "--json", "--save", "tried.wtrace")
     assert json.loads(out)["requests"] == 2 * each  # the same two paths, and the new ones of the file alone
+
+
+def answered(method, *layers):
+    """A request whose answer is given by the innermost layer and passed on or changed by those around it."""
+    exchange = Exchange(method, "/page")
+    inner = layers[-1]
+    with exchange.call("a.Outer") as outer:
+        with outer.call("a.app", "application") as app:
+            app.start_response(*inner)
+            app.returns([b"x"] if method == "GET" else [])
+        outer.start_response(*layers[0])
+    return exchange.finish().trace()
+
+
+def test_head_is_compared_with_get_and_the_innermost_layer_that_differs_is_named():
+    page = ("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "1"), ("ETag", '"1"'), ("X-Id", "1")])
+    other = ("200 OK", [("Content-Type", "text/html"), ("Content-Length", "0"), ("X-Id", "2")])
+    get, again = answered("GET", page), answered("GET", ("200 OK", [*page[1][:3], ("X-Id", "3")]))
+    assert compare_head(get, answered("HEAD", page), again) == []
+    found = compare_head(get, answered("HEAD", other), again)
+    assert {(one.rule.id, one.span, one.severity) for one in found} == {("A26", 2, "should"), ("A26", 2, "must")}
+    assert [one.text for one in found] == [
+        "content-type is 'text/html' for HEAD, and 'text/plain' for GET",
+        "content-length is '0' for HEAD, and '1' for GET",
+    ]
+    (found,) = compare_head(get, answered("HEAD", ("404 Not Found", []), page))
+    assert (found.span, found.text) == (1, "GET is answered with '200 OK', and HEAD with '404 Not Found'")
+    assert compare_head(get, answered("HEAD", ("405 Method Not Allowed", []))) == []
+    report, pairs = Report(), Pairs()
+    for number, trace in enumerate((get, answered("HEAD", other), again), 1):
+        pairs.add(SimpleNamespace(number=number, method=trace.head.method, target="/page", path="/page"), trace)
+    pairs.compare(report, Ignores())
+    assert [(group.rule.id, group.name, group.requests) for group in report.sorted()] == [("A26", "app", 1)]
+    assert report.faulty == 1
 
 
 def test_no_secret_is_in_a_report(verb, tmp_path):

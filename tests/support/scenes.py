@@ -277,7 +277,7 @@ SCENES: tuple[Scene, ...] = (
     Scene("step-recorded", MIDDLE, traffic, "s s s s s s s"),
     Scene("step-recorded-small", SMALL, traffic, "s s s s s s s"),
     Scene("step-recorded-large", LARGE, traffic, "s s s s s s s s s s s"),
-    Scene("step-response", MIDDLE, traffic, f"s c S S {_REQUEST}"),
+    Scene("step-response", MIDDLE, traffic, f"s c c S S {_REQUEST}"),
     Scene("step-jump", MIDDLE, traffic, "s J"),
     Scene("diff", MIDDLE, _compared, "D"),
     Scene("flow", MIDDLE, traffic, "V } } } }"),

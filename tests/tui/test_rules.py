@@ -9,13 +9,18 @@ from tests.support.planted import SECRET, leaks
 from tests.support.recorded import record_stories
 from tests.support.streams import Exchange
 from wsgitrace.capture import Capture
+from wsgitrace.query import complete, complete_breakpoint, parse
+from wsgitrace.query.fields import NAMES
 from wsgitrace.redact import Masker
 from wsgitrace.supervisor import analyse
+from wsgitrace.trace.lint import Ignores
+from wsgitrace.tui.completing import OF_BREAKPOINTS, OF_FILTERS
 from wsgitrace.tui.lines.notes import note
 from wsgitrace.tui.lines.orders import order_marks, order_rows
 from wsgitrace.tui.lines.rules import rule_rows
 from wsgitrace.tui.lines.values import Shown
 from wsgitrace.tui.painting import width
+from wsgitrace.tui.subject import read_subject
 
 
 def texts(rows):
@@ -75,6 +80,35 @@ def test_the_list_names_rules_that_must_be_kept(tmp_path):
         numbers["subrequest"]: [("S04", 1), ("S06", 1)],
     }
     assert "breaks S04 S06" in note(row, badges=badges[row.number])[0]
+
+
+def test_what_the_project_ignores_is_left_out_wherever_rules_are_shown(tmp_path):
+    path = tmp_path / "stories.wtrace"
+    numbers = record_stories(path, ("hostile", "buffered"))
+    number = numbers["hostile"]
+    with Capture.open(path) as capture:
+        analyse(capture)
+        ignores = Ignores((("*", ("A11", "stream-buffered")), ("/%D0*", ("A16",)), ("/else", ("*",))))
+        assert set(dict(capture.badges([number])[number])) == {"A11", "A16", "A17"}
+        capture.leave_out(ignores.hide)
+        assert set(dict(capture.badges([number])[number])) == {"A16", "A17"}
+        assert [row.number for row in capture.page(where=parse("lint:A11"))] == []
+        assert [row.number for row in capture.page(where=parse("lint:A17"))] == [number]
+        assert "A11" not in capture.seen(NAMES["lint"])
+        subject = read_subject(capture, capture.summary(number))
+        late = read_subject(capture, capture.summary(numbers["buffered"]))
+    lines = texts(rule_rows(subject.trace, 100, (), Shown(), subject.leaves_out))
+    assert lines[0] == "▾ Rules  3 rules broken; 1 left out, as pyproject.toml says"
+    assert not any(line.startswith(" A11") for line in lines)
+    assert order_rows(late.trace, 80, (), Shown(), late.leaves_out) == []
+    assert order_marks(late.trace, 80, late.leaves_out) == []
+
+
+def test_rules_are_completed_with_their_one_line():
+    for fields, way in ((OF_FILTERS, complete), (OF_BREAKPOINTS, complete_breakpoint)):
+        found = {one.text: one.help for one in way("lint:m0", fields=fields)}
+        assert found["M06"].startswith("must: it calls close() of the iterable inside once")
+        assert "M07" not in found, "what recordings do not show is not offered"
 
 
 def test_secrets_are_masked():

@@ -46,6 +46,20 @@ def test_a_recording_is_walked_from_its_first_stop_to_its_last_and_back(feed: Sc
     assert walk.seq == stops[0]
 
 
+def test_a_recording_is_walked_to_where_a_standard_was_not_kept(feed: ScriptedFeed):
+    walk = Walk()
+    walk.begin(subject_of(feed, feed.add(stories.hostile())))
+    broken = sorted({one.seq for one in walk.broken if one.severity == "must"})
+    assert walk.seq < broken[0]
+    walk.to_end()
+    assert walk.seq == broken[0]
+    for _ in broken:
+        walk.to_end()
+    assert walk.seq == walk.stops[-1]
+    walk.to_start()
+    assert walk.seq == broken[-1]
+
+
 def test_events_are_walked_one_by_one_and_jumped_to(feed: ScriptedFeed):
     walk = Walk()
     walk.begin(subject_of(feed, feed.add(stories.page())))

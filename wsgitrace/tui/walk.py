@@ -156,11 +156,11 @@ class Walk:
 
     @property
     def marks(self) -> list[int]:
-        """Events that one wants to see: at which it was held, and those that show that a rule was broken."""
+        """Events that one wants to see: at which it was held, and those that show that a standard was not kept."""
         trace = self.trace
         if trace is None:
             return []
-        return sorted({*holds(trace), *(one.seq for one in self.broken)})
+        return sorted({*holds(trace), *(one.seq for one in self.broken if one.severity in {"must", "should"})})
 
     @property
     def broken(self) -> list[Broken]:
