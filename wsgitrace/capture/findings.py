@@ -48,6 +48,9 @@ _HEEDED = (
 _EMPTY = "SELECT 0 AS exchange, '' AS kind, '' AS layer, '' AS name, 0 AS value WHERE 0"
 _LARGEST = 2**63 - 1
 
+_BADGES = ("starved", "buffered", "sql", "sqltime", "sqlfailed", "repeated", "log")
+"""Kinds of findings that a list shows."""
+
 LAYER_TIMES = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' AND exchange BETWEEN ? AND ?"
 """Nanoseconds in each layer alone."""
 
@@ -55,11 +58,13 @@ LAYER_TIMES = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' A
 def remarkable(numbers: Sequence[int]) -> tuple[str, *tuple[int, ...]]:
     """What asks for the findings that a list shows beside some exchanges: the statement, and its values."""
     marks = ",".join("?" * len(numbers))
-    wanted = "kind IN ('starved', 'buffered') OR (kind = 'lint' AND name LIKE 'must:%')"
+    wanted = f"kind IN {_BADGES} OR (kind = 'lint' AND name LIKE 'must:%')"
     which = f"({wanted}) AND exchange IN ({marks})"
-    what = "CASE kind WHEN 'lint' THEN upper(substr(name, 6)) ELSE kind END"  # behind "must:"
+    # Behind "must:"; and with the level.
+    what = "CASE kind WHEN 'lint' THEN upper(substr(name, 6)) WHEN 'log' THEN 'log ' || name ELSE kind END"
+    most = "CASE kind WHEN 'log' THEN sum(value) ELSE max(value) END"
     return (
-        f"SELECT exchange, {what}, max(value) FROM finding WHERE {which} GROUP BY 1, 2 ORDER BY kind DESC, name",  # noqa: S608 -- only marks
+        f"SELECT exchange, {what}, {most} FROM finding WHERE {which} GROUP BY 1, 2 ORDER BY kind DESC, name",  # noqa: S608 -- only marks
         *numbers,
     )
 

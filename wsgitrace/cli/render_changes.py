@@ -10,6 +10,7 @@ from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.events import from_text
 from wsgitrace.export.shown import event_text, shown_value
 from wsgitrace.safetext import safe
+from wsgitrace.trace.beside_words import asked, said
 from wsgitrace.trace.edited import edits_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def changes(span: Span, style: Style, detail: Detail) -> Iterator[str]:
         yield writer.plain("input", _input(span))
     if span.input_replaced is not None:
         yield writer.plain("input", f"handed on another wsgi.input: {span.input_replaced.type}")
+    yield from _beside(span, writer)
     yield from _answers(span, writer)
     if span.id:
         yield from _response(span, writer)
@@ -165,6 +167,13 @@ def _response(span: Span, writer: _Writer) -> Iterator[str]:
         length = sum(max(0, item.length) for item in span.items)
         kind = span.returned.type.removeprefix("builtins.") if span.returned is not None else "write()"
         yield writer.plain("body", f"{amount(length)} in {plural(len(span.items), 'chunk')}, by {kind}")
+
+
+def _beside(span: Span, writer: _Writer) -> Iterator[str]:
+    """What it did beside WSGI."""
+    for label, text in (("logged", said(span)), ("queries", asked(span))):
+        if text:
+            yield writer.plain(label, text)
 
 
 def _body(change: BodyChange) -> str:

@@ -34,6 +34,8 @@ _EVENT_LINES: Final = 40
 _CONTEXT: Final = 24
 """Characters shown before a fault that stands too far to the right."""
 _OUTPUT_LINES: Final = 20
+_NAME: Final = 18
+"""Columns for the name of a pass."""
 
 
 def exchange(
@@ -62,7 +64,7 @@ def exchange(
         yield ""
         yield style.paint("OUTPUT", "bold")
         yield from _shortened(
-            [f"  {detail.fit(detail.masker.text(row.text), 2)}" for row in output],
+            [f"  {detail.fit(_printed(row, trace, detail), 2)}" for row in output],
             _OUTPUT_LINES,
             "line",
             style,
@@ -107,6 +109,13 @@ def _title(summary: Summary, trace: Trace, style: Style, detail: Detail) -> Iter
         notes.append(f"{plural(trace.lost, 'event')} lost")
     if notes:
         yield style.paint(clip(", ".join(notes), detail.width), "yellow")
+
+
+def _printed(row: OutputRow, trace: Trace, detail: Detail) -> str:
+    """A line, and the pass that printed it where that is not the server's."""
+    span = trace.by_id.get(row.span) if row.span else None
+    text = detail.masker.text(row.text)
+    return text if span is None else f"{pad(clip(span.name, _NAME), _NAME)}  {text}"
 
 
 def _refused(refused: Refused, style: Style, detail: Detail) -> Iterator[str]:

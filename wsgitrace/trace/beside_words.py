@@ -3,52 +3,70 @@
 from __future__ import annotations
 
 import os.path
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from wsgitrace.events import Logged, from_text
+from wsgitrace.events import ErrorsWrite, Logged, from_text
 from wsgitrace.trace.describe import count, duration
 from wsgitrace.trace.ledger_lines import Line, Told
 from wsgitrace.trace.logs import ERROR, WARNING, WARNINGS, level_name, logs
 from wsgitrace.trace.queries import queries
 
 if TYPE_CHECKING:
-    from wsgitrace.events import ErrorsWrite
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.queries import Alike
+    from wsgitrace.trace.span import Span
 
-__all__ = ["levels_text", "tell_logs", "tell_queries"]
+__all__ = ["asked", "said", "tell_logs", "tell_queries"]
+
+
+def said(span: Span) -> str:
+    """What one pass logged and wrote to ``wsgi.errors``, as in ``1 error, 3 infos``; empty for nothing."""
+    levels = Counter(record.level for record in span.record.of(Logged))
+    return _in_all(levels, sum(bool(from_text(event.text).strip()) for event in span.record.of(ErrorsWrite)))
+
+
+def asked(span: Span) -> str:
+    """What one pass asked of databases, as in ``14 queries, 1.28 ms, the same 12 times``; empty for nothing."""
+    found = [each for each in queries(span.trace).alike if each.span == span.id]
+    if not found:
+        return ""
+    number, failed = sum(each.times for each in found), sum(each.failed for each in found)
+    parts = [count(number, "query", "queries"), duration(sum(each.took for each in found))]
+    parts += [f"{failed} failed"] if failed else []
+    parts += [f"the same {each.times} times{_by(each)}" for each in found if each.repeated]
+    return ", ".join(parts)
 
 
 def tell_logs(trace: Trace) -> Told:
     """Every log record and warning, and what was written to ``wsgi.errors``."""
-    said = logs(trace)
-    lines = tuple(Line(_pass(trace, each.span), _said(each), _is_fault(each)) for each in said.all)
-    bad = {level: times for level, times in said.levels.items() if level >= ERROR}
-    written = len(said.all) - len(said.records)
-    parts = [levels_text(said.levels)] if said.levels else []
-    parts += [f"{count(written, 'write')} to wsgi.errors"] if written else []
-    return Told(lines, levels_text(bad), ", ".join(parts) or "none")
+    found = logs(trace)
+    lines = tuple(Line(_pass(trace, each.span), _line(each), _is_fault(each)) for each in found.all)
+    bad = {level: times for level, times in found.levels.items() if level >= ERROR}
+    return Told(lines, _in_all(bad), _in_all(found.levels, len(found.all) - len(found.records)) or "none")
 
 
-def levels_text(levels: dict[int, int]) -> str:
-    """How many of each level, the worst first: ``1 error, 3 infos``."""
-    return ", ".join(count(times, level_name(level)) for level, times in sorted(levels.items(), reverse=True))
+def _in_all(levels: dict[int, int], written: int = 0) -> str:
+    """How many of each level, the worst first: ``1 error, 3 infos``; and what was written to ``wsgi.errors``."""
+    parts = [count(times, level_name(level)) for level, times in sorted(levels.items(), reverse=True)]
+    return ", ".join([*parts, f"{count(written, 'write')} to wsgi.errors"] if written else parts)
 
 
-def _is_fault(said: Logged | ErrorsWrite) -> bool:
-    return isinstance(said, Logged) and said.level >= WARNING
+def _is_fault(event: Logged | ErrorsWrite) -> bool:
+    return isinstance(event, Logged) and event.level >= WARNING
 
 
-def _said(said: Logged | ErrorsWrite) -> str:
-    text = " ".join(from_text(said.text).split())
-    if not isinstance(said, Logged):
+def _line(event: Logged | ErrorsWrite) -> str:
+    """Who, and where, first: what was said may be long."""
+    text = " ".join(from_text(event.text).split())
+    if not isinstance(event, Logged):
         return f"wsgi.errors: {text}"
-    who = "warning" if said.logger == WARNINGS else f"{level_name(said.level)} {said.logger}"
-    error = f", with {' '.join(from_text(said.error).split())}" if said.error else ""
-    if said.frames:
-        last = said.frames[-1]
+    who = "warning" if event.logger == WARNINGS else f"{level_name(event.level)} {event.logger}"
+    error = f", with {' '.join(from_text(event.error).split())}" if event.error else ""
+    if event.frames:
+        last = event.frames[-1]
         error += f" from {_place(from_text(last.file), last.line, from_text(last.function))}"
-    return f"{who}: {text}{error}{_at(from_text(said.file), said.line)}"
+    return f"{who}{_at(from_text(event.file), event.line)}: {text}{error}"
 
 
 def tell_queries(trace: Trace) -> Told:

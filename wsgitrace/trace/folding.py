@@ -1,13 +1,18 @@
-"""Folding the passes that changed nothing and cost nothing, so that a tree shows what matters."""
+"""Folding the passes that changed nothing, said nothing and cost nothing, so that a tree shows what matters."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from wsgitrace.events import ErrorsWrite, Logged, Queried
 
 if TYPE_CHECKING:
     from wsgitrace.trace.model import Trace
     from wsgitrace.trace.span import Span
+
+_BESIDE: Final = (Logged, ErrorsWrite, Queried)
+"""What a pass does beside WSGI."""
 
 CHEAP_NS = 1_000_000
 """A pass cost nothing when it took less than this by itself …"""
@@ -44,8 +49,8 @@ Row: TypeAlias = "Span | Fold"
 
 
 def negligible(span: Span) -> bool:
-    """True when a pass changed nothing and cost nothing."""
-    if not span.passed_through:
+    """True when a pass changed nothing, logged nothing, asked no database, and cost nothing."""
+    if not span.passed_through or any(kind in span.record.kinds for kind in _BESIDE):
         return False
     took = span.self_time
     return took < CHEAP_NS and took * CHEAP_PART < max(span.trace.root.inclusive, 1)

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import from_text
+from wsgitrace.trace.beside_words import asked, said
 from wsgitrace.trace.edited import edits_of, is_skipped
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark, short_name
@@ -241,6 +242,11 @@ def about(span: Span, shown: Shown) -> list[Row]:
     rows += [
         (Run("edited         ", "dim"), Run(event_text(edit, shown).removeprefix("edit: "), "held"))
         for edit in edits_of(span)
+    ]
+    rows += [
+        (Run(f"{what:14} ", "dim"), Run(text, "plain"))
+        for what, text in (("logged", said(span)), ("queries", asked(span)))
+        if text
     ]
     rows += _answers(span)
     rows += _failures(span, shown)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import from_text
+from wsgitrace.export.beside_text import queries_text, record_text
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.lane_drawing import draw, stretch
 from wsgitrace.trace.lanes import lanes
 from wsgitrace.trace.ledger_words import LEDGERS
+from wsgitrace.trace.logs import logs
+from wsgitrace.trace.queries import queries
 from wsgitrace.tui.lines.values import heading
 from wsgitrace.tui.painting import Row, Run, fit
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from wsgitrace.trace import Trace
     from wsgitrace.trace.ledger_lines import Line, Told
@@ -74,7 +78,17 @@ def _heading(name: str, told: Told, cells: int, shown: Shown, *, folded: bool) -
 def _rows(trace: Trace, name: str, told: Told, shown: Shown) -> list[Row]:
     width = _width(trace, told)
     rows = [_line(trace, name, index, line, "", width, shown) for index, line in enumerate(told.lines)]
+    if name in _WHOLE:
+        # One line has room for little of it: enter shows the rest.
+        rows = [replace(row, value=text) for row, text in zip(rows, _WHOLE[name](trace, shown), strict=True)]
     return rows + (_tracebacks(trace, shown) if name == "exceptions" else [])
+
+
+_WHOLE: Final[dict[str, Callable[[Trace, Shown], list[str]]]] = {
+    "logs": lambda trace, shown: [record_text(each, shown.masker) for each in logs(trace).all],
+    "queries": lambda trace, shown: [queries_text(each, shown.masker) for each in queries(trace).alike],
+}
+"""By ledger: what each of its lines is about, whole."""
 
 
 def _chunk_rows(trace: Trace, told: Told, cells: int, shown: Shown) -> list[Row]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from wsgitrace.trace.logs import ERROR, WARNING, level_name
 from wsgitrace.trace.naming import short_name
 from wsgitrace.tui.units import count, duration
 
@@ -41,7 +42,10 @@ def note(row: Summary, *, view: bool = True, badges: Badges = ()) -> tuple[str, 
     """A few words, most important first, and the role of the first of them; without ``view`` not the view's name."""
     if row.state == "held":
         return f"at {held_at(row)}", "held"
-    found = [*_ends(row), *_badges(badges), *_origins(row), *_oddities(row)]
+    told = [*_badges(badges), *_beside(dict(badges))]
+    found = [*_ends(row), *(each for each in told if each[1] != "dim"), *_origins(row), *_oddities(row)]
+    # Behind what is remarkable, whose role is that of all.
+    found += [each for each in told if each[1] == "dim"]
     if view and row.view:
         found.append((short_name(row.view), "dim"))
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
@@ -56,9 +60,27 @@ def _badges(badges: Badges) -> list[tuple[str, str]]:
             found.append((f"in {value}→0", "warning"))
         elif kind == "buffered":
             found.append((f"buffered {duration(value)}", "warning"))
-        else:
+        elif kind.isupper():
             rules.append(kind)
     return [*found, (f"breaks {' '.join(rules)}", "warning")] if rules else found
+
+
+def _beside(badges: dict[str, int]) -> list[tuple[str, str]]:
+    """``2 logs (error)``: how many records, and their worst level; ``14 sql 1.3ms, 12 alike``: database queries."""
+    found = []
+    levels = {int(kind.removeprefix("log ")): times for kind, times in badges.items() if kind.startswith("log ")}
+    if levels:
+        worst = max(levels)
+        role = "error" if worst >= ERROR else "warning" if worst >= WARNING else "dim"
+        logged = f"{count(sum(levels.values()))} {'log' if sum(levels.values()) == 1 else 'logs'}"
+        found.append((f"{logged} ({level_name(worst)})", role))
+    if "sql" in badges:
+        alike, failed = badges.get("repeated", 0), badges.get("sqlfailed", 0)
+        text = f"{count(badges['sql'])} sql {duration(badges.get('sqltime', 0))}"
+        text += f", {count(alike)} alike" if alike else ""
+        text += f", {count(failed)} failed" if failed else ""
+        found.append((text, "warning" if alike or failed else "dim"))
+    return found
 
 
 def refusal(row: Summary) -> tuple[str, str]:
@@ -66,7 +88,8 @@ def refusal(row: Summary) -> tuple[str, str]:
     if row.how != "refused":
         return "", ""
     rule, colon, reason = row.note.partition(": ")
-    return (reason, rule) if colon else (row.note, "")
+    # A rule is one word; what it was to be run again with has refused it otherwise.
+    return (reason, rule) if colon and " " not in rule else (row.note, "")
 
 
 def held_at(row: Summary) -> str:
@@ -81,7 +104,8 @@ def _ends(row: Summary) -> list[tuple[str, str]]:
     if row.how == "refused":
         reason, rule = refusal(row)
         # Without a target its place tells the reason.
-        found.append((f"rule {rule}" if not row.target and rule else f"refused: {reason} {rule}".rstrip(), "error"))
+        said = f"refused: {reason} {rule}" if rule else f"not run: {reason}"
+        found.append((f"rule {rule}" if not row.target and rule else said, "error"))
     elif row.how in _BAD_ENDS | _ODD_ENDS:
         role = "warning" if row.how == "client gone" else "error"
         found.append((f"{row.how}: {row.note}" if row.note else row.how, role))

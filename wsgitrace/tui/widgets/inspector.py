@@ -167,9 +167,11 @@ class Inspector(Vertical):
 
     def _printed(self) -> tuple[Sequence[Row], str]:
         if self.everything:
-            return console_rows(self.all_output, self.shown, with_number=True), "The application has printed nothing."
-        chosen = () if self.subject is None else self.subject.output
-        rows = console_rows(chosen, self.shown, with_number=False)
+            return console_rows(self.all_output, self.shown), "The application has printed nothing."
+        if self.subject is None:
+            return (), "Nothing selected."
+        names = {span.id: span.name for span in self.subject.trace.spans if span.id}
+        rows = console_rows(self.subject.output, self.shown, names)
         return rows, "This request printed nothing. ! shows the lines of all."
 
     def toggle_everything(self) -> None:
