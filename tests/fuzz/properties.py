@@ -32,6 +32,7 @@ def check(data: bytes) -> None:
         assert 400 <= verdict.status <= 505, verdict
         return
     _check_partial(raw[:-1], acceptable=True)
+    assert parse_head(raw, OPTIONS, verdict) == verdict
     _check_head(verdict)
     _check_body(verdict, rest)
 

@@ -167,3 +167,40 @@ def test_s18_s19_s20_names_to_keys():
 def test_a_second_spelling_of_a_known_name_is_still_checked():
     accepted(f"GET / HTTP/1.1\r\n{HOST}X-Known: 1\r\n\r\n")
     assert parse(f"GET / HTTP/1.1\r\n{HOST}X-Known\r\n\r\n").rule == "H12"
+
+
+AGAIN = [
+    f"GET / HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET /other?b HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET / HTTP/1.0\r\n{HOST}A: 1\r\n\r\n",
+    f"GET / HTTP/2.0\r\n{HOST}A: 1\r\n\r\n",
+    f"GET http://y/ HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET /# HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET /\x00 HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET /\r HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET / HTTP/1.1\n{HOST}A: 1\r\n\r\n",
+    f"GET /{'a' * 300} HTTP/1.1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET / HTTP/1.1\r\nB: 1\r\n{HOST}A: 1\r\n\r\n",
+    f"GET / HTTP/1.1\r\n{HOST}A: 2\r\n\r\n",
+    f"{HOST}A: 1\r\n\r\n",
+    f"POST / HTTP/1.1\r\n{HOST}Content-Length: 3\r\n\r\n",
+    f"POST / HTTP/1.1\r\n{HOST}Transfer-Encoding: chunked\r\n\r\n",
+    f"POST / HTTP/1.1\r\n{HOST}Content-Length: 0\r\nExpect: 100-continue\r\n\r\n",
+    "GET / HTTP/1.0\r\n\r\n",
+    "GET / HTTP/1.1\r\n\r\n",
+    f"GET / HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n",
+    f"GET / HTTP/1.1\r\n{HOST}A: {'1' * 5000}\r\n\r\n",
+]
+
+
+def test_what_a_client_sends_again_is_taken_as_it_was_the_first_time():
+    options = ServerOptions(line_limit=200)
+    for first in AGAIN:
+        before = parse(first, options)
+        for second in AGAIN:
+            alone = parse(second, options)
+            assert (
+                parse_head(second.encode("latin-1"), options, before if type(before) is RequestHead else None) == alone
+            )
+    first = accepted(AGAIN[0])
+    assert parse_head(AGAIN[1].encode("ascii"), OPTIONS, first).variables is first.variables

@@ -40,6 +40,7 @@ class Connection:
     """A non-blocking socket, what was read from it and not yet used, and the facts of its environ."""
 
     __slots__ = (
+        "before",
         "blanks",
         "blocking",
         "buffer",
@@ -94,6 +95,8 @@ class Connection:
         """Empty lines before this head."""
         self.checked = 0
         """How much of an incomplete head was checked already."""
+        self.before: RequestHead | None = None
+        """The last head that may come again but for its request line."""
         self.head: RequestHead | None = None
         """The request to run, while RUNNING."""
         self.intake: Intake | None = None
@@ -162,8 +165,9 @@ class Connection:
         else:
             raw = bytes(buffer[:end])
             rest = buffer[end:]
-        verdict = parse_head(raw, options)
+        verdict = parse_head(raw, options, self.before)
         if isinstance(verdict, RequestHead):
+            self.before = verdict if verdict.lasting else None
             self.buffer = rest
             self.checked = self.blanks = 0
             self.requests += 1

@@ -22,6 +22,8 @@ _KEYS: dict[str, str] = {}
 """Environ key by field name as spelled: a name is checked against the grammar once, then looked up."""
 _KEYS_LIMIT = 2048
 """Names are the client's choice, so that table must not grow for ever."""
+_LASTING = 4096
+"""Bytes of the longest head that is kept for the next request of its client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +58,20 @@ class RequestHead:
     query: str
     """As sent."""
     variables: dict[str, str]
-    """The fields by environ key; names with an underscore are left out, as they would pass for others."""
+    """The fields by environ key; names with an underscore are left out, as they would pass for others.
+
+    Never changed: heads of one client may share it.
+    """
     content_length: int | None
     """Size of the body, 0 when there is none, None when it is chunked."""
     keep_alive: bool
     """The client lets the connection stay open."""
     expects_continue: bool
     """The client waits for ``100 Continue`` before it sends the body."""
+    fields_at: int
+    """Offset in ``raw`` of the end of the request line."""
+    lasting: bool
+    """All but the request line may well come again: it is short, announces no body, and says what the fields say."""
 
 
 class _RefusedError(Exception):
@@ -73,10 +82,14 @@ class _RefusedError(Exception):
         self.refusal = Refusal(offset, rule, reason, status)
 
 
-def parse_head(raw: bytes, options: ServerOptions) -> RequestHead | Refusal:
-    """Parse a head that ends in its empty line. Linear in ``len(raw)``, never raises."""
+def parse_head(raw: bytes, options: ServerOptions, before: RequestHead | None = None) -> RequestHead | Refusal:
+    """Parse a head that ends in its empty line. Linear in ``len(raw)``, never raises.
+
+    ``before``: the last head of the same client. Most clients send the same fields each time: where all behind the
+    request line is byte for byte the same, what it was found to say is what it says.
+    """
     try:
-        return _parse(raw, options)
+        return (before and before.lasting and _repeated(raw, options, before)) or _parse(raw, options)
     except _RefusedError as refused:
         return refused.refusal
 
@@ -151,6 +164,37 @@ def _parse(raw: bytes, options: ServerOptions) -> RequestHead:
         content_length,
         keep_alive,
         expects_continue and content_length != 0,
+        len(lines[0]),
+        content_length == 0 and parts.authority is None and len(raw) <= _LASTING,
+    )
+
+
+def _repeated(raw: bytes, options: ServerOptions, before: RequestHead) -> RequestHead | None:
+    """The head that has the fields of ``before``; None when it has not, or there is any doubt."""
+    end = raw.find(b"\r\n")
+    fields = before.raw[before.fields_at :]
+    if len(raw) - end != len(fields) or not raw.endswith(fields):
+        return None
+    line = raw[:end]
+    if end > options.line_limit or line.translate(None, TEXT):
+        return None
+    method, target, version, modern, parts = _request_line(line.decode("latin-1"))
+    if modern is not before.modern or parts.authority is not None:
+        return None
+    return RequestHead(
+        raw,
+        method,
+        target,
+        version,
+        modern,
+        parts.path,
+        parts.query,
+        before.variables,
+        0,
+        before.keep_alive,
+        expects_continue=False,
+        fields_at=end,
+        lasting=len(raw) <= _LASTING,
     )
 
 
