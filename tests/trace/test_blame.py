@@ -7,6 +7,7 @@ from tests.support.streams import Exchange
 from wsgitrace.events import Edited, FrameworkChanges, ResponseHead, to_headers
 from wsgitrace.trace.blame import Thing, all_blames, blame, parse_thing
 from wsgitrace.trace.blame_words import sentence
+from wsgitrace.trace.cookies import why_not_sent_back
 
 TEXT = ("Content-Type", "text/plain")
 
@@ -201,3 +202,29 @@ def test_an_overview_keeps_the_ends_of_what_was_done_very_often():
     assert text.endswith(
         "then 293 times more, set by view, set by view, set by view, dropped by Batch: the client never got it"
     )
+
+
+@pytest.mark.parametrize(
+    ("cookie", "why"),
+    [
+        ("sid=1; Path=/; HttpOnly", ""),
+        ("sid=1", ""),
+        ("sid=1; Path=/shop", ""),
+        ("sid=1; Path=/sho", "its Path"),
+        ("sid=1; Path=/admin", "its Path"),
+        ("sid=1; Path=/; Secure", "it is Secure"),
+        ("sid=1; SameSite=None", "it is SameSite=None"),
+        ("sid=1; Domain=example.org", ""),
+        ("sid=1; Domain=.shop.example.org", ""),
+        ("sid=1; Domain=ample.org", "its Domain"),
+        ("sid=1; Domain=other.example", "its Domain"),
+        pytest.param(f"sid={'1' * 5_000}", "it has more than 4,096 bytes", id="long"),
+    ],
+)
+def test_what_keeps_a_cookie_from_coming_back(cookie, why):
+    exchange = Exchange("GET", "/shop/cart", headers=[("Host", "shop.example.org:8000")])
+    with exchange.call("a.app", "application") as app:
+        app.start_response("200 OK", [("Set-Cookie", cookie)])
+        app.returns([b""])
+    found = why_not_sent_back(cookie, exchange.finish().trace().head)
+    assert found.startswith(why) if why else not found

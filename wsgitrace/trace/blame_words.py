@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.trace.cookies import why_not_sent_back
+
 if TYPE_CHECKING:
     from wsgitrace.trace.blame import Blame, Deed
     from wsgitrace.trace.model import Trace
@@ -61,16 +63,12 @@ def sentence(trace: Trace, found: Blame) -> str:
         end = f": the client got {len(found.final)}"
     else:
         end = ""
-    return ", ".join(parts) + end + _not_sent_back(trace, found)
+    return ", ".join(parts) + end + (f"; {why}" if (why := why_never_back(trace, found)) else "")
 
 
-def _not_sent_back(trace: Trace, found: Blame) -> str:
-    """What keeps a browser from sending a cookie again; empty for nothing (RFC 6265, 5.4)."""
-    secure = any(_is_secure(value) for value in found.final if isinstance(value, str))
-    if found.thing.kind != "cookie" or not secure or trace.head is None or trace.head.scheme == "https":
+def why_never_back(trace: Trace, found: Blame) -> str:
+    """What keeps a browser from sending a cookie again, of each value that it got; empty for nothing."""
+    if found.thing.kind != "cookie" or trace.head is None:
         return ""
-    return "; it is Secure: a browser does not send it back over http"
-
-
-def _is_secure(cookie: str) -> bool:
-    return any(part.strip().lower() == "secure" for part in cookie.split(";")[1:])
+    whys = [why_not_sent_back(value, trace.head) for value in found.final if isinstance(value, str)]
+    return whys[0] if whys and all(whys) else ""

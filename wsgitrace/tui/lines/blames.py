@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.export.blame_json import shown_of
 from wsgitrace.trace.blame import Thing, environ_key
-from wsgitrace.trace.blame_words import doer, place, remark, sentence
+from wsgitrace.trace.blame_words import doer, place, remark, sentence, why_never_back
 from wsgitrace.tui.lines.values import text_row
 from wsgitrace.tui.painting import Row, Run, fit
 
@@ -98,14 +98,17 @@ def _deed_rows(thing: Thing, deed: Deed, index: int, what: tuple[Run, ...]) -> l
 
 
 def index_rows(trace: Trace, found: Iterable[Blame]) -> list[Row]:
-    """One line for each thing that somebody had a hand in."""
+    """One line for each thing that somebody had a hand in; first what a client will miss."""
     blames = list(found)
+    missed = {each.thing: each.lost or bool(why_never_back(trace, each)) for each in blames}
+    blames.sort(key=lambda each: not missed[each.thing])
     names = min(32, max((len(str(each.thing)) for each in blames), default=0))
     rows = []
     for each in blames:
-        role = "warning" if each.lost else "strong" if each.contested else "plain"
-        sign = "! " if each.lost else "~ " if each.contested else "  "
-        runs = (Run(sign, role), Run(fit(str(each.thing), names) + "  ", role), Run(sentence(trace, each), "dim"))
+        role = "warning" if missed[each.thing] else "strong" if each.contested else "plain"
+        sign = "! " if missed[each.thing] else "~ " if each.contested else "  "
+        said = why_never_back(trace, each) or sentence(trace, each)
+        runs = (Run(sign, role), Run(fit(str(each.thing), names) + "  ", role), Run(said, "dim"))
         rows.append(Row(runs, key=each.thing))
     return rows or [text_row("No layer set anything in this request.", "dim")]
 
