@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 _STATUS = re.compile(r"[2-5][0-9]{2}(?: [\t -~\x80-\xff]*)?")
 _OTHER_STATUS = re.compile(r"[016-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
 """RFC 9110 15: 1xx is no final status, and there are none below 100 or above 599."""
-_LENGTH = re.compile(r"[ \t]*([0-9]{1,18})[ \t]*")
+_DIGITS = 18
+_LENGTH = re.compile(rf"[ \t]*([0-9]{{1,{_DIGITS}}})[ \t]*")
 _HOP_BY_HOP = frozenset(
     {
         "connection",
@@ -37,8 +38,8 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 _names: dict[str, str] = {}
 """Lower-case name by name as spelled: checked against the grammar once, then looked up."""
-_statuses: set[str] = set()
-"""Statuses that were checked against the grammar."""
+_statuses: dict[str, tuple[str, int]] = {}
+"""Statuses that were checked against the grammar: as they go on the wire, and their codes."""
 _NAMES_LIMIT = 2048
 _PAIR = 2
 _date = (0, "")
@@ -58,10 +59,7 @@ class Announced:
         """
         if not isinstance(status, str):
             raise ApplicationError(f"the status is {type(status).__name__}, not str", "A08")
-        if status not in _statuses:
-            _learn_status(status)
-        self.status = _text(status) if status[3:] else status + " "
-        self.code = int(status[:3])
+        self.status, self.code = _statuses.get(status) or _learn_status(status)
         self.length: int | None = None
         """The Content-Length announced."""
         self.has_date = False
@@ -106,12 +104,14 @@ class Announced:
                 raise ApplicationError("Date is given twice", "A28")
             self.has_date = True
         elif lower == "content-length":
-            match = _LENGTH.fullmatch(value)
-            if match is None:
-                raise ApplicationError(f"Content-Length is not a number in digits: {value!r}", "A22")
+            if not value.isdecimal() or not value.isascii() or len(value) > _DIGITS:
+                match = _LENGTH.fullmatch(value)
+                if match is None:
+                    raise ApplicationError(f"Content-Length is not a number in digits: {value!r}", "A22")
+                value = match[1]
             if self.length is not None:
                 raise ApplicationError("Content-Length is given twice", "A22")
-            self.length = int(match[1])
+            self.length = int(value)
         else:
             if lower == "connection" and "close" in value.lower():
                 self.close = True
@@ -131,13 +131,15 @@ def http_date() -> str:
     return text
 
 
-def _learn_status(status: str) -> None:
+def _learn_status(status: str) -> tuple[str, int]:
     if _OTHER_STATUS.fullmatch(status):
         raise ApplicationError(f"the status of a response is from 200 to 599: {status!r}", "A10")
     if _STATUS.fullmatch(status) is None:
         raise ApplicationError(f"the status is not three digits, a space and a reason: {status!r}", "A09")
+    known = _text(status) if status[3:] else status + " ", int(status[:3])
     if len(_statuses) < _NAMES_LIMIT and type(status) is str:
-        _statuses.add(status)
+        _statuses[status] = known
+    return known
 
 
 def _pair(item: object) -> tuple[Any, Any]:
