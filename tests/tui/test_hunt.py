@@ -1,26 +1,22 @@
-"""``R`` with more than one time: a hunt, its kinds of outcome, what they differ in, and the way to their samples."""
+"""A request that is run many times: a hunt, its kinds of outcome, what they differ in, and the way to their samples."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
 from tests.support import stories
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
+from wsgitrace.replay import prepare
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.keys import keys_of
 from wsgitrace.tui.painting import line_text
-from wsgitrace.tui.screens.asking import AskScreen
 from wsgitrace.tui.screens.diff import DiffScreen
 from wsgitrace.tui.screens.hunting import HuntScreen
 from wsgitrace.tui.screens.main import MainScreen
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
-    from textual.pilot import Pilot
-
     from tests.support.scripted_feed import ScriptedFeed
 
 SIZE = (120, 36)
@@ -42,13 +38,14 @@ def page(*, tenant: str | None = "fern", serial: int = 0) -> Exchange:
     return exchange.finish()
 
 
-async def hunting(app: WsgitraceApp, pilot: Pilot[int], options: str) -> HuntScreen:
-    """Begin one."""
+async def hunting(app: WsgitraceApp, times: int, jobs: int = 1) -> HuntScreen:
+    """Begin one, as ``R`` does."""
     await wait_for(lambda: at_rest(app))
-    await pilot.press("R")
-    await wait_for(lambda: isinstance(app.screen, AskScreen))
-    app.screen.query_one(Input).value = options
-    await pilot.press("enter")
+    main = app.screen
+    assert isinstance(main, MainScreen)
+    assert main.selected is not None
+    trace, command = prepare(main.selected.number, app.feed.capture)
+    main.begin_hunt(main.selected, trace, command, times, jobs)
     await wait_for(lambda: isinstance(app.screen, HuntScreen) and app.screen.ready)
     screen = app.screen
     assert isinstance(screen, HuntScreen)
@@ -71,7 +68,7 @@ async def test_kinds_of_outcome_are_told_as_they_come(feed: ScriptedFeed):
     original = feed.add(page(serial=1))
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
-        screen = await hunting(app, pilot, "times:5 jobs:2")
+        screen = await hunting(app, 5, jobs=2)
         await wait_for(lambda: len(feed.commands) == 1)
         await end(feed, screen, original, page(serial=2))
         await wait_for(lambda: len(feed.commands) == 2)
@@ -118,7 +115,7 @@ async def test_it_is_stopped_and_what_has_come_stays(feed: ScriptedFeed):
     original = feed.add(page())
     app = WsgitraceApp(feed)
     async with app.run_test(size=(80, 24)) as pilot:
-        screen = await hunting(app, pilot, "times:1000")
+        screen = await hunting(app, 1_000)
         await wait_for(lambda: feed.commands)
         await pilot.press("D")
         await wait_for(lambda: any("only one kind" in one.message for one in app._notifications))
@@ -130,17 +127,13 @@ async def test_it_is_stopped_and_what_has_come_stays(feed: ScriptedFeed):
         assert any("replays are compared with" in line for line in rows(screen, "kinds"))
         await pilot.press("escape")
         await wait_for(lambda: isinstance(app.screen, MainScreen))
-        sent = len(feed.commands)
-        await pilot.press("R")
-        await wait_for(lambda: isinstance(app.screen, AskScreen))
-        assert len(feed.commands) == sent
 
 
 async def test_it_goes_on_while_something_else_is_shown_and_ends_with_the_application(feed: ScriptedFeed):
     original = feed.add(page())
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
-        screen = await hunting(app, pilot, "times:2")
+        screen = await hunting(app, 2)
         first = feed.add(page(), replay_of=original)
         await wait_for(lambda: screen.pursuit.last == first)
         await pilot.press("/")
@@ -150,7 +143,7 @@ async def test_it_goes_on_while_something_else_is_shown_and_ends_with_the_applic
         await wait_for(lambda: any(one.message == told for one in app._notifications))
         await wait_for(lambda: at_rest(app))
         await pilot.press("escape")
-        endless = await hunting(app, pilot, "times:9")
+        endless = await hunting(app, 9)
         await wait_for(lambda: endless.pursuit.sent)
     await wait_for(lambda: endless.pursuit.over)
 
