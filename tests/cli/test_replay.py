@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import signal
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from tests.support import stories
+from tests.support.commands import PATIENCE, WSGITRACE, Serving
 from tests.support.planted import SECRET, leaks
 from tests.support.scripted_feed import START, ScriptedFeed
 from tests.support.streams import Exchange
@@ -157,6 +160,28 @@ def test_a_copy_is_edited_and_the_original_stays(shop, verb):
     assert shop.read_bytes() == before
 
 
+def test_watched_requests_run_again_after_each_save(shop, tmp_path):
+    with Serving([*WSGITRACE, "replay", str(shop), "id:1", *GOOD, "--watch", "--json"], cwd=tmp_path) as watching:
+        assert next_round(watching, "pass")
+        deadline = time.monotonic() + PATIENCE
+        while not next_round(watching, "changed", seconds=2):
+            assert time.monotonic() < deadline, watching.errors
+            # Once more: a file that is saved before it is looked at is not noticed.
+            (tmp_path / "good" / "shop.py").write_text(SHOP.replace("USER", "'nobody'"))
+        assert watching.stop(signal.SIGINT) == 1, "that of the last time"
+        assert "they are run again when a file is saved (ctrl+c ends)." in "".join(watching.errors)
+
+
+def next_round(watching, fate, seconds=PATIENCE):
+    """Whether a request has come to this, within some seconds."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if watching.output and json.loads(watching.output[-1])["fate"] == fate:
+            return True
+        time.sleep(0.02)
+    return False
+
+
 def test_an_edit_that_is_none_is_pointed_at(shop, verb):
     code, out, err = verb("replay", shop, "id:1", *GOOD, "--edit", "query:a=1", "--edit", "metod=PUT")
     assert (code, out) == (2, "")
@@ -175,12 +200,16 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("method:GET", "--app", "shop:app", "--ignore", "body:x"), "'body:x' is no rule"),
         (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "1 request of 1 may change something (PUT 1)"),
         (("id:1", "--url", "http://127.0.0.1:1", "--edit", "peer=x:1"), "that of the new connection"),
+        (("id:1", "--url", "http://127.0.0.1:1", "--watch"), "it is for --app"),
         (("id:1", "--url", "http://127.0.0.1:1", "--skip", "Auth"), "--skip is done in the application's own process"),
         (("id:1", "--app", "shop:app", "--timing", "original", "-n", "2"), "runs each once, when it ran then"),
         (("id:1", "--app", "shop:app", "--clock", "original", "-j", "2"), "runs one request at a time"),
         (("id:1", "--app", "shop:app", "--prepare", "sign"), "a function is written MODULE:FUNCTION, as in hooks:sign"),
     ],
-    ids="unsafe nowhere both path scheme nothing rule edited peer skip timing clock prepare".split(),
+    ids=[
+        *("unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer", "watch", "skip"),
+        *("timing", "clock", "prepare"),
+    ],
 )
 def test_what_cannot_be_is_one_sentence(shop, verb, arguments, words):
     code, out, err = verb("replay", shop, *arguments)

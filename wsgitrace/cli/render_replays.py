@@ -26,24 +26,30 @@ if TYPE_CHECKING:
 
     from wsgitrace.cli.render_changes import Detail
     from wsgitrace.cli.rerunning import Attempt, Report
-    from wsgitrace.replay import Draft
+    from wsgitrace.replay import Draft, Fate
 
 __all__ = ["junit", "report_line", "report_lines", "report_object", "tally"]
 
 _NO_CHARACTERS: Final = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 
+_FATE_WIDTH: Final = len("changed")
+
 _COLOURS: Final = {"same": "green", "noise": "green", "differs": "red"}
 
 
-def report_line(report: Report, style: Style, detail: Detail) -> str:
-    """``✗ #14 POST /cart/add  302 → 500  the responses differ: status; first in shop.Session (…), event 14``."""
+def report_line(report: Report, style: Style, detail: Detail, fate: Fate = "") -> str:
+    """``✗ #14 POST /cart/add  302 → 500  the responses differ: status; first in shop.Session (…), event 14``.
+
+    ``fate``: what became of a request that is watched, in the place of the sign.
+    """
     if report.refused:
         # Told whole, as what differs is: it says what to do.
         return style.paint(safe(f"- {_name(report, detail)}  not replayed: {report.refused}"), "yellow")
-    text = f"{stands_for(report.verdict)} {_name(report, detail)}  {_statuses(report)}  {_said(report)}".rstrip()
+    sign = fate.ljust(_FATE_WIDTH) if fate else stands_for(report.verdict)
+    text = f"{sign} {_name(report, detail)}  {_statuses(report)}  {_said(report)}".rstrip()
     # What differs is told whole: a log wraps its lines, and what is cut off would be what matters.
     shown = safe(text) if report.verdict == "differs" else detail.fit(text, 0)
-    return style.paint(shown, _COLOURS[report.verdict])
+    return style.paint(shown, "yellow" if fate == "changed" else _COLOURS[report.verdict])
 
 
 def _name(report: Report, detail: Detail) -> str:
@@ -91,9 +97,9 @@ def _failure(attempt: Attempt) -> str:
     return f"{text}; first divergence: {divergence_place(parted)}{at}"
 
 
-def report_lines(report: Report, style: Style, detail: Detail) -> Iterator[str]:
+def report_lines(report: Report, style: Style, detail: Detail, fate: Fate = "") -> Iterator[str]:
     """The line, and below it all that the first attempt that differs differs in."""
-    yield report_line(report, style, detail)
+    yield report_line(report, style, detail, fate)
     for attempt in report.differing[:1]:
         for line in _attempt_lines(attempt, style, detail.within(max(40, detail.width - 4))):
             yield f"    {line}" if line else ""

@@ -36,6 +36,7 @@ _SETTINGS: Final = (
 @click.option(
     "--learn/--no-learn", default=True, help="Run a safe one that differs again to learn what is noise.  [on]"
 )
+@click.option("--watch", is_flag=True, help="Run them again after each save: each passes, is changed or has failed.")
 @click.option("--yes", is_flag=True, help="Run also what may change something: POST, PUT, DELETE and the like.")
 @edit_option
 @click.option("--fresh-cookies", is_flag=True, help="Send the cookies that responses of this run have set.")
@@ -76,6 +77,7 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     wsgitrace replay shop.wtrace id:12 --app shop:app -n 50 -j 8
     wsgitrace replay shop.wtrace id:12 --app shop:app --edit query:page=2 --edit header:Cookie- --diff
     wsgitrace replay shop.wtrace id:12 --app shop:app --skip GZip --diff
+    wsgitrace replay shop.wtrace is:marked --app shop:app --watch
     wsgitrace replay hook.wtrace path:/webhook --app shop:app --clock original --yes
     wsgitrace replay shop.wtrace is:error --url http://127.0.0.1:8000 --yes --junit report.xml
 
@@ -90,9 +92,14 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
 
     --edit changes a copy of each before it is sent; the length announced follows the body, unless it is given itself.
 
+    --watch runs them, and again whenever a file of the application is saved, until ctrl+c: pass, changed (another
+    response) or failed (a server error, an exception or no end where there was none) stands before each. The exit code
+    is that of the last time.
+
     --json prints one object per line, in ASCII: number, method, target, sent (null, or what was
     sent instead: method, target, and refused, why a server refuses that), status, verdict (same, noise, differs), text,
-    refused, learnt, replays (each: replay, duration_ns, failure, and what 'wsgitrace diff --json' has).
+    refused, learnt, with --watch fate (pass, changed, failed), replays (each: replay, duration_ns, failure, and what
+    'wsgitrace diff --json' has).
 
     Exit codes: 0 all responses match, 1 some differ, 2 the command line is wrong or nothing could be run, 3 the
     application raised while it was imported.

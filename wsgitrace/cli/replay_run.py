@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
@@ -15,9 +16,10 @@ from wsgitrace.cli.recording import opened, summaries
 from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
 from wsgitrace.cli.render_replays import junit, report_line, report_lines, report_object, tally
-from wsgitrace.cli.rerunning import Report, Rerunning, Sender
+from wsgitrace.cli.rerunning import Report, Rerunning, Sender, Through
 from wsgitrace.cli.sending import NotServingError, Way, ask, sending
 from wsgitrace.cli.style import Style
+from wsgitrace.cli.watching import report_fate, watch
 from wsgitrace.export.summary_json import dump
 from wsgitrace.replay import Otherwise, flaw
 from wsgitrace.safetext import safe
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Capture, Summary
+    from wsgitrace.cli.signals import Stop
     from wsgitrace.redact import Masker
     from wsgitrace.replay import RequestEdit
     from wsgitrace.settings import Settings
@@ -44,7 +47,7 @@ class Wanted:
         "junit",
         "fresh_cookies",
         "edits",
-        *("skips", "timing", "clock"),
+        *("skips", "timing", "clock", "watch"),
     )
     file: Path
     words: tuple[str, ...]
@@ -66,6 +69,7 @@ class Wanted:
     skips: tuple[str, ...]
     timing: str
     clock: str
+    watch: bool
 
     @property
     def otherwise(self) -> Otherwise:
@@ -83,6 +87,8 @@ def check_together(wanted: Wanted, settings: Settings) -> None:
         inside = next((name for name, is_given in given.items() if is_given), "")
         if inside:
             raise Refusal(f"{inside} is done in the application's own process: it is for --app.")
+    if wanted.watch and wanted.url:
+        raise Refusal("--watch starts the application again when its files change: it is for --app.")
     if wanted.timing == "original" and (wanted.times > 1 or wanted.jobs > 1):
         raise Refusal("--timing original runs each once, when it ran then: leave out -n and -j.")
     if wanted.timing == "original" and wanted.fresh_cookies:
@@ -103,10 +109,13 @@ def run(wanted: Wanted, settings: Settings) -> int:
             raise Refusal(f"no request in {wanted.file} matches: there is nothing to replay.")
         ask(selected, allowed=wanted.yes, method=method_of(edits))
         masker = masker_of(settings, capture)
-        way = Way(wanted.url, wanted.jobs, wanted.timeout, wanted.output)
+        way = Way(wanted.url, wanted.jobs, wanted.timeout, wanted.output, wanted.watch)
         try:
             with sending(way, settings, masker) as sender:
-                return _Run(wanted, capture, selected, masker, edits).go(sender, way.noise(noise))
+                one = _Run(wanted, capture, selected, masker, edits)
+                if wanted.watch and isinstance(sender, Through):
+                    return watch(sender.worker.supervisor, partial(one.go, sender, noise), masker)
+                return one.go(sender, way.noise(noise))
         except NotServingError as problem:
             return problem.code
 
@@ -130,9 +139,10 @@ class _Run:
         self._detail = Detail(masker, False, self._style.width)  # noqa: FBT003 -- not whole
         self._reports: list[Report] = []
 
-    def go(self, sender: Sender, noise: Noise) -> int:
-        """Run them all; returns the exit code."""
+    def go(self, sender: Sender, noise: Noise, stop: Stop | None = None) -> int:
+        """Run them all, or those until it is to stop; returns the exit code."""
         wanted = self._wanted
+        self._reports = []
         began = time.monotonic()
         jar: dict[str, str] | None = {} if wanted.fresh_cookies else None
         rerunning = Rerunning(
@@ -141,6 +151,8 @@ class _Run:
         for report in rerunning.reports(self._capture, self._selected):
             self._print(report)
             self._reports.append(report)
+            if stop is not None and stop.asked:
+                break
         seconds = time.monotonic() - began
         tell(f"{tally(self._reports)}, in {seconds:.1f} s.")
         if wanted.junit is not None:
@@ -152,13 +164,15 @@ class _Run:
     def _print(self, report: Report) -> None:
         if report.sent is not None and (why := flaw(report.sent)):
             tell(f"#{report.summary.number} was sent although a server refuses it: {safe(why)}")
+        fate = report_fate(report) if self._wanted.watch else ""
         if self._wanted.as_json:
-            sys.stdout.write(f"{dump(report_object(report, self._detail))}\n")
+            watched = {"fate": fate or None} if self._wanted.watch else {}
+            sys.stdout.write(f"{dump(report_object(report, self._detail) | watched)}\n")
         elif self._wanted.full:
-            for line in report_lines(report, self._style, self._detail):
+            for line in report_lines(report, self._style, self._detail, fate):
                 sys.stdout.write(f"{line}\n")
         else:
-            sys.stdout.write(f"{report_line(report, self._style, self._detail)}\n")
+            sys.stdout.write(f"{report_line(report, self._style, self._detail, fate)}\n")
         sys.stdout.flush()
 
     def _write_junit(self, path: Path, seconds: float) -> None:

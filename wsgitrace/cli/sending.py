@@ -58,6 +58,8 @@ class Way:
     """Seconds that one may take."""
     output: Path | None
     """Where replays in an application are recorded; None: nowhere that lasts."""
+    watch: bool = False
+    """The application is started again when its files change; that it comes up at all is not waited for."""
 
     def noise(self, noise: Noise) -> Noise:
         """What does not count, and what another server does otherwise."""
@@ -95,8 +97,9 @@ def sending(way: Way, settings: Settings, masker: Masker) -> Iterator[Sender]:
         # A worker serves somewhere; here nobody but this user can reach it, and nobody is told.
         listener = supervising.bind_unix(str(Path(folder) / "s"), 0o600)
         addresses = Addresses((listener,), (f"unix:{folder}",))
-        service = stack.enter_context(serving(settings, addresses, save=way.output, reload=False, listed=True))
-        _wait_until_serving(service, masker)
+        service = stack.enter_context(serving(settings, addresses, save=way.output, reload=way.watch, listed=True))
+        if not way.watch:
+            _wait_until_serving(service, masker)
         replays = stack.enter_context(Capture.open(service.writer.path))
         attend = _attend(service, replays, masker, settings.on_hold) if settings.breakpoints else None
         yield Through(InWorker(service.supervisor, replays, way.timeout, attend), way.jobs)

@@ -13,6 +13,7 @@ from wsgitrace.replay.pursuit import Ground, Pursuit
 from wsgitrace.replay.rebuilding import SAFE, ReplayRefused, rebuild
 from wsgitrace.replay.replaying import prepare, replay, send
 from wsgitrace.replay.timing import starts
+from wsgitrace.replay.watching import Fate, Watch, fate_of
 
 __all__ = [
     "ANOTHER_SERVER",
@@ -24,6 +25,7 @@ __all__ = [
     "Destination",
     "Draft",
     "EditError",
+    "Fate",
     "Ground",
     "Group",
     "Hunt",
@@ -34,12 +36,14 @@ __all__ = [
     "RequestEdit",
     "Rerun",
     "Seen",
+    "Watch",
     "arranged",
     "as_command",
     "compare_seen",
     "cookies_set",
     "draft_of",
     "edited",
+    "fate_of",
     "flaw",
     "layers_of",
     "line_break",

@@ -1,18 +1,13 @@
-"""Requests that are run again after each restart of the application, and how they fare."""
+"""What the list says of requests that are watched."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from wsgitrace.capture import Capture, Summary
-    from wsgitrace.tui.comparing import Compared
+    from wsgitrace.replay import Fate, Watch
 
-__all__ = ["Fate", "Watch", "fate_of", "watch_text"]
-
-Fate: TypeAlias = Literal["", "waiting", "pass", "changed", "failed"]
-"""What became of the last run: ``changed``: another response; ``failed``: a server error, an exception, or no end."""
+__all__ = ["watch_text"]
 
 _ROLES: Final[dict[Fate, str]] = {
     "": "dim",
@@ -21,45 +16,6 @@ _ROLES: Final[dict[Fate, str]] = {
     "changed": "warning",
     "failed": "error",
 }
-
-_SERVER_ERROR: Final = 500
-
-
-@dataclass(slots=True)
-class Watch:
-    """One request that is watched."""
-
-    number: int
-    """The request."""
-    fate: Fate = ""
-    """What became of the last run; empty before the first."""
-    newest: int = 0
-    """The newest request when it was last ordered to run."""
-    replay: int | None = None
-    """The last replay that was compared, or is about to be."""
-
-    def arrived(self, capture: Capture) -> int | None:
-        """The replay that was awaited, once it has ended and only once."""
-        if self.fate != "waiting" or (self.replay is not None and self.replay > self.newest):
-            return None
-        for number in reversed(capture.replays(self.number)):
-            row = capture.summary(number)
-            if number > self.newest and row is not None and row.done:
-                self.replay = number
-                return number
-        return None
-
-
-def fate_of(found: Compared) -> Fate:
-    """What a comparison with the recorded response comes to."""
-    if found.comparison.verdict != "differs":
-        return "pass"
-    return "failed" if _broke(found.other) and not _broke(found.one) else "changed"
-
-
-def _broke(row: Summary) -> bool:
-    raised = bool(row.exception) and not row.swallowed
-    return raised or (row.status or _SERVER_ERROR) >= _SERVER_ERROR
 
 
 def watch_text(watch: Watch) -> tuple[str, str]:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from wsgitrace.capture import CaptureError
-from wsgitrace.replay import ReplayRefused, prepare
+from wsgitrace.replay import Fate, ReplayRefused, Watch, fate_of, prepare
 from wsgitrace.tui.comparing import read_compared
 from wsgitrace.tui.screens.comparing import Comparing
-from wsgitrace.tui.watching import Fate, Watch, fate_of, watch_text
+from wsgitrace.tui.watching import watch_text
 
 if TYPE_CHECKING:
     from wsgitrace.tui.widgets.request_list import RequestList
@@ -82,7 +82,7 @@ class Watching(Comparing):
         except CaptureError:
             fate: Fate = ""  # one of the two is gone by now
         else:
-            fate = fate_of(found)
+            fate = fate_of(found.comparison.verdict, found.one, found.other)
         self.app.call_from_thread(self._take_fate, number, replay, fate)
 
     def _take_fate(self, number: int, replay: int, fate: Fate) -> None:
