@@ -108,9 +108,9 @@ _set_state = Body.__dict__["wsgitrace_state"].__set__
 
 def wraps(kind: type) -> bool:
     """True when what a layer returned is to be observed by a wrapper: any iterable but lists, tuples and mistakes."""
-    if kind in _UNWRAPPED:
-        return False
-    if _features(kind) is None:
+    if id(kind) in _classes:
+        return True
+    if kind in _UNWRAPPED or _features(kind) is None:
         return False
     bases = mro(kind)
     return list not in bases and tuple not in bases

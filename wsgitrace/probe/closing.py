@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from wsgitrace.probe.recorder import Recording
     from wsgitrace.probe.spans import Span
 
+_current = current.get
+_make_current = current.set
+
 
 class Close:
     """Stands for the ``close`` of a body."""
@@ -27,7 +30,8 @@ class Close:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Close the body."""
-        span: Span = self._state.span
+        state = self._state
+        span: Span = state.span
         recording = span.recording
         if not recording.live:
             try:
@@ -35,40 +39,38 @@ class Close:
             except BaseException as error:
                 drop_frame(error)
                 raise
-        self._record_began(span, recording)
-        previous = current.get()
-        current.set(span)
+        try:
+            if state.open:
+                state.open = False
+                recording.unclosed -= 1
+            seq = recording.seq()
+            recording.append(CloseBegan(seq, span.id, get_ident(), perf_counter_ns() - recording.began))
+            if recording.stepping:
+                recording.parking.park(span, seq, "close")
+        except Exception as error:  # noqa: BLE001 -- promise 2
+            recording.faults.contain("close", error, recording, span.id)
+        previous = _current()
+        _make_current(span)
         began = perf_counter_ns()
         try:
             return self._inner(*args, **kwargs)
         except BaseException as error:
             drop_frame(error)
-            record_raised(span, "close", error, outermost=self._state.top)
+            record_raised(span, "close", error, outermost=state.top)
             raise
         finally:
-            current.set(previous)
-            self._record_ended(span, recording, began)
-
-    def _record_began(self, span: Span, recording: Recording) -> None:
-        try:
-            if self._state.open:
-                self._state.open = False
-                recording.unclosed -= 1
-            seq = recording.seq()
-            recording.add(CloseBegan(seq, span.id, get_ident(), recording.elapsed()))
-            if recording.stepping:
-                recording.parking.park(span, seq, "close")
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("close", error, recording, span.id)
-
-    def _record_ended(self, span: Span, recording: Recording, began: int) -> None:
-        if not recording.live:
-            return
-        try:
-            took = perf_counter_ns() - began
-            recording.add(CloseEnded(recording.seq(), span.id, get_ident(), recording.elapsed(), took))
-        except Exception as error:  # noqa: BLE001 -- promise 2
-            recording.faults.contain("close", error, recording, span.id)
+            _make_current(previous)
+            if recording.live:
+                _record_ended(span, recording, began)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
+
+
+def _record_ended(span: Span, recording: Recording, began: int) -> None:
+    try:
+        now = perf_counter_ns()
+        at, took = now - recording.began, now - began
+        recording.add(CloseEnded(recording.seq(), span.id, get_ident(), at, took))
+    except Exception as error:  # noqa: BLE001 -- promise 2
+        recording.faults.contain("close", error, recording, span.id)
