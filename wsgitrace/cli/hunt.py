@@ -31,7 +31,7 @@ _SETTINGS: Final = (
 )
 @click.option("--until-different", "until", is_flag=True, help="Stop as soon as two kinds of outcome were seen.")
 @ignore_option
-@click.option("--learn/--no-learn", default=True, help="Learn from the first two replays what is noise.  [on]")
+@click.option("--learn/--no-learn", default=True, help="Learn from the first three replays what is noise.  [on]")
 @click.option("--yes", is_flag=True, help="Run it also where it may change something: POST, PUT, DELETE and the like.")
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
@@ -54,12 +54,12 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     follows; then the time in each layer. One after the other finds what depends on what was before, -j what depends on
     what else is on its way.
 
-    The first two replays run alone. What is another one in the recording and in both of them (a counter, a token) is
-    learnt as noise; what two of the three have in common is not. Where the two are the same but not as recorded,
-    replays are compared with the first of them. With -o, all replays are kept, and the first of each kind is marked.
+    The first three replays run alone. What is another one in each of them (a counter, a token) is learnt as noise;
+    what two of them have in common is not. Where none of them is as recorded, the others are compared with one of
+    them. With -o, all replays are kept, and the first of each kind is marked.
 
     --json prints one object, in ASCII: number, method, target, status, times, jobs, seconds, ended, failed (reasons
-    and how many), against (recording or first replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,
+    and how many), against (recording or replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,
     place, replay, status, how, exceptions, differs, first_divergence, p50_ns to total_ns, layers), differences (each:
     a, b, and what 'wsgitrace diff --json' has).
 

@@ -78,10 +78,10 @@ def hunt_lines(report: Report, style: Style, detail: Detail) -> Iterator[str]:
     for why, number in hunt.failures.most_common():
         yield style.paint(detail.fit(f"{number:>7,} {number / hunt.done:>6.1%} {'':23}  {why}", 0), "red")
     if not hunt.as_recorded:
-        text = "The first two replays are the same, but not as recorded: replays are compared with the first."
+        text = "None of the first replays is as recorded: the others are compared with one of them."
         yield style.paint(detail.fit(text, 0), "yellow")
     if hunt.learnt:
-        text = f"Noise, another one in the recording and two replays: {', '.join(map(str, hunt.learnt))}"
+        text = f"Noise, another one in each of the first replays: {', '.join(map(str, hunt.learnt))}"
         yield style.paint(detail.fit(text, 0), "dim")
     for beside in report.beside:
         yield ""
@@ -99,7 +99,7 @@ def _group(group: Group, report: Report, style: Style) -> Iterator[str]:
         yield style.paint(f"{lead}further kinds of outcome", "yellow")
         return
     status = outcome_text(group.fingerprint)
-    why = why_text(group.fingerprint, "as recorded" if report.hunt.as_recorded else "as the first replay")
+    why = why_text(group.fingerprint, "as recorded" if report.hunt.as_recorded else "as most of the first replays")
     text = f"{status:{_STATUS_CELLS}} {why}"
     code = int(status[:3]) if status[:3].isdigit() else None
     # Told whole: a log wraps its lines, and what is cut off would be what matters.
@@ -143,7 +143,7 @@ def hunt_object(report: Report, detail: Detail) -> dict[str, Any]:
         "seconds": round(report.seconds, 3),
         "ended": hunt.ended,
         "failed": dict(hunt.failures),
-        "against": "recording" if hunt.as_recorded else "first replay",
+        "against": "recording" if hunt.as_recorded else "replay",
         "learnt": [str(rule) for rule in hunt.learnt],
         **times(hunt.times_taken),
         "layers": layer_objects(hunt.figures),

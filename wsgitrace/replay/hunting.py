@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import combinations
 from threading import Lock
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CALM", "Group", "Hunt", "Seen", "compare_seen"]
 
-CALM: Final = 2
-"""Replays that run alone, before the others: from them, and the original, it is learnt what is noise."""
+CALM: Final = 3
+"""Replays that run alone, before the others: from them it is learnt what is noise."""
 
 _KINDS: Final = 40
 """Kinds of outcome told apart; what comes after as many is counted as one more."""
@@ -82,8 +83,8 @@ class Group:
 class Hunt:
     """Counts replays of one request. Bounded by the kinds of outcome, not by how many replays there are.
 
-    They are compared with the original; or, where the first two are the same and not as it is, with the first of them:
-    what has changed since it was recorded would hide what differs from replay to replay.
+    They are compared with the original; or, where none of the first is as it is but two of them are the same, with one
+    of these: what has changed since it was recorded would hide what differs from replay to replay.
     """
 
     def __init__(self, original: Trace, noise: Noise, times: int, *, learns: bool = True) -> None:
@@ -94,7 +95,7 @@ class Hunt:
         self.learnt: tuple[Rule, ...] = ()
         """What was found to be another one each time."""
         self.as_recorded = True
-        """False when replays are compared with the first of them, since they do not match the original."""
+        """False when replays are compared with one of the first of them, since they do not match the original."""
         self.failures: Counter[str] = Counter()
         """Why replays came to no end, one sentence without a stop each, and how many."""
         self.figures = Figures()
@@ -143,7 +144,7 @@ class Hunt:
         if self._calm is None:
             return self._sort_in(seen, self.ended)
         self._calm.append(seen)
-        return self.settle() if len(self._calm) == CALM else []
+        return self.settle() if len(self._calm) == CALM or self.done >= self.times else []
 
     def fail(self, why: str) -> None:
         """Count a replay of which nothing came."""
@@ -152,15 +153,12 @@ class Hunt:
     def settle(self) -> list[Group]:
         """Learn from the replays that ran alone, or those of them that there are, and sort them in."""
         calm, self._calm = self._calm or [], None
-        if len(calm) == CALM:
-            if self._learns:
-                self.learnt = learn_steady((self._original, calm[0], calm[1]), _compared, self.noise)
-                self.noise = self.noise.also(self.learnt)
-            if (
-                not any(self._fingerprint(seen).alike for seen in calm)
-                and fingerprint_of(calm[0], calm[1], self.noise).alike
-            ):
-                self.as_recorded, self.reference = False, calm[0]
+        if self._learns and len(calm) == CALM:
+            self.learnt = learn_steady((calm[0], calm[1], calm[2]), _compared, self.noise)
+            self.noise = self.noise.also(self.learnt)
+        if not any(self._fingerprint(seen).alike for seen in calm):
+            usual = next((one for one, other in combinations(calm, 2) if self._same(one, other)), None)
+            self.as_recorded, self.reference = usual is None, usual or self.reference
         return [group for place, seen in enumerate(calm, 1) for group in self._sort_in(seen, place)]
 
     def _sort_in(self, seen: Seen, place: int) -> list[Group]:
@@ -180,6 +178,9 @@ class Hunt:
                 for layer, took in layers.items():
                     figures.add_layer(layer, took)
         return [group] if is_new else []
+
+    def _same(self, one: Seen, other: Seen) -> bool:
+        return fingerprint_of(one, other, self.noise).alike
 
     def _fingerprint(self, seen: Seen) -> Fingerprint:
         return fingerprint_of(self.reference, seen, self.noise)

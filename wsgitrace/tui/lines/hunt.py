@@ -80,17 +80,17 @@ def _outcome(group: Group, hunt: Hunt, *, marked: bool) -> Line:
     status, role = (code, status_role(int(code))) if code.isdigit() else (f"{code} {rest}", "error")
     if found.ending not in {"complete", ""} and code.isdigit():
         status = f"{code}, {found.ending}"
-    why = why_text(found, "as recorded" if hunt.as_recorded else "as the first replay")
+    why = why_text(found, "as recorded" if hunt.as_recorded else "as most of the first replays")
     return (Run("● " if marked else "", "accent"), Run(f"{status}  ", role), Run(why, "plain"))
 
 
 def _remarks(hunt: Hunt) -> list[Row]:
     rows = []
     if not hunt.as_recorded:
-        text = "The first two replays are the same, but not as recorded: replays are compared with the first."
+        text = "None of the first replays is as recorded: the others are compared with one of them."
         rows.append(text_row(text, "warning", ("remark", "reference")))
     if hunt.learnt:
-        text = f"Noise, another one in the recording and two replays: {', '.join(map(str, hunt.learnt))}"
+        text = f"Noise, another one in each of the first replays: {', '.join(map(str, hunt.learnt))}"
         rows.append(text_row(text, "dim", ("remark", "noise")))
     return rows
 
