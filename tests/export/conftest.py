@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import socket
-import threading
-
 import pytest
 
+from tests.support.receiver import Receiver
 from wsgitrace.capture import Summary
 from wsgitrace.events import Done, HeadReceived, InputRead
 from wsgitrace.export import take
@@ -53,73 +51,6 @@ def request_of(taken):
         return taken(Trace.from_events([*events, Done(2, 0, 0, 9, how="complete")]), masker)
 
     return make
-
-
-class Receiver:
-    """A server that keeps the bytes of each request and answers with nothing."""
-
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.received = []
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    @property
-    def host(self):
-        return f"127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def take(self):
-        """Head and body of the one request that came."""
-        (data,) = self.received
-        self.received.clear()
-        return data
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            with connection:
-                self._answer(connection)
-
-    def _answer(self, connection):
-        connection.settimeout(30)
-        head, body = b"", b""
-        while b"\r\n\r\n" not in head:
-            more = connection.recv(65536)
-            if not more:
-                return
-            head += more
-        head, _, body = head.partition(b"\r\n\r\n")
-        fields = fields_of(head)
-        if "100-continue" in fields.get("expect", ""):
-            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
-        chunked = "transfer-encoding" in fields
-        while (not body.endswith(b"0\r\n\r\n")) if chunked else (len(body) < int(fields.get("content-length", "0"))):
-            more = connection.recv(65536)
-            if not more:
-                break
-            body += more
-        self.received.append((head, unchunked(body) if chunked else body))
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-
-
-def fields_of(head):
-    """Fields by lower-case names."""
-    pairs = [line.partition(":") for line in head.decode("latin-1").split("\r\n")[1:]]
-    return {name.lower(): value.strip() for name, _, value in pairs}
-
-
-def unchunked(data):
-    found = b""
-    while data:
-        size, _, rest = data.partition(b"\r\n")
-        count = int(size, 16)
-        found, data = found + rest[:count], rest[count + 2 :]
-        if not count:
-            break
-    return found
 
 
 @pytest.fixture(scope="session")

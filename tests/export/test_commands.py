@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 from functools import partial
 from unittest.mock import patch
 
@@ -14,13 +11,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from tests.support.receiver import in_shell, same
 from wsgitrace.export import NotExportable, format_named
 from wsgitrace.export.curl import as_curl
 from wsgitrace.export.httpie import as_httpie
 from wsgitrace.export.httpx_script import as_httpx
 from wsgitrace.redact import Masker, Names
 
-DEADLINE = 60
 PATIENT = settings(
     max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -46,29 +43,6 @@ def head_of(receiver, method, target, fields, body, *, version="HTTP/1.1", frami
     elif body:
         lines.append(b"Content-Length: %d" % len(body))
     return b"\r\n".join([*lines, b"", b""])
-
-
-def same(head, sent, *, left_out=()):
-    """The same first line and the same fields, whose order tools choose by themselves."""
-    first, *fields = head.removesuffix(b"\r\n\r\n").split(b"\r\n")
-    first_sent, *fields_sent = sent.split(b"\r\n")
-    assert first_sent == first
-
-    def plain(lines):
-        pairs = [line.split(b":", 1) for line in lines]
-        return sorted((name.lower(), value.strip()) for name, value in pairs if name.lower() not in left_out)
-
-    assert plain(fields_sent) == plain(fields)
-
-
-def in_shell(command):
-    with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
-        script.write(command)
-        script.flush()
-        # No proxy and no settings of whoever runs the tests come between.
-        alone = {**os.environ, "no_proxy": "*", "NO_PROXY": "*", "HOME": "/nonexistent", "CURL_HOME": "/nonexistent"}
-        done = subprocess.run(["sh", script.name], capture_output=True, timeout=DEADLINE, check=False, env=alone)
-    assert done.returncode == 0, done.stderr.decode()
 
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
@@ -105,11 +79,18 @@ def test_curl_sends_large_bodies(receiver, request_of, body):
     assert arrived == body
 
 
+def run_httpx(exchange):
+    # Reading the certificates of the system for each client takes longer than all the rest.
+    with patch.object(httpx, "Client", partial(httpx.Client, verify=False, trust_env=False)):
+        exec(compile(as_httpx(exchange), "exported", "exec"), {"print": lambda *_: None})
+
+
 @needs_curl
+@pytest.mark.parametrize("send", [lambda exchange: in_shell(as_curl(exchange)), run_httpx], ids=["curl", "httpx"])
 @pytest.mark.parametrize("body", [b"", b"one", bytes(range(256))], ids=["empty", "text", "bytes"])
-def test_curl_sends_in_chunks_what_came_in_chunks(receiver, request_of, body):
+def test_what_came_in_chunks_is_sent_in_chunks(receiver, request_of, body, send):
     head = head_of(receiver, "POST", "/", [("Content-Type", b"a/b")], body, framing=b"Transfer-Encoding: chunked")
-    in_shell(as_curl(request_of(head, body)))
+    send(request_of(head, body))
     sent, arrived = receiver.take()
     same(head, sent)
     assert arrived == body
@@ -176,9 +157,7 @@ def test_a_body_that_nobody_read_cannot_be_sent_again(request_of, taken):
 def test_httpx_sends_the_very_bytes(receiver, request_of, method, target, fields, body):  # noqa: PLR0917 -- what is drawn
     method, target = method.upper(), target.encode("ascii", "ignore").decode()
     head = head_of(receiver, method, target, fields, body)
-    # Reading the certificates of the system for each client takes longer than all the rest.
-    with patch.object(httpx, "Client", partial(httpx.Client, verify=False, trust_env=False)):
-        exec(compile(as_httpx(request_of(head, body)), "exported", "exec"), {"print": lambda *_: None})
+    run_httpx(request_of(head, body))
     sent, arrived = receiver.take()
     # What has no length said so in another way: httpx tells of the methods that have bodies that there is none.
     same(head, sent, left_out=() if body else (b"content-length",))

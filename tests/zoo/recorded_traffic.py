@@ -56,9 +56,10 @@ class Traffic:
         shutil.rmtree(self.folder / "state", ignore_errors=True)
         shutil.copytree(self.folder / "before", self.folder / "state", symlinks=True)
 
-    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *command: str, **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the application's environment."""
-        env = {name: value for name, value in os.environ.items() if not name.startswith("WSGITRACE_")} | self.env
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("WSGITRACE_")}
+        env = plain | self.env | more
         return subprocess.run([*command], capture_output=True, text=True, env=env, timeout=DEADLINE, check=False)
 
     def wsgitrace(self, verb: str, *arguments: str) -> subprocess.CompletedProcess[str]:

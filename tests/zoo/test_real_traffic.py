@@ -2,20 +2,29 @@
 
 Uploads, redirects, cookies, ranges, streams, chunks, the methods of WebDAV, what Git and Mercurial send. Those whose
 packages are not installed are left out; the ``zoo`` extra has all but httpbin, which wants an old greenlet.
+
+    WSGITRACE_TEST_EVERY=1 python -m pytest --dist=load tests/zoo/test_real_traffic.py
+
+sends each exported command, and runs the exported tests with every client.
 """
 
 from __future__ import annotations
 
-import json
+import importlib.util
 
 import pytest
 
 from tests.zoo.real.applications import REAL
-from tests.zoo.recorded_traffic import APP, missing, record_traffic
+from tests.zoo.recorded_traffic import missing, record_traffic
+from tests.zoo.traffic_checks import EVERY, check_commands, check_har_files, check_replay, check_tests
 
 OPTIONAL = {"anything"}
-REFUSED_AT_MOST = 0.08
-"""The share of requests whose body the application did not want: it answered without."""
+
+CLIENTS = {
+    "anything": "flask", "calendars": "webtest", "django_office": "django", "git": "plain", "mercurial": "plain",
+    "packages": "webtest", "records": "werkzeug", "shared_files": "plain", "tables": "flask", "tracker": "werkzeug",
+}  # fmt: skip
+"""By what the exported tests send their requests."""
 
 
 def test_there_are_enough_of_them():
@@ -34,17 +43,9 @@ def traffic(name, tmp_path):
 
 @pytest.mark.parametrize("name", REAL)
 def test_application(traffic, name):
-    check_replay(traffic)
-
-
-def check_replay(traffic):
-    """Run again over the same data, nothing differs but what is declared as noise."""
-    traffic.restore()
-    done = traffic.wsgitrace("replay", str(traffic.file), "--app", APP, "--yes", "--no-learn", "--json", *traffic.rules)
-    reports = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["text"] for each in reports if each["verdict"] == "differs"] == []
-    refused = [each["text"] for each in reports if each["refused"]]
-    assert [text for text in refused if "is not recorded whole: nothing of" not in text] == []
-    assert len(refused) <= REFUSED_AT_MOST * len(reports)
-    assert len(reports) >= REAL[traffic.name].least
-    assert done.returncode == 0, done.stderr
+    steady = check_replay(traffic)
+    check_har_files(traffic)
+    check_commands(traffic, httpie=importlib.util.find_spec("httpie") is not None)
+    own = CLIENTS[name]
+    for client in dict.fromkeys([own, "werkzeug", "webtest", "plain"]) if EVERY else [own]:
+        check_tests(traffic, client, steady)

@@ -54,6 +54,10 @@ def as_httpx(exchange: Exchange) -> str:
         lines.append(f"    headers=[\n{''.join(rows)}    ],")
     else:
         lines.append(f"    headers={header_lines(headers, '    ')},")
-    if request.body or request.chunked:
+    if request.chunked:
+        # Of bytes, httpx would tell the length beside, and no server may take both (RFC 9112, 6.1).
+        pieces = bytes_literal(request.body, "    ") if request.body else ""
+        lines.append(f"    content=iter([{pieces}]),")
+    elif request.body:
         lines.append(f"    content={bytes_literal(request.body, '    ')},")
     return "\n".join([*lines, ")", "", _END])

@@ -58,6 +58,7 @@ def send(method, target, headers, body=b"", base_url="http://127.0.0.1"):
 def send(method, target, headers, body=b"", base_url="http://127.0.0.1"):
     """Send a request to the application: status, header fields by lower-case names, body."""
     request = webtest.TestRequest.blank(target, method=method, base_url=base_url, body=body, headers=dict(headers))
+    request.http_version = "HTTP/1.1"
     response = webtest.TestApp(app, lint=False).do_request(request, status="*", expect_errors=True)
     return answer(response.status_int, response.headerlist, response.body)
 ''',

@@ -36,7 +36,7 @@ def configure(folder: Path) -> None:
         ALLOWED_HOSTS=["*"],
         DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": str(folder / "office.db")}},
         DEFAULT_AUTO_FIELD="django.db.models.AutoField",
-        INSTALLED_APPS=[*(f"django.contrib.{app}" for app in APPS), "tests.zoo.real.office"],
+        INSTALLED_APPS=[*(f"django.contrib.{app}" for app in APPS), "tests.zoo.real.office.apps.Office"],
         LOGGING_CONFIG=None,
         MEDIA_ROOT=str(folder / "media"),
         MEDIA_URL="/media/",
