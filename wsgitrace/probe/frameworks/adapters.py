@@ -21,7 +21,7 @@ _ADAPTERS: Final = {
     "bottle": "bottle",
     "cherrypy._cprequest": "cherrypy",
     "sqlalchemy": "sqlalchemy",
-    "django.db.backends.utils": "django_database",
+    "django.db.backends.base.base": "django_database",
 }
 """By the framework's module whose import says that it is used: the adapter's module, here."""
 
