@@ -54,6 +54,8 @@ class ScriptedFeed:
         self.passing = True
         self.wall = START
         self.commands: list[tuple[object, ...]] = []
+        self.prepare = ""
+        self.not_run: list[tuple[int, str]] = []
         self._book = Breakpoints(self._armed)
         self.refusals: dict[Command, str] = {}
         self.state = Status("serving", "demos.shop:app", "http://127.0.0.1:8000/")
@@ -191,6 +193,10 @@ class ScriptedFeed:
 
     def send(self, command: Replay) -> None:
         self.commands.append(("send", command))
+
+    def refused(self) -> list[tuple[int, str]]:
+        found, self.not_run = self.not_run, []
+        return found
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- as a feed has it
         self.commands.append(("pin", number, on))

@@ -45,6 +45,7 @@ def run_on_screen(settings: Settings, when_up: Callable[[str], None] | None = No
             service.url,
             others=service.addresses.others,
             passing=settings.save is None,
+            prepare=settings.prepare,
             keep=kept.write,
         )
         with quit_as_terminated() as exit_code:

@@ -250,6 +250,7 @@ class Probe:
         if hook is None and not (command.skips or command.breakpoints) and command.clock is None:
             return ""
         # Few are ever run otherwise: the application's process stays small.
+        import wsgitrace.probe.armed  # noqa: F401, PLC0415 -- now, rather than in the request
         from wsgitrace.probe.arranging import Arrangement, ArrangementError  # noqa: PLC0415 -- see above
 
         if command.clock is not None and self._parking.held:

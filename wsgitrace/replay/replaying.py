@@ -10,6 +10,8 @@ from wsgitrace.replay.rebuilding import ReplayRefused, rebuild
 from wsgitrace.trace import Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wsgitrace.capture import Capture
     from wsgitrace.events import Replay
     from wsgitrace.supervisor import Supervisor
@@ -33,21 +35,36 @@ def prepare(number: int, capture: Capture) -> tuple[Trace, Replay]:
     return trace, rebuild(number, trace)
 
 
-def replay(number: int, capture: Capture, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
+def replay(
+    number: int,
+    capture: Capture,
+    supervisor: Supervisor,
+    *,
+    hold_at: int | None = None,
+    refused: Callable[[str], None] | None = None,
+) -> None:
     """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
 
     ``hold_at``: hold it, once, where it stood with so many events before (:func:`wsgitrace.trace.stepping.ordinal`).
+
+    ``refused`` is called, in the recorder's thread, where the worker cannot run it so: why, one sentence without stop.
 
     Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
     serves at present.
     """
     _, command = prepare(number, capture)
-    send(command, supervisor, hold_at=hold_at)
+    send(command, supervisor, hold_at=hold_at, refused=refused)
 
 
-def send(command: Replay, supervisor: Supervisor, *, hold_at: int | None = None) -> None:
+def send(
+    command: Replay,
+    supervisor: Supervisor,
+    *,
+    hold_at: int | None = None,
+    refused: Callable[[str], None] | None = None,
+) -> None:
     """Have the worker run a request that was rebuilt, and perhaps edited. Returns, and raises, as :func:`replay`."""
     phase = supervisor.state.phase
     if phase != "serving":
         raise ReplayRefused(f"request {command.replay_of} cannot be run again now: the worker is {phase}")
-    supervisor.replay(structs.replace(command, hold_at=hold_at))
+    supervisor.replay(structs.replace(command, hold_at=hold_at), refused)

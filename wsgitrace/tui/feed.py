@@ -157,7 +157,14 @@ class Feed(Protocol):
         """Send a recorded request through the application again; hold it with ``hold_at`` events before."""
 
     def send(self, command: Replay) -> None:
-        """Run a request that was rebuilt and edited."""
+        """Run a request that was rebuilt, and edited or arranged."""
+
+    def refused(self) -> Sequence[tuple[int, str]]:
+        """Replays that were not run since the last look, because they cannot be so: the originals, and why."""
+
+    @property
+    def prepare(self) -> str:
+        """What the settings name to change requests before they are run again; empty: nothing."""
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Keep a request whatever the bounds say, or no longer."""

@@ -29,6 +29,7 @@ class FileFeed:
     capture: Capture
     path: str
     live: bool = False
+    prepare: str = ""
     _app: str = field(default="", init=False)
     _unclosed: int = field(default=0, init=False)
     _counting: Iterator[Counted] | None = field(default=None, init=False)
@@ -114,6 +115,10 @@ class FileFeed:
 
     def send(self, command: Replay) -> None:
         """Not in a file."""
+
+    def refused(self) -> tuple[tuple[int, str], ...]:
+        """Nothing is run."""
+        return ()
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Not in a file."""

@@ -106,7 +106,7 @@ KEYS: tuple[Key, ...] = (
         "Compare the request with its original, the marked one, or the one before it.",
     ),
     _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
-    _key("replay_options", "R", "main", "Replay options", "Run it many times, at once, with fresh cookies."),
+    _key("replay_options", "R", "main", "Replay options", "Run it often, without a layer, by the clock of then …"),
     _key("hunt", "H", "main", "Hunt", "The last hunt: a request that R ran many times, and the kinds of outcome."),
     _key("watch", "W", "main", "Watch", "Run it after each restart of the application, and say how it fares."),
     # The diff.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from wsgitrace.capture import Capture
@@ -35,7 +36,11 @@ class LiveFeed:
         others: tuple[str, ...] = (),
         passing: bool = False,
         keep: Callable[[Sequence[tuple[str, bool]]], object] | None = None,
+        prepare: str = "",
     ) -> None:
+        self.prepare = prepare
+        self._refused: list[tuple[int, str]] = []
+        self._refusals = 0
         self._keep = keep
         self._kept: Sequence[tuple[str, bool]] | None = None
         self.capture = capture
@@ -45,8 +50,8 @@ class LiveFeed:
         self._supervisor = supervisor
 
     def version(self) -> Hashable:
-        """Changes with every commit of the recorder and every change of the worker's state."""
-        return (self.capture.data_version(), self._supervisor.state)
+        """Changes with every commit of the recorder, every change of the worker's state, and what it refuses."""
+        return (self.capture.data_version(), self._supervisor.state, self._refusals)
 
     def status(self) -> Status:
         """The worker's state as the supervisor knows it."""
@@ -157,11 +162,22 @@ class LiveFeed:
 
     def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
-        replay(number, self.capture, self._supervisor, hold_at=hold_at)
+        replay(number, self.capture, self._supervisor, hold_at=hold_at, refused=partial(self._refuse, number))
 
     def send(self, command: Replay) -> None:
         """Send it."""
-        self._supervisor.replay(command)
+        self._supervisor.replay(command, partial(self._refuse, command.replay_of))
+
+    def _refuse(self, number: int, reason: str) -> None:
+        """Called in the recorder's thread."""
+        self._refused.append((number, reason))
+        self._refusals += 1
+
+    def refused(self) -> Sequence[tuple[int, str]]:
+        """Each once."""
+        found = self._refused[:]
+        del self._refused[: len(found)]
+        return found
 
     def pin(self, number: int, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Mark it."""

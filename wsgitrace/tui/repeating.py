@@ -1,4 +1,4 @@
-"""Running one request many times: how often, how many at once, and what came of it so far."""
+"""Several requests run again, one after the other or when they ran then: what is sent when, and what came of them."""
 
 from __future__ import annotations
 
@@ -6,101 +6,133 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.replay import Otherwise
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
-    from wsgitrace.capture import Capture
+    from collections.abc import Sequence
 
-__all__ = ["HINTS", "MOST", "Options", "Repetition", "check_options", "read_options"]
+    from wsgitrace.capture import Capture
+    from wsgitrace.events import Replay
+
+__all__ = ["AT_ONCE", "MOST", "Options", "Series"]
 
 MOST: Final = 1_000
-"""As often one request is run by one order."""
+"""As often one request is run by one order, or so many requests."""
 
-_AT_ONCE: Final = 64
-
-HINTS: Final = (
-    f"times:N         run it so often, {MOST:,} at most",
-    "jobs:K          so many at the same time; else one after the other",
-    "cookies:fresh   values of its cookies as the newest response has set them",
-)
-"""What can be written."""
+AT_ONCE: Final = 64
+"""So many at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a request is run again."""
+    """How requests are run again."""
 
+    which: str = ""
+    """The filter of those that are run; empty: the selected one."""
     times: int = 1
+    """How often."""
     jobs: int = 1
+    """So many at the same time."""
     fresh_cookies: bool = False
-
-
-def read_options(text: str) -> Options:
-    """As in ``times:20 jobs:4 cookies:fresh``. Raises :class:`ValueError`, its text one sentence."""
-    times, jobs, fresh = 1, 1, False
-    for word in text.split():
-        name, _, value = word.partition(":")
-        if (name, value) == ("cookies", "fresh"):
-            fresh = True
-        elif name == "times":
-            times = _number(word, value, MOST)
-        elif name == "jobs":
-            jobs = _number(word, value, _AT_ONCE)
-        else:
-            raise ValueError(f"{word!r} is no option: there are times:N, jobs:K and cookies:fresh.")
-    return Options(times, jobs, fresh)
-
-
-def _number(word: str, value: str, most: int) -> int:
-    if not (value.isascii() and value.isdigit() and 1 <= int(value) <= most):
-        raise ValueError(f"{word!r}: a number from 1 to {most:,} is wanted.")
-    return int(value)
-
-
-def check_options(text: str) -> str:
-    """What is wrong with it; empty for nothing."""
-    try:
-        read_options(text)
-    except ValueError as problem:
-        return str(problem)
-    return ""
+    """With the values of cookies that the newest responses have set."""
+    otherwise: Otherwise = field(default_factory=Otherwise)
+    """What is done otherwise than then."""
 
 
 @dataclass(slots=True)
-class Repetition:
-    """A request that is run many times."""
+class Series:
+    """Requests that are run in their order."""
 
-    number: int
-    """The request."""
-    options: Options
-    """How."""
+    commands: Sequence[Replay]
+    """The requests."""
+    jobs: int
+    """So many at the same time; without effect where :attr:`starts` say when."""
+    starts: Sequence[float]
+    """Seconds from the beginning at which each is sent; empty: as soon as there is room."""
     newest: int
     """The newest request when it was ordered."""
+    began: float
+    """By the monotonic clock, seconds."""
+    left_out: tuple[str, ...] = ()
+    """Why others are not run, one sentence each."""
     sent: int = 0
-    """How often it was sent so far."""
-    ended: set[int] = field(default_factory=set)
-    """The replays that have ended."""
+    """How many were sent so far."""
     statuses: Counter[str] = field(default_factory=Counter)
     """What came of them."""
+    why: str = ""
+    """Why the first that was not run was not, one sentence without a stop."""
+    _open: Counter[int] = field(default_factory=Counter)
+    """Replays that are on their way, by the original."""
+    _ended: set[int] = field(default_factory=set)
 
-    def look(self, capture: Capture) -> int:
-        """See what has ended since; returns how many are to be sent now."""
-        for number in capture.replays(self.number):
-            if number > self.newest and number not in self.ended:
-                row = capture.summary(number)
+    def look(self, capture: Capture) -> None:
+        """See what has ended since."""
+        for original in [*self._open]:
+            for number in capture.replays(original, after=self.newest):
+                row = None if number in self._ended else capture.summary(number)
                 if row is not None and row.done:
-                    self.ended.add(number)
-                    self.statuses[str(row.status or row.how)] += 1
-        room = self.options.jobs - (self.sent - len(self.ended))
-        return max(0, min(room, self.options.times - self.sent))
+                    self._ended.add(number)
+                    if row.how == "refused":
+                        self.refuse(original, row.note)
+                    else:
+                        self._close(original, str(row.status or row.how))
+
+    def refuse(self, original: int, reason: str) -> bool:
+        """One is not run; False where it is none of these."""
+        found = original in self._open
+        if found:
+            self.why = self.why or reason
+            self._close(original, "not run")
+        return found
+
+    def _close(self, original: int, status: str) -> None:
+        self.statuses[status] += 1
+        self._open[original] -= 1
+        self._open += Counter()  # those of which none is left go
+
+    def due(self, now: float) -> list[Replay]:
+        """What is to be sent now; it counts as sent."""
+        last = self.sent
+        room = len(self.commands) if self.starts else self.jobs - self._open.total()
+        while last < min(len(self.commands), self.sent + room) and self._start(last) <= now:
+            last += 1
+        found = list(self.commands[self.sent : last])
+        self.sent = last
+        self._open.update(command.replay_of for command in found)
+        return found
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until the next is due by the clock; None where it waits for another one, or there is none."""
+        if not self.starts or self.sent == len(self.commands):
+            return None
+        return max(0.0, self._start(self.sent) - now)
+
+    def _start(self, place: int) -> float:
+        return self.began + self.starts[place] if self.starts else self.began
+
+    def stop(self) -> None:
+        """Send no more."""
+        self.commands = self.commands[: self.sent]
+        self.starts = self.starts[: self.sent]
 
     @property
     def over(self) -> bool:
         """True when all have ended."""
-        return len(self.ended) >= self.options.times
+        return self.sent == len(self.commands) and not self._open
+
+    @property
+    def progress(self) -> str:
+        """``3 of 20 requests``."""
+        return f"{self.statuses.total():,} of {counted(len(self.commands), 'request')}"
 
     @property
     def text(self) -> str:
-        """One sentence, as in ``20 replays of 12 ended: 19 × 200, 1 × 500.``."""
+        """One sentence, as in ``20 requests were run again: 19 × 200, 1 × 500.``."""
         kinds = ", ".join(f"{number:,} × {status}" for status, number in self.statuses.most_common())
-        return f"{counted(len(self.ended), 'replay')} of {self.number} ended: {kinds}."
+        parts = [f"{counted(self.statuses.total(), 'request')} run again: {kinds or 'none'}"]
+        if self.why:
+            parts.append(f"not run: {self.why}")
+        if self.left_out:
+            parts.append(f"{len(self.left_out):,} left out: {self.left_out[0]}")
+        return f"{'; '.join(parts)}."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
 
+from wsgitrace.query import parse
 from wsgitrace.replay import SAFE
 from wsgitrace.tui.editing import EditorError, editor_command, open_editor
 from wsgitrace.tui.painting import label
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import LayerFound
+    from wsgitrace.query import Filter
     from wsgitrace.tui.feed import Command, Feed
     from wsgitrace.tui.keys import Place
     from wsgitrace.tui.lines.values import Shown
@@ -108,6 +110,11 @@ class Commands(Breaking, Screen[str]):
     @abstractmethod
     def selected(self) -> Summary | None:
         """The request that commands are about."""
+
+    @property
+    def let_through(self) -> tuple[Filter, int | None]:
+        """The filter of a list, and how many it lets through as far as that is known."""
+        return parse(""), None
 
     @property
     @abstractmethod
@@ -229,14 +236,26 @@ class Commands(Breaking, Screen[str]):
 
     def announce_replay(self) -> int | None:
         """Tell of the replay that was ordered once it is there; returns its number, once."""
+        for number, reason in self.feed.refused():
+            self.not_run(number, reason)
         if self._replaying is None:
             return None
         original, newest = self._replaying
         found = next((number for number in self.feed.capture.replays(original) if number > newest), None)
         if found is not None:
             self._replaying = None
-            self.say(f"Request {found} replays {original}.")
+            row = self.feed.capture.summary(found)
+            if row is not None and row.how == "refused":
+                self.not_run(original, row.note)
+            else:
+                self.say(f"Request {found} replays {original}.")
         return found
+
+    def not_run(self, original: int, reason: str) -> None:
+        """A replay was not run: tell why."""
+        if self._replaying is not None and self._replaying[0] == original:
+            self._replaying = None
+        self.say(f"Request {original} was not run again: {self.shown.prose(reason)}.", severity="error", seconds=8)
 
     def caught(self) -> int | None:
         """The request that was held as ordered, once, as soon as it can be shown."""

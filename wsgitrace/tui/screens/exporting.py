@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.export import FORMATS, LeftOut, export, rows, taken, write_file
-from wsgitrace.query import parse
 from wsgitrace.tui.screens.asking import AskScreen, Problem
 from wsgitrace.tui.screens.commands import Commands
 from wsgitrace.tui.screens.deleting import choices
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wsgitrace.export import Format
-    from wsgitrace.query import Filter
     from wsgitrace.redact import Masker
     from wsgitrace.tui.screens.deleting import Choice
 
@@ -30,11 +28,6 @@ _REVEALED: Final = "Secrets will be in it as they are."
 
 class Exporting(Commands):
     """A screen whose requests can be exported."""
-
-    @property
-    def let_through(self) -> tuple[Filter, int | None]:
-        """The filter of a list, and how many it lets through as far as that is known."""
-        return parse(""), None
 
     @property
     def formats(self) -> Sequence[Format]:

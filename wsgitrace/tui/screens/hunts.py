@@ -59,7 +59,7 @@ class Hunts(Commands):
     def why_not(self, key: str) -> str:
         """As for every screen; there must have been one to come back to."""
         if key == "hunt" and self.pursuit is None:
-            return "There was no hunt yet: R with times:50 runs the selected request so often."
+            return "There was no hunt yet: R runs the selected request as often as you say."
         return super().why_not(key)
 
     def action_hunt(self) -> None:
@@ -75,6 +75,15 @@ class Hunts(Commands):
 
     def leave_hunt(self, answer: str | None) -> None:
         """Go to the request of a number, or filter by what follows a ``/``; a screen without a list stays."""
+
+    def not_run(self, original: int, reason: str) -> None:
+        """What cannot be run once cannot be run many times."""
+        hunting = self.pursuit is not None and not self.pursuit.over and self.pursuit.command.replay_of == original
+        if self.pursuit is not None and hunting:
+            if self.pursuit.wish.is_set():
+                return
+            self.pursuit.wish.set()
+        super().not_run(original, reason)
 
     def announce_hunt(self) -> None:
         """Tell of it once it is over, unless that was seen."""
