@@ -19,6 +19,8 @@ from wsgitrace.events import (
     LayerFound,
     Logged,
     Opaque,
+    Parameter,
+    Queried,
     Raised,
     Returned,
     StartResponse,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tests.support.streams import Exchange
+    from wsgitrace.events import Value
 
 MS = 1_000_000
 """Nanoseconds in a millisecond."""
@@ -164,6 +167,29 @@ class Call:
     def logs(self, text: str, logger: str = "shop", level: int = 20) -> None:
         """Log a line."""
         self.exchange.put(Logged, self.span, level=level, logger=logger, text=text)
+
+    def warns(self, text: str) -> None:
+        """Show a warning."""
+        self.exchange.put(Logged, self.span, level=30, logger="py.warnings", text=text, file="/srv/shop.py", line=12)
+
+    def asks(self, statement: str, *values: Value, took: float = 1.0, line: int = 31, **facts: Any) -> None:
+        """Ask a database, which takes so many milliseconds."""
+        self.exchange.wait(took)
+        self.exchange.put(
+            Queried,
+            self.span,
+            by="Django",
+            database="default (sqlite)",
+            statement=statement,
+            length=len(statement),
+            parameters=tuple(Parameter("", value) for value in values),
+            count=len(values),
+            took=int(took * MS),
+            file="/srv/shop/models.py",
+            line=line,
+            function="Shop.<locals>.listing.<locals>.<listcomp>",
+            **facts,
+        )
 
     def start_response(
         self,

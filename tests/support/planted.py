@@ -25,6 +25,8 @@ from wsgitrace.events import (
     LongText,
     Opaque,
     OutputLine,
+    Parameter,
+    Queried,
     Raised,
     RawBytes,
     ResponseHead,
@@ -145,7 +147,12 @@ def frames(local: int, request: str, response: str) -> list[WorkerFrame]:
         Chunk(11, 1, 1, 80, 0, cut, answer[:cut]),
         Chunk(12, 1, 1, 81, 1, len(answer) - cut, b"", stored=False),
         ResponseHead(13, 0, 1, 85, "200 OK", (*headers, ("Date", "now"))),
-        Done(14, 0, 1, 99, "complete"),
+        _query(14, f"UPDATE users SET password = '{SECRET}' WHERE id = 7"),
+        _query(15, f"INSERT INTO users (name, password) VALUES ('ada', '{SECRET}')"),
+        _query(16, "SELECT * FROM users WHERE token = ? AND n IN (?, ?)", Parameter("", SECRET), Parameter("", 1)),
+        _query(17, "SELECT * FROM users WHERE token = :token_1", Parameter("token_1", SECRET)),
+        Logged(18, 1, 1, 90, 40, "shop", "no luck", "/srv/shop.py", 9, f"ValueError: password={SECRET}"),
+        Done(19, 0, 1, 99, "complete"),
     ]
     return [
         Began(local, 1_763_820_127_000_000_000, "POST", target, "127.0.0.1:5"),
@@ -158,6 +165,13 @@ def frames(local: int, request: str, response: str) -> list[WorkerFrame]:
             request_size=len(body), response_size=len(answer), note=f"odd: token={SECRET}",
         ),
     ]  # fmt: skip
+
+
+def _query(seq: int, statement: str, *parameters: Parameter) -> Queried:
+    url = f"postgresql://root:{SECRET}@db/shop"
+    many = len(parameters)
+    error = f"IntegrityError: password={SECRET}"
+    return Queried(seq, 1, 1, 86, "SQLAlchemy", url, statement, len(statement), parameters, many, error=error)
 
 
 LAYERS = (

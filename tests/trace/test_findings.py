@@ -57,6 +57,31 @@ def test_who_read_the_body_who_did_not_close_and_who_buffers():
     assert next(value for key, value in found(buffered()).items() if key[0] == "buffered") > 0
 
 
+def test_what_was_logged_and_what_was_asked_of_databases():
+    exchange = Exchange("GET", "/")
+    with exchange.call("a.Logging") as outer:
+        outer.logs("slow", level=30)
+        with outer.call("a.app", "application") as app:
+            app.logs("listed")
+            app.logs("listed again")
+            for number in range(4):
+                app.asks("SELECT * FROM plant WHERE id = ?", number)
+            app.asks("SELECT 1", error="OperationalError: gone", took=2)
+            app.start_response()
+            app.returns([b""])
+    facts = found(exchange.finish())
+    beside = {"log", "sql", "sqltime", "sqlfailed", "repeated"}
+    assert {key: value for key, value in facts.items() if key[0] in beside} == {
+        ("log", "Logging", "30"): 1,
+        ("log", "app", "20"): 2,
+        ("sql", "", ""): 5,
+        ("sqltime", "", ""): 6_000_000,
+        ("sqlfailed", "", ""): 1,
+        ("repeated", "app", ""): 4,
+    }
+    assert not any(key[0] in beside for key in found(page()))
+
+
 def test_a_layer_that_reads_what_inner_ones_wanted_changed_the_input():
     exchange = Exchange("POST", "/", body=b"abcdef")
     with exchange.call("a.Audit") as audit:

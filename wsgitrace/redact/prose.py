@@ -55,7 +55,7 @@ _NEVER: Final = frozenset({
 })  # fmt: skip
 """What is no secret though it stands where one would."""
 
-_PLACEHOLDER: Final = re.compile(r"\?|%s?|\$[0-9]+")
+_PLACEHOLDER: Final = re.compile(r"\?|%s?|%\(\w+\)s|\$[0-9]+")
 """What stands in a statement of SQL for a value that is given apart; also ``:name``, where that is the column's."""
 
 _ANOTHER: Final = re.compile(r"[\s,;&][\w.-]+[:=]\S")
