@@ -1,10 +1,12 @@
 """A seed shop in Django, in one file: the middleware of a new project, sessions, messages, and Django's own admin.
 
-``ada`` and ``lovelace`` log in at ``/admin/``. The database is in memory: nothing is left behind.
+``ada`` and ``lovelace`` log in at ``/admin/``. The database is in memory: nothing is left behind. ``/gardeners`` asks
+it more often than it would have to.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 
@@ -57,6 +59,7 @@ if not settings.configured:
 # From here on Django has the settings that these modules ask for when they are imported.
 from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
@@ -70,6 +73,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
+log = logging.getLogger("seeds")
+
 SEEDS = {"basil": 250, "chives": 190, "dill": 210, "sorrel": 320}
 PAGE = """<!doctype html>
 <title>Seeds (Django)</title>
@@ -77,7 +82,7 @@ PAGE = """<!doctype html>
 {% for message in messages %}<p><em>{{ message }}</em></p>{% endfor %}
 <ul>{% for name in seeds %}<li><a href="{% url 'seed' name %}">{{ name }}</a></li>{% endfor %}</ul>
 <p>In your basket: {{ request.session.basket|join:", "|default:"nothing" }}</p>
-<p><a href="{% url 'admin:index' %}">Behind the counter</a></p>
+<p><a href="{% url 'gardeners' %}">Gardeners</a> <a href="{% url 'admin:index' %}">Behind the counter</a></p>
 """
 SEED = """<!doctype html>
 <title>{{ name }}</title>
@@ -119,6 +124,14 @@ def growing(_request: HttpRequest) -> StreamingHttpResponse:
     return StreamingHttpResponse(days(), content_type="text/plain")
 
 
+def gardeners(_request: HttpRequest) -> HttpResponse:
+    """Who works here. Their beds are looked up one by one, where ``prefetch_related`` would take one query for all."""
+    people = get_user_model().objects.order_by("username")
+    lines = [f"{each.username}: {', '.join(bed.name for bed in each.groups.all())}\n" for each in people]
+    log.warning("%d gardeners, and a query for each of them", len(lines))
+    return HttpResponse(lines, content_type="text/plain")
+
+
 def broken(_request: HttpRequest) -> HttpResponse:
     """Look for a seed that was never there."""
     return HttpResponse(str(SEEDS["mandrake"]))
@@ -129,16 +142,21 @@ urlpatterns = [
     path("seeds/<slug:name>", seed, name="seed"),
     path("api/seeds", api),
     path("growing", growing),
+    path("gardeners", gardeners, name="gardeners"),
     path("broken", broken),
     path("admin/", admin.site.urls),
 ]
 
 
 def _open_the_books() -> None:
-    """Make the tables, and somebody who may look at them."""
+    """Make the tables, and some people: one of them may look at the books."""
     call_command("migrate", verbosity=0)
-    if not get_user_model().objects.filter(username="ada").exists():
-        get_user_model().objects.create_superuser("ada", "ada@example.org", "lovelace")
+    if get_user_model().objects.filter(username="ada").exists():
+        return
+    get_user_model().objects.create_superuser("ada", "ada@example.org", "lovelace")
+    beds = [Group.objects.create(name=f"bed of {seed}") for seed in SEEDS]
+    for number, name in enumerate(("alan", "edsger", "grace", "hedy", "katherine", "radia")):
+        get_user_model().objects.create_user(name).groups.set(beds[number % 3 : number % 3 + 2])
 
 
 _open_the_books()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
     from .request import Request
 
+log = logging.getLogger("shop")
+
+FEW = 6
 PASSWORDS = {"ada": "lovelace", "grace": "hopper", "alan": "turing"}
 MOST = 20
 
@@ -127,6 +131,9 @@ def checkout(request: Request) -> Response:
         return redirect(f"{request.root}/cart")
     for slug, count in chosen.items():
         STOCK.sell(slug, count)
+        left = STOCK.left(slug)
+        if left < FEW:
+            log.warning("only %d of %s left", left, slug)
     total = sum(PLANTS[slug].price * count for slug, count in chosen.items())
     order = {"at": int(time.time()), "count": sum(chosen.values()), "total": total}
     request.session["orders"] = [order, *request.session.get("orders", [])][:5]
@@ -144,6 +151,7 @@ def login(request: Request) -> Response:
     form = request.form()
     name, target = form.get("user", "").strip().lower(), form.get("next", "")
     if PASSWORDS.get(name) != form.get("password"):
+        log.warning("%s did not get in", name or "somebody")
         content = _login_form(request, target, "That is not the password. Try ada and lovelace.")
         return page(layout(request, "Log in", content), 403)
     request.session["user"] = name

@@ -96,6 +96,7 @@ def test_the_admin_of_django() -> None:
     page = shop.get("/admin/").text
     assert "Site administration" in page
     assert shop.get("/static/admin/css/base.css").status == 200
+    assert "grace: bed of dill, bed of sorrel\n" in shop.get("/gardeners").text
 
 
 def test_none_of_the_demos_knows_wsgitrace() -> None:
