@@ -58,6 +58,8 @@ def _unclosed(faults: Faults, span: Span) -> None:
         faults.add("S44", 0, returned.seq, f"{what} was never closed")
         return
     ended = bool(span.record.of(IterationEnded)) or any(one.during == "next" for one in span.record.of(Raised))
+    if ended and span.layer is not None and span.layer.kind == "response" and span.parent == consumer.id:
+        return  # its own answer, made of what it had: an error page, as a rule
     # A generator that has come to its end has nothing left to do in close().
     lesser: Severity | None = "should" if ended and returned.type == "generator" else None
     own = consumer.returned

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.trace.head import status_code
@@ -20,6 +21,7 @@ __all__ = ["compare_head"]
 _REFUSED: Final = frozenset({405, 501})
 """Whoever answers so says that there is no HEAD."""
 
+_NUMBER: Final = re.compile("[0-9]+")
 _OF_THE_MOMENT: Final = frozenset({"date", "age", "expires", "set-cookie", "x-request-id"})
 _OF_THE_BODY: Final = frozenset({"content-length", "transfer-encoding", "trailer", "etag", "vary", "content-range"})
 """Fields that may be known only where there is a body (RFC 9110, 9.3.2): HEAD may leave them out."""
@@ -64,9 +66,21 @@ def _differences(get: Span, head: Span) -> Iterator[tuple[str, str, Severity | N
         if name not in after:
             if name not in _OF_THE_BODY:
                 yield name, f"HEAD is answered without {name}, which GET has: {shown(', '.join(values))}", "hygiene"
-        elif after[name] != values:
+        elif _without_times(name, after[name]) != _without_times(name, values):
             text = f"{name} is {shown(', '.join(after[name]))} for HEAD, and {shown(', '.join(values))} for GET"
-            yield name, text, "must" if name == "content-length" else None
+            yield name, text, _severity(name, after[name])
+
+
+def _severity(name: str, values: list[str]) -> Severity | None:
+    """How much another value matters; None: as much as the rule does."""
+    if name != "content-length":
+        return None
+    return "hygiene" if values == ["0"] else "must"  # many count what they have left out, and servers drop it
+
+
+def _without_times(name: str, values: list[str]) -> list[str]:
+    """Values of a field without the numbers in them, which may be times, counts and the like; a length stays."""
+    return values if name == "content-length" else [_NUMBER.sub("", value) for value in values]
 
 
 def _fields(span: Span) -> dict[str, list[str]]:
