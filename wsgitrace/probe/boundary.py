@@ -196,7 +196,7 @@ class CallHook:
             wrapped, length, passed, closes = result, None, None, None
             if kind is list or kind is tuple:
                 # Handed on as it is: its items will be taken without telling.
-                name, length, closes = kind.__name__, len(result), False
+                name, length, closes = "list" if kind is list else "tuple", len(result), False
                 if result is span.inner:
                     passed = span.inner_id
             else:

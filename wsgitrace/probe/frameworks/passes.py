@@ -172,7 +172,7 @@ def _begin(span: Span, parent: Span, recording: Recording) -> int:
     recording.spans.append(span)
     seq = recording.seq()
     at = perf_counter_ns() - recording.began
-    recording.add(Called(seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed))
+    recording.append(Called(seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed))
     return seq
 
 

@@ -7,7 +7,9 @@ by identity alone, because ``==`` of a lazy object may ask a database.
 from __future__ import annotations
 
 from _thread import get_ident
-from operator import is_
+from itertools import compress, repeat
+from operator import is_, is_not
+from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from wsgitrace.events import AttributeChange, FrameworkChanges, to_key
@@ -24,6 +26,7 @@ Answer: TypeAlias = "tuple[str, Headers]"
 """Status and header fields of a response object."""
 
 _MISSING: Any = object()
+_NONE: Answer = ("", ())
 
 
 class Terms(Protocol):
@@ -57,35 +60,25 @@ class State:
     def look(self, span: Span, when: Literal["in", "out"], response: Any = None, handled: int | None = None) -> None:
         """Record what the code of ``span`` has changed since the last look."""
         seen = self._seen
-        changes: list[AttributeChange] | None = None
+        changes: list[AttributeChange] = []
         for index, (prefix, values) in enumerate(self.terms.sources(self.request)):
             before = seen[index][1] if index < len(seen) else self._begin(prefix)
-            if len(before) == len(values) and all(map(is_, before.values(), values.values())):
-                continue
-            changes = changes or []
-            _compare(prefix, before, values, changes)
-            seen[index] = (prefix, values.copy())
+            if len(before) != len(values) or not all(map(is_, before.values(), values.values())):
+                _compare(prefix, before, values, changes)
+                seen[index] = (prefix, values.copy())
         answer = None if response is None else self.terms.answer(response)
-        if answer is not None and answer != self._answer:
-            self._answer = answer
+        if answer is None or answer == self._answer:
+            if not changes and handled is None:
+                return
+            answer = _NONE
         else:
-            answer = None
-        if changes or answer is not None or handled is not None:
-            status, headers = answer or ("", ())
-            recording = span.recording
-            recording.add(
-                FrameworkChanges(
-                    recording.seq(),
-                    span.id,
-                    get_ident(),
-                    recording.elapsed(),
-                    when,
-                    tuple(changes or ()),
-                    status,
-                    headers,
-                    handled,
-                )
-            )
+            self._answer = answer
+        status, headers = answer
+        recording = span.recording
+        at = perf_counter_ns() - recording.began
+        recording.append(
+            FrameworkChanges(recording.seq(), span.id, get_ident(), at, when, tuple(changes), status, headers, handled)
+        )
 
     def _begin(self, prefix: str) -> dict[Any, Any]:
         """Something more is looked at than when the state was made: nothing was there then."""
@@ -95,16 +88,17 @@ class State:
 
 
 def _compare(prefix: str, before: dict[Any, Any], after: dict[Any, Any], changes: list[AttributeChange]) -> None:
-    for name, value in after.items():
-        old = before.get(name, _MISSING)
-        if old is value:
-            continue
+    left = len(before)
+    # Without a line of Python for what is the same, which is nearly all.
+    for name in compress(after, map(is_not, after.values(), map(before.get, after, repeat(_MISSING)))):
+        old, value = before.get(name, _MISSING), after[name]
         key = f"{prefix}.{_name(name)}"
         if old is _MISSING:
+            left += 1
             changes.append(AttributeChange(key, "added", None, rendered(value)))
         else:
             changes.append(AttributeChange(key, "changed", rendered(old), rendered(value)))
-    if any(name not in after for name in before):
+    if left != len(after):
         changes += [
             AttributeChange(f"{prefix}.{_name(name)}", "removed", rendered(value), None)
             for name, value in before.items()
