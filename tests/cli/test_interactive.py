@@ -86,6 +86,18 @@ def edits_a_copy(editor, number):
     assert (edited["replay_of"], edited["target"].partition("?")[2]) == (number, "edited=1")
 
 
+def runs_otherwise(editor, number):
+    assert "did not go through GZip" in editor.ask("replay", request=number, skip=["GZip"])["error"]
+    wrong = editor.ask("replay", request=number, prepare="nowhere:sign")["error"]
+    assert wrong.startswith(f"Request {number} was not run again: prepare: there is no module 'nowhere'")
+    assert editor.ask("replay", request=number, skip=["Session"], breakpoint="layer:shop on:called", prepare="")["ok"]
+    held = editor.next("held")
+    assert (held["event"], held["layer"].rpartition(".")[2], held["breakpoint"]) == ("called", "shop", "")
+    assert "shop.tenant" not in held["environ"], "Session was not run"
+    assert editor.ask("continue", request=held["request"])["ok"]
+    assert editor.next("ended", request=held["request"])["replay_of"] == number
+
+
 def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
     editor = Editor(tmp_path)
     with editor.serving:
@@ -127,6 +139,7 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         assert (again["event"], again["layer"]) == ("start_response", started["layer"])
         assert editor.ask("continue", request=again["request"])["ok"]
         edits_a_copy(editor, number)
+        runs_otherwise(editor, number)
         assert editor.ask("switch", on=True)["ok"]
         editor.send("{")
         assert not editor.next("reply", id=None)["ok"]

@@ -162,7 +162,7 @@ class Conversation:
             self._say({"type": "reply", "id": number, "ok": False, "error": str(problem), **forced})
 
     def _reply(self, number: int | str | None, told: dict[str, Any]) -> None:
-        self._say({"type": "reply", "id": number, "ok": True, **told})
+        self._say({"type": "reply", "id": number, "ok": "error" not in told, **told})
 
     def _left_alone(self) -> None:
         """Nobody commands any more."""

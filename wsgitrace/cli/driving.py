@@ -69,6 +69,8 @@ class Driving:
                 )
             case orders.State() | orders.Held() | orders.Show() | orders.Look():
                 reply(self._telling.tell(order))
+            case orders.Replay():
+                self._telling.replay(order, reply)
             case orders.Edit():
                 reply({"edits": self._stage(order)})
             case orders.Undo(request=number):
@@ -112,8 +114,6 @@ class Driving:
                 supervisor.hold_next(on)
             case orders.Extend(request=number, seconds=seconds):
                 supervisor.extend(self._held(number)[0], seconds)
-            case orders.Replay():
-                self._telling.replay(order)
             case orders.Restart():
                 supervisor.restart()
             case orders.Stop():

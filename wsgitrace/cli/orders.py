@@ -151,13 +151,21 @@ class Replay(_Order, frozen=True, tag="replay"):
     """Run a recorded request again; what comes of it is another request. It is held once at the "event" given.
 
     "edits" change the copy that is run, as --edit of 'wsgitrace replay' has them. "force": true sends what a server
-    refuses.
+    refuses. "skip" names layers that are not run, "breakpoint" where this request alone is held, "prepare" a function
+    as --prepare does ("": none). "clock": "original" sets the clock of the process to what it was, "timing": "original"
+    sends the body as slowly as it was read, "cookies": "fresh" takes those that the newest responses have set.
     """
 
     request: int
     event: int | None = None
     edits: tuple[str, ...] = ()
     force: bool = False
+    skip: tuple[str, ...] = ()
+    breakpoint: str = ""
+    prepare: str | None = None
+    clock: Literal["now", "original"] = "now"
+    timing: Literal["fast", "original"] = "fast"
+    cookies: Literal["recorded", "fresh"] = "recorded"
 
 
 class Restart(_Order, frozen=True, tag="restart"):

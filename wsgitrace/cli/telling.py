@@ -11,11 +11,26 @@ from wsgitrace.cli.orders import OrderError
 from wsgitrace.cli.stops import moment_object, stop_object
 from wsgitrace.events import from_text
 from wsgitrace.export.trace_json import trace_object
-from wsgitrace.replay import EditError, ReplayRefused, as_command, edited, flaw, prepare, read_edit, replay, send
+from wsgitrace.replay import (
+    EditError,
+    Otherwise,
+    ReplayRefused,
+    arranged,
+    as_command,
+    edited,
+    flaw,
+    newest_cookies,
+    prepare,
+    read_edit,
+    send,
+    with_cookies,
+)
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import before, boundaries, ordinal, target, target_back
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.cli.serving import Service
     from wsgitrace.events import Evaluated, Question
@@ -73,19 +88,26 @@ class Telling:
         self.summary(number)
         return Trace.from_events(self._capture.events(number))
 
-    def replay(self, order: orders.Replay) -> None:
-        """Run a request again, edited, held at an event of it."""
+    def replay(self, order: orders.Replay, reply: Callable[[dict[str, Any]], None]) -> None:
+        """Run a request again, edited, arranged, held at an event of it."""
         number = order.request
         hold_at = None if order.event is None else ordinal(self.trace(number), order.event)
         edits = [_edit(text) for text in order.edits]
+
+        def answered(reason: str) -> None:
+            reply({"error": self._masker.text(f"Request {number} was not run again: {reason}.")} if reason else {})
+
         try:
-            if not edits:
-                replay(number, self._capture, self._supervisor, hold_at=hold_at)
-                return
-            draft = edited(*prepare(number, self._capture), edits)
-            if (why := flaw(draft)) and not order.force:
-                raise OrderError(why, can_force=True)
-            send(as_command(draft), self._supervisor, hold_at=hold_at)
+            trace, command = prepare(number, self._capture)
+            if order.cookies == "fresh":
+                command = with_cookies(command, newest_cookies(self._capture, command))
+            if edits:
+                draft = edited(trace, command, edits)
+                if (why := flaw(draft)) and not order.force:
+                    raise OrderError(why, can_force=True)
+                command = as_command(draft)
+            command = arranged(command, trace, self.summary(number).wall, _otherwise(order))
+            send(command, self._supervisor, hold_at=hold_at, answered=answered)
         except ReplayRefused as problem:
             raise OrderError(f"{problem}.") from None
 
@@ -125,3 +147,13 @@ def _edit(text: str) -> RequestEdit:
         return read_edit(text, read_file)
     except EditError as problem:
         raise OrderError(f"{problem.message} (edit {text!r}, character {problem.start + 1})") from None
+
+
+def _otherwise(order: orders.Replay) -> Otherwise:
+    return Otherwise(
+        order.skip,
+        (order.breakpoint,) if order.breakpoint else (),
+        order.clock == "original",
+        order.timing == "original",
+        order.prepare,
+    )

@@ -73,8 +73,9 @@ class InWorker:
         self.supervisor.replay(command, partial(self._refuse, command))
 
     def _refuse(self, command: Replay, reason: str) -> None:
-        """Called in another thread."""
-        self._refused.put((command, reason))
+        """Called in another thread; empty: it is run."""
+        if reason:
+            self._refused.put((command, reason))
 
     def _next(self, seconds: float) -> Iterator[Rerun]:
         """What has ended, in whichever way, within a moment."""

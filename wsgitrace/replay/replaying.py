@@ -41,19 +41,20 @@ def replay(
     supervisor: Supervisor,
     *,
     hold_at: int | None = None,
-    refused: Callable[[str], None] | None = None,
+    answered: Callable[[str], None] | None = None,
 ) -> None:
     """Run exchange ``number`` of the capture again; what comes of it is a new exchange that says so.
 
     ``hold_at``: hold it, once, where it stood with so many events before (:func:`wsgitrace.trace.stepping.ordinal`).
 
-    ``refused`` is called, in the recorder's thread, where the worker cannot run it so: why, one sentence without stop.
+    ``answered`` is called once, in the recorder's thread: why the worker cannot run it so, one sentence without a stop;
+    empty where it does.
 
     Returns at once. Raises :class:`ReplayRefused` where the recording does not hold the whole request, or no worker
     serves at present.
     """
     _, command = prepare(number, capture)
-    send(command, supervisor, hold_at=hold_at, refused=refused)
+    send(command, supervisor, hold_at=hold_at, answered=answered)
 
 
 def send(
@@ -61,10 +62,10 @@ def send(
     supervisor: Supervisor,
     *,
     hold_at: int | None = None,
-    refused: Callable[[str], None] | None = None,
+    answered: Callable[[str], None] | None = None,
 ) -> None:
     """Have the worker run a request that was rebuilt, and perhaps edited. Returns, and raises, as :func:`replay`."""
     phase = supervisor.state.phase
     if phase != "serving":
         raise ReplayRefused(f"request {command.replay_of} cannot be run again now: the worker is {phase}")
-    supervisor.replay(structs.replace(command, hold_at=hold_at), refused)
+    supervisor.replay(structs.replace(command, hold_at=hold_at), answered)

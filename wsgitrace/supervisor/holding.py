@@ -208,15 +208,15 @@ class Holding:
         """True while pdb is at work, whether the request is held at the moment or on its way to the next line."""
         return bool(self._debugged)
 
-    def replay(self, command: Replay, refused: Callable[[str], None] | None) -> None:
-        """Run a request again; ``refused`` is called once, in this thread, with the reason where it is not run."""
+    def replay(self, command: Replay, answered: Callable[[str], None] | None) -> None:
+        """Run a request again; ``answered`` is called once, in this thread: why it is not run, or empty."""
         self._tokens += 1
 
-        def answered(answer: Evaluated) -> None:
-            if answer.failed and refused is not None:
-                refused(from_text(answer.text))
+        def told(answer: Evaluated) -> None:
+            if answered is not None:
+                answered(from_text(answer.text))
 
-        self._questions[self._tokens] = answered
+        self._questions[self._tokens] = told
         self._send(structs.replace(command, token=self._tokens))
 
     def afterwards(self, callback: Callable[[], None]) -> None:

@@ -180,13 +180,13 @@ class Supervisor:
         """Let breakpoints hold as each of them says, or none."""
         self._call(self._keeper.holding.switch_breakpoints, on)
 
-    def replay(self, command: Replay, refused: Callable[[str], None] | None = None) -> None:
+    def replay(self, command: Replay, answered: Callable[[str], None] | None = None) -> None:
         """Run a rebuilt request (:func:`wsgitrace.replay.rebuild`) as a new exchange.
 
-        ``refused`` is called, in the recorder's thread, where it cannot be run as the command says: why, one sentence
-        without a stop.
+        ``answered`` is called once, in the recorder's thread: why it cannot be run as the command says, one sentence
+        without a stop; empty where it is run.
         """
-        self._call(self._keeper.holding.replay, command, refused)
+        self._call(self._keeper.holding.replay, command, answered)
 
     def pin(self, number: int, on: bool = True) -> None:  # noqa: FBT001, FBT002 -- one fact
         """Keep an exchange whatever the bounds say, or no longer."""

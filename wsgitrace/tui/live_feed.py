@@ -162,16 +162,17 @@ class LiveFeed:
 
     def replay(self, number: int, hold_at: int | None = None) -> None:
         """Send it again. Raises :class:`~wsgitrace.replay.ReplayRefused`."""
-        replay(number, self.capture, self._supervisor, hold_at=hold_at, refused=partial(self._refuse, number))
+        replay(number, self.capture, self._supervisor, hold_at=hold_at, answered=partial(self._refuse, number))
 
     def send(self, command: Replay) -> None:
         """Send it."""
         self._supervisor.replay(command, partial(self._refuse, command.replay_of))
 
     def _refuse(self, number: int, reason: str) -> None:
-        """Called in the recorder's thread."""
-        self._refused.append((number, reason))
-        self._refusals += 1
+        """Called in the recorder's thread; empty: it is run."""
+        if reason:
+            self._refused.append((number, reason))
+            self._refusals += 1
 
     def refused(self) -> Sequence[tuple[int, str]]:
         """Each once."""
