@@ -33,12 +33,17 @@ WALL = 1_763_820_127_123_456_789
 
 def record_stories(path: Path, names: tuple[str, ...] = tuple(STORIES)) -> dict[str, int]:
     """Write the stories to a capture at ``path``, a second apart; returns their numbers by name."""
+    return record_exchanges(path, {name: STORIES[name]() for name in names})
+
+
+def record_exchanges(path: Path, exchanges: dict[str, Exchange]) -> dict[str, int]:
+    """The same of exchanges by any name."""
     writer = Writer.create(path, keep_exchanges=None, app="shop:app")
     worker = writer.new_worker()
     writer.add(worker, Started(pid=4711, app="shop:app", python="3.11.7", took=1_000_000))
     numbers = {}
-    for local, name in enumerate(names, 1):
-        numbers[name] = _record(writer, worker, local, STORIES[name]())
+    for local, (name, exchange) in enumerate(exchanges.items(), 1):
+        numbers[name] = _record(writer, worker, local, exchange)
     writer.close()
     return numbers
 

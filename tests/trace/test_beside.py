@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.streams import Exchange
-from wsgitrace.events import Logged, TracebackFrame
+from tests.support.beside import listing, silent
 from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.beside_text import queries_text, record_text
 from wsgitrace.redact import Masker, Names
@@ -17,26 +16,7 @@ from wsgitrace.trace.queries import queries
 
 @pytest.fixture(scope="module")
 def trace():
-    exchange = Exchange("GET", "/")
-    with exchange.call("shop.Audit") as outer:
-        with outer.call("shop.app", "application") as app:
-            app.asks("SELECT * FROM plant WHERE sold = ?", 1, rows=4)
-            for number in range(12):
-                app.asks("SELECT name FROM maker\nWHERE id = ?", number, took=0.5)
-            app.asks("UPDATE maker SET token = ?", "abc", many=True, sets=3, rows=3)
-            app.asks("SELECT nothing", error="sqlite3.OperationalError: no such column")
-            app.logs("listed 12 plants", logger="shop.list")
-            app.warns("DeprecationWarning: old")
-            app.errors("careful")
-            app.errors("\n")
-            app.start_response()
-            app.returns([b"x"])
-        outer.asks("INSERT INTO audit (path) VALUES (?)", "/", line=0)
-    frame = TracebackFrame("/srv/shop/pay.py", 9, "pay")
-    exchange.put(
-        Logged, 0, level=40, logger="shop", text="lost", error="KeyError: 'x'", frames=(frame,), file="/a/b.py", line=3
-    )
-    return exchange.finish().trace()
+    return listing().trace()
 
 
 def test_queries_that_are_alike_are_counted_together_for_each_pass(trace):
@@ -98,10 +78,6 @@ def test_all_of_it_for_people_and_for_programs(trace):
 
 
 def test_nothing_was_said_and_nothing_asked():
-    exchange = Exchange("GET", "/")
-    with exchange.call("shop.app", "application") as app:
-        app.start_response()
-        app.returns([b"x"])
-    trace = exchange.finish().trace()
+    trace = silent().trace()
     assert (tell_logs(trace).quiet, tell_queries(trace).quiet) == ("none", "none")
     assert (said(trace.span(1)), asked(trace.span(1)), query_objects(trace, Masker(Names()))) == ("", "", [])

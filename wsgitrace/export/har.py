@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from wsgitrace import __version__
+from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.exchange import NotExportable, take
 from wsgitrace.export.masked_events import masked_events
 from wsgitrace.export.recording_json import recording_object
@@ -78,6 +79,8 @@ def entry_object(exchange: Exchange) -> dict[str, Any]:
         "app": exchange.app,
         "scheme": exchange.scheme,
         "passes": [pass_object(span, exchange.masker) for span in exchange.trace.spans],
+        "logs": record_objects(exchange.trace, exchange.masker),
+        "queries": query_objects(exchange.trace, exchange.masker),
         **recording_object(exchange, entry),
     }
     return entry
