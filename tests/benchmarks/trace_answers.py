@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from tests.support.streams import Exchange
 from wsgitrace.trace import Trace
 from wsgitrace.trace.blame import Thing, all_blames, blame
+from wsgitrace.trace.flow import flow
 from wsgitrace.trace.ledger_words import LEDGERS
+from wsgitrace.tui.lines.layers import layer_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +66,8 @@ def main() -> None:
         work: dict[str, Callable[[Trace], object]] = {
             "one blame": lambda trace: blame(trace, Thing("resp.header", "content-type")),
             "all blames": all_blames,
+            "flow": flow,
+            "flow, whole": lambda trace: flow(trace, whole=True),
             **LEDGERS,
         }
         for name, analyse in work.items():
@@ -77,7 +81,8 @@ def main() -> None:
 def _measure(events: list[LayerFound | Event], analyse: Callable[[Trace], object]) -> float:
     trace = Trace.from_events(events)
     assert trace.timings
-    assert trace.environs  # what every screen has asked for before
+    assert trace.environs
+    assert layer_rows(trace, 120, unfolded=True)  # what is shown beside it, which has asked for much before
     began = time.process_time()
     analyse(trace)
     return (time.process_time() - began) * 1e3

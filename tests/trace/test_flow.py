@@ -131,6 +131,19 @@ def test_a_read_comes_from_the_server_and_one_that_finds_nothing_is_marked():
     assert reads == [(("server", "Audit"), []), (("server", "view"), ["I∅"])]
 
 
+def test_what_only_logs_has_a_column_of_its_own():
+    exchange = Exchange("GET", "/")
+    with exchange.call("a.Quiet") as between, between.call("a.Logs") as logs:
+        logs.logs("hello")
+        with logs.call("a.view", "application") as view:
+            view.start_response("200 OK", TEXT)
+            view.returns([b"x"])
+    picture = flow(exchange.finish().trace())
+    assert [column.name for column in picture.columns if column.quiet] == ["Quiet"]
+    (row,) = [row for row in picture.rows if row.kind == "log"]
+    assert names(picture, row) == ("Logs", "Logs")
+
+
 def test_what_never_ran_is_said():
     assert notes(flow(stories.held().trace())) == ["it is not over yet"]
 

@@ -47,13 +47,13 @@ async def test_the_cursor_goes_from_event_to_event_and_says_what_each_is(feed: S
         await wait_for(lambda: "Auth ▸ Shop" in about(screen))
         assert "+ shop.user" in about(screen)
         assert "'ada'" in about(screen)
-        assert "demos.shop.auth.Auth  demos/shop/auth.py:10" in about(screen)
+        assert "demos.shop.auth.Auth  column 8 of 9, self 2.5ms  demos/shop/auth.py:10" in about(screen)
         await pilot.press("left")
         await wait_for(lambda: "demos.shop.session.Session" in about(screen))
         await pilot.press("left_curly_bracket", "left_curly_bracket")
         await wait_for(lambda: "ProxyHeaders ▸ Timing" in about(screen))
         assert "~ REMOTE_ADDR" in about(screen)
-        await pilot.press("2", "j", "enter")
+        await pilot.press("2", "j", "j", "enter")
         await wait_for(lambda: isinstance(app.screen, ValueScreen))
 
 

@@ -80,7 +80,7 @@ def _below(drawn: Flow, layout: Layout, cells: int) -> Iterator[str]:
     for column in drawn.columns[2:]:
         span = drawn.trace.by_id[column.spans[0]]
         layer = span.layer
-        took = duration(sum(drawn.trace.by_id[each].self_time for each in column.spans))
+        took = duration(drawn.self_times[column.index])
         where = "" if layer is None or not layer.file else f"  {place_of(layer.file, layer.line)}"
         quiet = ", changed nothing" if column.quiet else ""
         times = f", {len(column.spans)} times" if len(column.spans) > 1 else ""

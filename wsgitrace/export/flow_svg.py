@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.export.exchange import Exchange
     from wsgitrace.export.flow_plan import Plan, Spot
-    from wsgitrace.trace import Trace
+    from wsgitrace.trace.flow import Column, Flow
 
 __all__ = ["as_svg"]
 
@@ -118,20 +118,20 @@ def _heads(laid: Plan) -> Iterator[str]:
         width = width_of(name) + 18
         left = laid.xs[run[0]] - 12
         yield group(
-            _about(laid.flow.trace, column.spans),
+            _about(laid.flow, column),
             box(left, y, width, 24, "panel", radius=5),
             label(left + 9, y + 16, name, "name"),
         )
 
 
-def _about(trace: Trace, spans: tuple[int, ...]) -> str:
+def _about(drawn: Flow, column: Column) -> str:
     """A layer in full."""
-    if not spans:
+    if not column.spans:
         return "the client"
-    span = trace.by_id[spans[0]]
+    span = drawn.trace.by_id[column.spans[0]]
     layer = span.layer
     where = "" if layer is None or not layer.file else f"  {layer.file}:{layer.line}"
-    took = f"{duration(sum(trace.by_id[each].self_time for each in spans))} by itself"
+    took = f"{duration(drawn.self_times[column.index])} by itself"
     return f"{layer.name if layer is not None else span.name}{where}  {took}"
 
 

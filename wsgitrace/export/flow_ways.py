@@ -88,7 +88,10 @@ def _signs(start: float, end: float, spot: Spot) -> list[str]:
     here = [change for change in spot.row.changes if change.kind != "caught"]
     caught = [change for change in spot.row.changes if change.kind == "caught"]
     side = 1 if end > start else -1
-    shapes = _chips(start + side * _CHIP, spot.y, here, side)
+    if spot.row.by == spot.row.end:  # a read: what came is marked where it was read
+        shapes = _chips(end - _CHIP - _TIP, spot.y, here, -1)
+    else:
+        shapes = _chips(start + side * _CHIP, spot.y, here, side)
     return shapes + (_chips(end - _room(caught) / 2, spot.y, caught, 1) if caught else [])
 
 

@@ -147,7 +147,7 @@ KEYS: tuple[Key, ...] = (
     _key("hunt_leave", "escape", "hunt", "Stop, list", "Stop what goes on; once it is over, back to the list.", 5),
     # The flow.
     _key("flow_next", "}", "flow", "Next change", "To the next row with a change.", 1, action="flow_change(1)"),
-    _key("flow_previous", "{", "flow", "Previous change", "To the one before.", 2, action="flow_change(-1)"),
+    _key("flow_previous", "{", "flow", "Last change", "To the one before.", 2, action="flow_change(-1)"),
     _key("flow_whole", "v", "flow", "Everything", "Show passes and events that changed nothing, or leave them out.", 3),
     _key("flow_step", "s", "flow", "Step", "Step through the request from this event on.", 4, action="step"),
     _key("flow_export", "x", "flow", "Export", "Write it to a file: the picture as SVG, or HAR.", 5, action="export"),

@@ -19,21 +19,20 @@ if TYPE_CHECKING:
     from wsgitrace.trace.response import HeaderChange
     from wsgitrace.trace.span import Span
 
-_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-", "respelled": "~"}
+_KINDS: Final = ("added", "changed", "removed")
 
-Seen = tuple[int, Change]
-"""The event at which a change is seen, and the change."""
+_SIGNS: Final = {"added": "+", "changed": "~", "removed": "-", "respelled": "~"}
 
 
 def changes(trace: Trace) -> dict[int, tuple[Change, ...]]:
     """What was changed, by the event that shows it."""
     found: dict[int, tuple[Change, ...]] = {}
-    for seq, change in _all(trace):
-        found[seq] = (*found.get(seq, ()), change._replace(seq=seq))
+    for change in _all(trace):
+        found[change.seq] = (*found.get(change.seq, ()), change)
     return found
 
 
-def _all(trace: Trace) -> Iterator[Seen]:
+def _all(trace: Trace) -> Iterator[Change]:
     for span in trace.spans:
         if span.changes:
             yield from _environ(span)
@@ -47,21 +46,19 @@ def _all(trace: Trace) -> Iterator[Seen]:
         yield from _user(trace)
 
 
-def _environ(span: Span) -> Iterator[Seen]:
+def _environ(span: Span) -> Iterator[Change]:
     """Keys by the event that shows them, counted by what was done."""
     by_seq: dict[int, list[EnvironChange]] = {}
     for change in span.changes.all:
         by_seq.setdefault(change.seq, []).append(change)
-    for seq, all_of_it in by_seq.items():
-        sign = ""
-        for kind in ("added", "changed", "removed"):
-            count = sum(change.kind == kind for change in all_of_it)
-            sign += f"{_SIGNS[kind]}{count}" if count else ""
-        names = tuple(f"{_SIGNS[change.kind]}{change.key}" for change in all_of_it)
-        yield seq, Change("environ", sign, span.id, names)
+    for seq, found in by_seq.items():
+        kinds = [change.kind for change in found]
+        sign = "".join([f"{_SIGNS[kind]}{kinds.count(kind)}" for kind in _KINDS if kind in kinds])
+        names = tuple([f"{_SIGNS[change.kind]}{change.key}" for change in found])
+        yield Change("environ", sign, span.id, seq, names)
 
 
-def _response(span: Span) -> Iterator[Seen]:
+def _response(span: Span) -> Iterator[Change]:
     """Status and header fields where it gave them, the body where its first item went out."""
     doings = span.trace.framework
     if span.framework or span.id in doings.last:
@@ -75,10 +72,10 @@ def _response(span: Span) -> Iterator[Seen]:
         items = [item.seq for item in span.items[:1]] if span.owner is span else []
         seq = items[0] if items else None if span.returned is None else span.returned.seq
         if seq is not None:
-            yield seq, Change("body", "B", span.id, (body.kind,))
+            yield Change("body", "B", span.id, seq, (body.kind,))
 
 
-def _framework(span: Span) -> Iterator[Seen]:
+def _framework(span: Span) -> Iterator[Change]:
     """What was done to a framework's response object, look by look; then by the application that it is in."""
     doings = span.trace.framework
     steps = [(step.before, step.after, step.seq) for step in doings.steps.get(span.id, ()) if step.before is not None]
@@ -89,40 +86,40 @@ def _framework(span: Span) -> Iterator[Seen]:
         yield from _answer(span.id, seq, before[0] != after[0], fields, moved=moved)
 
 
-def _answer(span: int, seq: int, status: bool, fields: Iterable[HeaderChange], *, moved: bool) -> Iterator[Seen]:  # noqa: FBT001 -- one fact
+def _answer(span: int, seq: int, status: bool, fields: Iterable[HeaderChange], *, moved: bool) -> Iterator[Change]:  # noqa: FBT001 -- one fact
     if status:
-        yield seq, Change("status", "S", span)
+        yield Change("status", "S", span, seq)
     names = tuple(f"{_SIGNS[field.kind]}{field.name}" for field in fields)
     if names or moved:
-        yield seq, Change("headers", f"H{len(names)}" if names else "H", span, names or ("order",))
+        yield Change("headers", f"H{len(names)}" if names else "H", span, seq, names or ("order",))
 
 
-def _exceptions(trace: Trace) -> Iterator[Seen]:
+def _exceptions(trace: Trace) -> Iterator[Change]:
     """Where each was raised, and where it ended."""
     for span in trace.spans:
         if span.raised_here and span.exception is not None:
-            yield span.exception.seq, Change("raised", "✗", span.id, (span.exception.type,))
+            yield Change("raised", "✗", span.id, span.exception.seq, (span.exception.type,))
         for raised in span.caught:
-            yield raised.seq, Change("caught", "!", span.id, (raised.type,))
+            yield Change("caught", "!", span.id, raised.seq, (raised.type,))
     for event in trace.recording.of(Raised):
         if event.during not in LEAVING:
-            yield event.seq, Change("raised", "✗", event.span, (event.type,))
+            yield Change("raised", "✗", event.span, event.seq, (event.type,))
 
 
-def _input(trace: Trace) -> Iterator[Seen]:
+def _input(trace: Trace) -> Iterator[Change]:
     """Who put another ``wsgi.input`` in its place, and who found nothing in it."""
     for event in trace.recording.of(InputReplaced):
-        yield event.seq, Change("input", "I", event.span, (event.type,))
+        yield Change("input", "I", event.span, event.seq, (event.type,))
     for starved in input_ledger(trace).starved:
-        yield starved.seq, Change("input", "I∅", starved.span, ("found it read already",))
+        yield Change("input", "I∅", starved.span, starved.seq, ("found it read already",))
 
 
-def _user(trace: Trace) -> Iterator[Seen]:
+def _user(trace: Trace) -> Iterator[Change]:
     """Where it was held, and what was edited there."""
     ends = [event.seq for event in trace.recording.of(Released)]
     for held in trace.recording.of(Held):
         # A hold is told of where it ended, for then it is known how long it was.
         index = bisect_right(ends, held.seq)
-        yield ends[index] if index < len(ends) else held.seq, Change("held", "‖", held.span)
+        yield Change("held", "‖", held.span, ends[index] if index < len(ends) else held.seq)
     for edit in trace.recording.of(Edited):
-        yield edit.seq, Change("edited", "✎", edit.span, (from_text(edit.name),) if edit.name else ())
+        yield Change("edited", "✎", edit.span, edit.seq, (from_text(edit.name),) if edit.name else ())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from wsgitrace.events import Edited, ErrorsWrite, Held, Logged, Misfit, Queried, Reached
 from wsgitrace.trace.flow.model import CLIENT, SERVER, Column
 from wsgitrace.trace.folding import CHEAP_NS, negligible
 
@@ -15,9 +16,18 @@ if TYPE_CHECKING:
     from wsgitrace.trace.span import Span
 
 
+_TELLING: Final = frozenset({Edited, ErrorsWrite, Held, Logged, Misfit, Queried, Reached})
+"""Events that have to be seen where they happened."""
+
+
 def quiet(span: Span) -> bool:
-    """True when a pass changed nothing and took little: of a short request less than a millisecond is little too."""
-    return span.passed_through and (span.self_time < CHEAP_NS or negligible(span))
+    """True when a pass changed nothing, nothing else happened in it, and it took little.
+
+    Of a short request less than a millisecond is little too.
+    """
+    if not span.passed_through or span.record.kinds.keys() & _TELLING:
+        return False
+    return span.self_time < CHEAP_NS or negligible(span)
 
 
 @dataclass(slots=True)
@@ -73,10 +83,11 @@ def _grow(trace: Trace) -> tuple[list[_Node], dict[int, int]]:
     """The columns as a tree, the server's first, and the one of each pass."""
     nodes = [_Node(trace.root.name, 0, subrequest=False, spans=[0])]
     places = {0: 0}
-    known: dict[tuple[int, int | None, str, bool], int] = {}
+    known: dict[tuple[int, int | str, bool], int] = {}
     for span in trace.spans[1:]:
         parent = places[span.parent or 0]
-        key = (parent, span.layer_id, span.name, span.subrequest)
+        # Where the layer is not known its name stands for it.
+        key = (parent, span.layer_id if span.layer_id is not None else span.name, span.subrequest)
         node = known.get(key)
         if node is None:
             node = known[key] = len(nodes)

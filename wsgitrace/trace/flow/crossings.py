@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.events import (
     Called,
@@ -43,15 +43,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace.flow.model import Kind
 
 
-class Crossing(NamedTuple):
-    """Where an event is drawn when every column is."""
-
-    kind: Kind
-    by: int
-    """The column of who does it."""
-    start: int
-    end: int
-    length: int = 0
+Crossing: TypeAlias = "tuple[Kind, int, int, int, int]"
+"""Where an event is drawn when every column is: its kind, the columns of who does it, of its start and end, bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,64 +57,64 @@ class Crossings:
         """What an event is; of a kind that is not known here: something that stands alone."""
         tell = _TELLING.get(type(event))
         here = self.columns.of[event.span]
-        return Crossing("note", here, here, here) if tell is None else tell(self, event, here)
+        return ("note", here, here, here, 0) if tell is None else tell(self, event, here)
 
     def request(self, _: HeadReceived, here: int) -> Crossing:
         """The head."""
-        return Crossing("request", CLIENT, CLIENT, here)
+        return "request", CLIENT, CLIENT, here, 0
 
     def called(self, event: Called, here: int) -> Crossing:
         """A call inward."""
         outside = self.columns.callers[event.span]
-        return Crossing("call", outside, outside, here)
+        return "call", outside, outside, here, 0
 
     def started(self, event: StartResponse, here: int) -> Crossing:
         """Status and fields, as far out as the call went: through layers that had handed the callable on."""
-        return Crossing("start_response", here, here, self._beyond(event))
+        return "start_response", here, here, self._beyond(event), 0
 
     def wrote(self, event: Wrote, here: int) -> Crossing:
         """Bytes by the callable that ``start_response`` returned."""
-        return Crossing("write", here, here, self._beyond(event), max(0, event.length))
+        return "write", here, here, self._beyond(event), max(0, event.length)
 
     def returned(self, event: Returned, here: int) -> Crossing:
         """The iterable; one that came from inside goes on without a row of its own."""
         kind: Kind = "return" if event.passed is None else "minor"
-        return Crossing(kind, here, here, self.columns.callers[event.span])
+        return kind, here, here, self.columns.callers[event.span], 0
 
     def chunk(self, event: Chunk, here: int) -> Crossing:
         """An item, to whoever iterates."""
-        return Crossing("chunk", here, here, self.columns.takers[event.span], max(0, event.length))
+        return "chunk", here, here, self.columns.takers[event.span], max(0, event.length)
 
     def closed(self, event: CloseBegan, here: int) -> Crossing:
         """``close()``, by whoever iterated."""
         taker = self.columns.takers[event.span]
-        return Crossing("close", taker, taker, here)
+        return "close", taker, taker, here, 0
 
     def read(self, event: InputRead, here: int) -> Crossing:
         """Bytes of the request, from the server to whoever reads."""
-        return Crossing("read", here, SERVER, here, event.got)
+        return "read", here, SERVER, here, event.got
 
     def raised(self, event: Raised, here: int) -> Crossing:
         """An exception, to the caller; from ``start_response`` and ``write()`` it goes inward and tells who refused."""
         if event.during not in LEAVING:
-            return Crossing("note", here, here, here)
+            return "note", here, here, here, 0
         ways = self.columns.callers if event.during == "call" else self.columns.takers
-        return Crossing("raised", here, here, ways[event.span])
+        return "raised", here, here, ways[event.span], 0
 
     def released(self, event: Released, here: int) -> Crossing:
         """The end of a hold."""
-        return Crossing("held", here, here, here, event.held)
+        return "held", here, here, here, event.held
 
     def _beyond(self, event: StartResponse | Wrote) -> int:
         return self.columns.callers[event.through[-1] if event.through else event.span]
 
 
 def _in_place(kind: Kind) -> Callable[[Crossings, Event, int], Crossing]:
-    return lambda _, __, here: Crossing(kind, here, here, here)
+    return lambda _, __, here: (kind, here, here, here, 0)
 
 
 def _outward(kind: Kind) -> Callable[[Crossings, Event, int], Crossing]:
-    return lambda _, __, here: Crossing(kind, here, here, CLIENT)
+    return lambda _, __, here: (kind, here, here, CLIENT, 0)
 
 
 _TELLING: Final[dict[type[Event], Callable[..., Crossing]]] = {
@@ -144,8 +137,8 @@ _TELLING: Final[dict[type[Event], Callable[..., Crossing]]] = {
     Logged: _in_place("log"),
     Queried: _in_place("query"),
     ResponseHead: _outward("head"),
-    Sent: lambda _, event, here: Crossing("sent", here, here, CLIENT, event.total),
-    ClientGone: lambda _, __, here: Crossing("gone", CLIENT, CLIENT, here),
+    Sent: lambda _, event, here: ("sent", here, here, CLIENT, event.total),
+    ClientGone: lambda _, __, here: ("gone", CLIENT, CLIENT, here, 0),
     Held: _in_place("minor"),
     Released: Crossings.released,
     Edited: _in_place("edit"),

@@ -182,7 +182,7 @@ def draw_row(flow: Flow, layout: Layout, index: int, left: int, cells: int) -> l
             break
         canvas.put(place.at, *_line_of(flow, place, index))
     if row.kind == "gap":
-        canvas.put(layout.at(row.by), f"┇ {duration(row.length)}", "faint")
+        canvas.put(layout.at(row.by), f"┇ {duration(row.length)}", "dim")
     elif row.kind == "more":
         for part in sorted(row.parts, key=lambda part: abs(part.start - part.end), reverse=True):
             _draw_part(canvas, layout, part)
@@ -231,8 +231,11 @@ def _draw_way(canvas: _Canvas, layout: Layout, row: Row) -> None:
     inward = end > start
     at = start + 1
     signs = [each for each in row.changes if each.kind != "caught"]
-    if not inward:
-        at = start - sum(len(each.sign) for each in signs) - max(0, len(signs) - 1)
+    taken = sum(len(each.sign) for each in signs)
+    if row.by == row.end:  # a read: what came is marked where it was read
+        at = end - 1 - taken
+    elif not inward:
+        at = start - taken - max(0, len(signs) - 1)
     for change in signs:
         canvas.put(at, change.sign, CHANGED[change.kind])
         at += len(change.sign) + (0 if inward else 1)

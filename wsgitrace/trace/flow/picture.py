@@ -82,7 +82,7 @@ def _rows(trace: Trace, cols: Columns, *, whole: bool) -> list[Row]:
         if isinstance(event, Sent):
             if event.total <= sent:
                 continue
-            crossing, sent = crossing._replace(length=event.total - sent), event.total
+            crossing, sent = (*crossing[:-1], event.total - sent), event.total
         drawing.add(event.seq, clock(event.at), crossing, seen.get(event.seq, ()))
     return drawing.rows
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsgitrace.events import Called, Edited, HeadReceived, from_text
 from wsgitrace.trace.describe import amount, count, describe, duration
 from wsgitrace.trace.edited import masked_edit
+from wsgitrace.trace.framework import NONE_TYPE
 from wsgitrace.trace.head import read_request
 from wsgitrace.trace.unrun import unrun
 
@@ -70,6 +71,11 @@ def _call(event: Any) -> str:
     return "sub-request" if isinstance(event, Called) and event.subrequest else ""
 
 
+def _return(event: Any) -> str:
+    said = describe(event).removeprefix("returned ").removeprefix("a ")
+    return said if event.length is not None else said.rpartition(".")[2].replace(NONE_TYPE, "None")
+
+
 def _raised(event: Any) -> str:
     message = from_text(event.message)
     name = event.type.rpartition(".")[2]
@@ -82,7 +88,7 @@ _SAYINGS: Final[dict[Kind, Callable[[Any], str]]] = {
     "start_response": lambda event: from_text(event.status),
     "head": lambda event: from_text(event.status),
     "raised": _raised,
-    "return": lambda event: describe(event).removeprefix("returned ").removeprefix("a "),
+    "return": _return,
     "read": lambda event: describe(event).removeprefix("wsgi.input "),
     "done": lambda event: describe(event).removeprefix("done: "),
 }

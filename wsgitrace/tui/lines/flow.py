@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.painting import Line
 
-__all__ = ["FlowRows", "about_column", "about_row"]
+__all__ = ["FlowRows", "about"]
 
 _TIMES: Final = 8
 """Cells for the time of a row."""
@@ -32,6 +32,9 @@ _MORE: Final = 2
 
 _WORDS: Final = 22
 """Cells for what is said of a row at least: with less room nothing is said."""
+
+_KEPT: Final = 500
+"""Rows that are kept: more than a screen shows."""
 
 _FRAMES: Final = 3
 """Frames of a traceback that are shown."""
@@ -49,6 +52,8 @@ class FlowRows(LazyRows):
         """Cells of the columns that are seen."""
         self.left = 0
         """The first of them."""
+        self._made: dict[int, Row] = {}
+        """Rows that were looked at: a screen that is painted again shows the same ones."""
 
     def __len__(self) -> int:
         return len(self.drawn.rows)
@@ -74,6 +79,14 @@ class FlowRows(LazyRows):
 
     def row(self, index: int) -> Row:
         """One row; a gap cannot be stood on."""
+        found = self._made.get(index)
+        if found is None:
+            if len(self._made) >= _KEPT:
+                self._made.clear()
+            found = self._made[index] = self._row(index)
+        return found
+
+    def _row(self, index: int) -> Row:
         row = self.drawn.rows[index]
         same = index > 0 and self.drawn.rows[index - 1].kind != "gap" and self._time(index - 1) == self._time(index)
         time = "" if same or row.kind == "gap" else self._time(index)
@@ -91,7 +104,7 @@ class FlowRows(LazyRows):
         """The same from another cell on."""
         moved = object.__new__(FlowRows)
         moved.__dict__.update(self.__dict__)
-        moved.left = max(0, left)
+        moved.left, moved._made = max(0, left), {}
         return moved
 
     def showing(self, *columns: int) -> FlowRows:
@@ -109,15 +122,14 @@ def _runs(pieces: list[Piece]) -> Iterator[Run]:
     return (Run(text, role) for text, role in pieces)
 
 
-def about_column(drawn: Flow, column: int) -> Line:
+def _column(drawn: Flow, column: int) -> Line:
     """Who a column is, in full."""
     each = drawn.columns[column]
     if not each.spans:
         return (Run("client  ", "strong"), Run("what goes over the wire", "dim"))
     span = drawn.trace.by_id[each.spans[0]]
     layer = span.layer
-    self_time = sum(drawn.trace.by_id[number].self_time for number in each.spans)
-    facts = [f"column {column + 1} of {len(drawn.columns)}", f"self {duration(self_time)}"]
+    facts = [f"column {column + 1} of {len(drawn.columns)}", f"self {duration(drawn.self_times[column])}"]
     if len(each.spans) > 1:
         facts.append(counted(len(each.spans), "pass"))
     if each.subrequest:
@@ -127,18 +139,18 @@ def about_column(drawn: Flow, column: int) -> Line:
     where = "" if layer is None or not layer.file else f"  {layer.file}:{layer.line}"
     return (
         Run(layer.name if layer is not None else span.name, "strong"),
-        Run(where, "dim"),
         Run("  " + ", ".join(facts), "dim"),
+        Run(where, "dim"),
     )
 
 
-def about_row(drawn: Flow, index: int, cells: int, shown: Shown) -> list[Row]:
-    """What happened at a row, and all that was changed there."""
+def about(drawn: Flow, at: tuple[int, int], cells: int, shown: Shown) -> list[Row]:
+    """What happened at a row, who the chosen column is, and all that was changed there; ``at``: row and column."""
     if not drawn.rows:
         return []
-    row = drawn.rows[index]
+    row = drawn.rows[at[0]]
     event = drawn.trace.recording.event(row.seq)
-    rows = [_first(drawn, row, shown)]
+    rows = [_first(drawn, row, shown), Row(_column(drawn, at[1]), key=("column", at[1]))]
     if row.kind == "more":
         rows += [text_row(text) for text in _parts(drawn, row)]
     for change in row.changes:

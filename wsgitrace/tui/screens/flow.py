@@ -8,8 +8,8 @@ from wsgitrace.export import FORMATS
 from wsgitrace.trace.flow import CHANGES, flow
 from wsgitrace.tui.keys import KEYS, Place, bindings
 from wsgitrace.tui.lines.faults import contained
-from wsgitrace.tui.lines.flow import about_column, about_row
-from wsgitrace.tui.painting import Row, label
+from wsgitrace.tui.lines.flow import about
+from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.subject import read_subject
@@ -168,14 +168,8 @@ class FlowScreen(Blaming, Exporting):
         if drawn is None:
             return
         cells = view.content_size.width or 60
-        view.set_rows(
-            contained(
-                lambda: [
-                    *about_row(drawn, self.view.cursor, cells, self.shown),
-                    Row(about_column(drawn, self.view.column), key=("column", self.view.column)),
-                ]
-            )
-        )
+        at = (self.view.cursor, self.view.column)
+        view.set_rows(contained(lambda: about(drawn, at, cells, self.shown)))
 
     # Moving.
 
