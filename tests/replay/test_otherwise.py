@@ -64,6 +64,15 @@ def test_what_cannot_be_done_is_refused_before_anything_is_sent(facts, reason):
     assert str(caught.value).startswith(reason)
 
 
+def test_a_layer_of_a_framework_is_called_by_that():
+    exchange = Exchange("GET", "/")
+    with exchange.call("shop.app", "application") as app, app.call("django.Gate", "framework"):
+        app.start_response("200 OK", [])
+        app.returns([])
+    with pytest.raises(ReplayRefused, match="Gate cannot be skipped: it is a layer of the framework"):
+        again(exchange.finish().trace(), skips=("Gate",))
+
+
 def test_what_was_seen_from_outside_is_for_the_worker_to_know():
     head = HeadReceived(0, 0, 1, 0, raw=b"GET / HTTP/1.1\r\nHost: shop\r\n\r\n", peer="")
     assert again(Trace.from_events([head]), skips=("GZip",)).skips == (("GZip", ""),)

@@ -22,7 +22,8 @@ CAPTURE_FORMAT = 6
 """Version of the layout and of the events in it; a file with a newer one is refused.
 
 2 added what analysis finds, 3 routes and views, 4 the events of stepping and editing, 5 that of values of a wrong type
-and more about others, 6 database queries and the passes that printed; earlier versions cannot read these.
+and more about others, 6 database queries, the passes that printed and clocks that were set; earlier versions cannot
+read these.
 """
 
 _WITH_FINDINGS = 2

@@ -102,7 +102,7 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     'wsgitrace diff --json' has).
 
     Exit codes: 0 all responses match, 1 some differ, 2 the command line is wrong or nothing could be run, 3 the
-    application raised while it was imported.
+    application raised while it was imported, 4 a breakpoint was met with --on-hold exit.
     """
     from wsgitrace.cli.replay_run import Wanted, check_together, run  # noqa: PLC0415 -- not for --help
 

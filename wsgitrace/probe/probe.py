@@ -111,10 +111,10 @@ class Probe:
         if not self._active:
             return
         recording: Recording | None = None
-        if self._alone.wanted:
-            self._alone.wait(exchange)
         self._frameworks.look()
         try:
+            if self._alone.wanted:
+                self._alone.wait(exchange)
             recording = Recording.of(
                 self._number(), exchange, self._start, self._sender, self._exchanges, self._parking
             )

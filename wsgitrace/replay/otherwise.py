@@ -75,6 +75,11 @@ def _skip(wanted: str, trace: Trace, number: int) -> tuple[str, str]:
     if not passes:
         return wanted, ""  # seen from outside: what there is to be skipped the worker knows
     found = [name for name in passes if name == wanted or name.endswith(f".{wanted}")]
+    inside = [span.layer.name for span in trace.spans if span.framework and span.layer is not None]
+    if not found and any(name == wanted or name.endswith(f".{wanted}") for name in inside):
+        raise ReplayRefused(
+            f"{wanted} cannot be skipped: it is a layer of the framework, which calls it in its own way"
+        )
     if not found:
         listed = ", ".join(name.rpartition(".")[2] for name in passes)
         raise ReplayRefused(f"request {number} did not go through {wanted}: it went through {listed}")
