@@ -102,8 +102,6 @@ class Hunt:
         """By layer, of all."""
         self.times_taken = Spread()
         """Nanoseconds that all of them took."""
-        self.ended = 0
-        """Replays that came to an end."""
         self._original = Seen(outcome_of(original), original)
         self.reference = self._original
         """What replays are compared with."""
@@ -112,6 +110,7 @@ class Hunt:
         self._calm: list[Seen] | None = []
         self._learns = learns
         self._groups: dict[Fingerprint, Group] = {}
+        self._sorted = 0
 
     @property
     def groups(self) -> list[Group]:
@@ -122,6 +121,11 @@ class Hunt:
     def calm(self) -> bool:
         """True as long as one replay is to run at a time."""
         return self._calm is not None
+
+    @property
+    def ended(self) -> int:
+        """Replays that came to an end."""
+        return self._sorted + len(self._calm or ())
 
     @property
     def failed(self) -> int:
@@ -140,9 +144,8 @@ class Hunt:
 
     def take(self, seen: Seen) -> list[Group]:
         """Count a replay that has ended; returns the groups that are new, whose samples are worth keeping."""
-        self.ended += 1
         if self._calm is None:
-            return self._sort_in(seen, self.ended)
+            return self._sort_in(seen)
         self._calm.append(seen)
         return self.settle() if len(self._calm) == CALM or self.done >= self.times else []
 
@@ -159,19 +162,20 @@ class Hunt:
         if not any(self._fingerprint(seen).alike for seen in calm):
             usual = next((one for one, other in combinations(calm, 2) if self._same(one, other)), None)
             self.as_recorded, self.reference = usual is None, usual or self.reference
-        return [group for place, seen in enumerate(calm, 1) for group in self._sort_in(seen, place)]
+        return [group for seen in calm for group in self._sort_in(seen)]
 
-    def _sort_in(self, seen: Seen, place: int) -> list[Group]:
+    def _sort_in(self, seen: Seen) -> list[Group]:
         found, layers = self._fingerprint(seen), _self_times(seen.trace)
         with self.lock:
             group = self._groups.get(found)
             is_new = group is None
             if group is None:
                 key = found if len(self._groups) < _KINDS else _OTHER
-                new = Group(key, place, seen.number, seen.outcome if seen.number is None else None)
+                new = Group(key, self._sorted + 1, seen.number, seen.outcome if seen.number is None else None)
                 group = self._groups.setdefault(key, new)
                 is_new = group is new
             group.count += 1
+            self._sorted += 1
             for times, figures in ((group.times, group.figures), (self.times_taken, self.figures)):
                 if seen.took is not None:
                     times.add(max(seen.took, 0))
