@@ -81,9 +81,10 @@ def fingerprint(compared: Comparison) -> Fingerprint:
 def fingerprint_of_outcome(found: OutcomeComparison) -> Fingerprint:
     """The same where nothing but the response is known."""
     differs = _names((*found.status, *found.headers, *found.ending))
-    if found.body.verdict == "differs":
+    is_other = found.body.verdict == "differs"
+    if is_other or found.status:
         # How the body differs makes these fields differ, or not, as chance has it.
-        differs = [name for name in differs if name.removeprefix("header ") not in _FOLLOWS] + ["body"]
+        differs = [name for name in differs if name.removeprefix("header ") not in _FOLLOWS] + ["body"] * is_other
     return Fingerprint(found.other.status or "", found.other.how, differs=tuple(dict.fromkeys(differs)))
 
 
