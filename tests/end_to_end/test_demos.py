@@ -52,12 +52,15 @@ OF_BROKEN = [
     Asked("GET", "/cookie_twice"),
     Asked("GET", "/swallowed"),
 ]
+GARDENERS = Asked("GET", "/gardeners")
+"""Asks its database once for each row."""
+
 DEMOS = {
     "demos.hello": ("demos", [Asked("GET", "/"), Asked("HEAD", "/x")]),
     "demos.shop": ("demos", OF_SHOP),
     "demos.broken": ("demos", OF_BROKEN),
     "demos.flask_shop": ("flask", OF_SEEDS),
-    "demos.django_shop": ("django", [*OF_SEEDS, Asked("GET", "/admin/"), Asked("GET", "/admin/login/")]),
+    "demos.django_shop": ("django", [*OF_SEEDS, Asked("GET", "/admin/login/"), GARDENERS]),
     "demos.pyramid_shop": ("pyramid", [*OF_SEEDS, Asked("GET", "/closed")]),
     "demos.falcon_shop": ("falcon", OF_SEEDS),
     "demos.bottle_shop": ("bottle", [*OF_SEEDS, Asked("GET", "/admin/")]),
@@ -78,6 +81,9 @@ def test_the_same_as_under_waitress(tmp_path: Path, demo: str) -> None:
     listed = [json.loads(line) for line in wsgitrace("ls", str(file), "--json").stdout.splitlines()]
     assert [row["method"] for row in listed] == [asked.method for asked in requests]
     assert {row["how"] for row in listed} == {"complete"}
+    if GARDENERS in requests:
+        repeating = wsgitrace("ls", str(file), "sql:8", "sql:repeated", "log:warning", "--json").stdout
+        assert json.loads(repeating)["target"] == GARDENERS.target
 
 
 def without_clocks(answer: tuple[int, list[tuple[str, str]], str]) -> tuple[int, list[tuple[str, str]], str]:
