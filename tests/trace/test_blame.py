@@ -130,6 +130,21 @@ def test_inside_a_framework_the_hook_is_named():
     assert deeds(trace, "status") == [("set", "cart", True)]
 
 
+def test_a_frameworks_response_object_that_is_called_hands_on_what_its_hooks_made():
+    exchange = Exchange("GET", "/")
+    first, second = ("Set-Cookie", "sid=1"), ("Set-Cookie", "sid=2; Path=/x")
+    with exchange.call("flask.app.Flask", "application") as app:
+        with app.call("shop.hooks.add", "framework") as hook:
+            exchange.put(FrameworkChanges, hook.span, when="out", status="200 OK", headers=to_headers([TEXT, first]))
+            hook.returns([])
+        with app.call("werkzeug.wrappers.Response", "response") as response:
+            response.start_response("200 OK", [TEXT, first, second])
+            response.returns([b""])
+        app.returns([b""])
+    trace = exchange.finish().trace()
+    assert deeds(trace, "cookie:sid") == [("set", "add", True), ("appended", "Response", True)]
+
+
 def test_what_start_response_refused_is_told_and_arrives_nowhere():
     exchange = Exchange("GET", "/")
     with exchange.call("a.view", "application") as view:

@@ -38,6 +38,18 @@ def answered(exchange, *layers, inner=(), status="200 OK"):
     return exchange
 
 
+def test_two_that_are_called_proxies_are_one_too_many_though_the_second_changes_nothing():
+    exchange = Exchange("GET", "/", headers=FORWARDED)
+    with exchange.call("mounts.app") as mounts:
+        mounts.environ["PATH_INFO"] = "/x"
+        with mounts.call("a.ProxyFix") as outer:
+            outer.environ["REMOTE_ADDR"] = "10.0.0.1"
+            with outer.call("a.ProxyFix#2") as inner, inner.call("a.app", "application") as app:
+                app.start_response("200 OK", [HTML])
+                app.returns([b"x"])
+    assert advised(exchange) == {("two-proxies", "a.ProxyFix", "a.ProxyFix#2")}, "and who dispatches may be outside"
+
+
 GZIP = [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
 
 

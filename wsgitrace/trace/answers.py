@@ -143,10 +143,13 @@ class _Following:
 
         Around a framework's layers that is their response object.
         """
-        last = self.trace.framework.last.get(span)
+        record = self.trace.recording.passes[span]
+        layer = self.trace.by_id[span].layer
+        # A response object that is called is the framework's own, as its last layer left it.
+        owner = record.parent if layer is not None and layer.kind == "response" else span
+        last = None if owner is None else self.trace.framework.last.get(owner)
         if last is not None and id(last) in self._made and span not in self._seen:
             return self._made[id(last)]
-        record = self.trace.recording.passes[span]
         candidates = [self._seen[each] for each in (span, *record.children) if each in self._seen]
         return max(candidates, key=lambda answer: answer.seq, default=None)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.trace.describe import duration, show_value
 from wsgitrace.trace.head import header
 from wsgitrace.trace.ordering.advice import ORDERS, Advice
+from wsgitrace.trace.ordering.stack import PROXY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 _FORWARDED: Final = ("HTTP_X_FORWARDED_", "HTTP_FORWARDED", "HTTP_X_REAL_IP")
 _BY_PROXY: Final = frozenset({"REMOTE_ADDR", "wsgi.url_scheme", "HTTP_HOST"})
+_DISPATCHING: Final = frozenset({"SCRIPT_NAME", "PATH_INFO"})
 _LONG: Final = 50_000_000
 """Nanoseconds from which on it matters that a stream is held back."""
 
@@ -25,7 +27,13 @@ def advise(trace: Trace) -> list[Advice]:
     """Orders that went wrong in this exchange, each pair of layers once."""
     spans = [span for span in trace.spans[1:] if not span.framework and span.layer is not None and not span.subrequest]
     found: dict[tuple[str, str, str], Advice] = {}
-    for advice in (*_proxies(spans), *_packing(spans), *_streams(spans), *_errors(trace, spans)):
+    for advice in (
+        *_proxies(spans),
+        *_named_proxies(spans),
+        *_packing(spans),
+        *_streams(spans),
+        *_errors(trace, spans),
+    ):
         found.setdefault((advice.order.id, advice.outer, advice.inner), advice)
     return list(found.values())
 
@@ -52,7 +60,7 @@ def _proxies(spans: list[Span]) -> Iterator[Advice]:
     """Who believes a proxy, and who is outside of that."""
     believers: list[tuple[Span, EnvironChange]] = []
     for span in spans:
-        if any(key.startswith(_FORWARDED) for key in span.environ):
+        if _believes(span):
             change = next((one for one in span.changes.inward if one.key in _BY_PROXY and one.kind == "changed"), None)
             if change is not None:
                 believers.append((span, change))
@@ -63,10 +71,33 @@ def _proxies(spans: list[Span]) -> Iterator[Advice]:
         if others:
             yield _advice("two-proxies", others[-1], span, f"{said}, for the second time", change.seq)
             continue
-        # One that only adds to the response works with nothing that the proxy tells.
-        working = [outer for outer in around if outer.changes.inward or outer.reads]
+        # One that only adds to the response works with nothing that the proxy tells, nor does one that dispatches.
+        working = [outer for outer in around if outer.reads or any(_works(one) for one in outer.changes.inward)]
         if working:
             yield _advice("proxy-inside", working[-1], span, said, change.seq)
+
+
+def _named_proxies(spans: list[Span]) -> Iterator[Advice]:
+    """Two that are called so: what the second takes for the proxy's word may be the same again, this time."""
+    named = [span for span in spans if _believes(span) and PROXY.search(_name(span).rpartition(".")[2])]
+    for span in named:
+        others = [outer for outer in _around(span) if outer in named]
+        if others:
+            said = f"{others[-1].name} and {span.name} both saw {_forwarded(span)} of the request"
+            yield _advice("two-proxies", others[-1], span, said, None)
+
+
+def _believes(span: Span) -> bool:
+    return any(key.startswith(_FORWARDED) for key in span.environ)
+
+
+def _forwarded(span: Span) -> str:
+    fields = sorted(key for key in span.environ if key.startswith(_FORWARDED))
+    return ", ".join(key.removeprefix("HTTP_").replace("_", "-").title() for key in fields)
+
+
+def _works(change: EnvironChange) -> bool:
+    return change.of != "environ" or change.key not in _DISPATCHING
 
 
 def _packs(span: Span) -> bool:

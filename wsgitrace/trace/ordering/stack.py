@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.events import LayerFound
 
-_PROXY: Final = re.compile(r"proxy_?fix|proxy_?headers|x_?forwarded|reverse_?proxied", re.IGNORECASE)
+PROXY: Final = re.compile(r"proxy_?fix|proxy_?headers|x_?forwarded|reverse_?proxied", re.IGNORECASE)
 _PACKS: Final = re.compile(r"gzip|compress|deflate|brotli", re.IGNORECASE)
 _TAGS: Final = re.compile(r"e_?tag|conditional_?get", re.IGNORECASE)
 _SESSION: Final = re.compile(r"session", re.IGNORECASE)
@@ -42,8 +42,8 @@ def _around(layer: LayerFound, by_id: dict[int, LayerFound]) -> Iterator[LayerFo
 
 def _pair(outer: LayerFound, inner: LayerFound) -> Iterator[Advice]:
     one, other = (layer.name.rpartition(".")[2] for layer in (outer, inner))
-    if _PROXY.search(other):
-        if _PROXY.search(one):
+    if PROXY.search(other):
+        if PROXY.search(one):
             yield Advice(ORDERS["two-proxies"], outer.name, inner.name, "")
         elif not _NOT_LAYERS.search(one):
             yield Advice(ORDERS["proxy-inside"], outer.name, inner.name, "")
