@@ -37,6 +37,9 @@ __all__ = ["Session", "run_headless"]
 _TICK: Final = 0.1
 """Seconds between looks at the worker and the clock while no request ends."""
 
+_HANDFUL: Final = 64
+"""Requests that are listed between two looks at everything else, at most."""
+
 _READER_GONE: Final = 128 + signal.SIGPIPE
 """Exit code when nobody reads the lines any more."""
 
@@ -124,8 +127,13 @@ class _Log:
                 self._stop.ask()
                 break
             summary = self._next()
-            if summary is not None:
+            # Who comes fast is listed by the handful: the looks above cost more than a line.
+            for _ in range(_HANDFUL):
+                if summary is None:
+                    break
                 self._print(summary)
+                more = not self._session.interactive and not self._service.supervisor.summaries.empty()
+                summary = self._next() if more else None
 
     def _next(self) -> Summary | None:
         """The next request that is over, waited for a while."""
