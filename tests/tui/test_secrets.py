@@ -8,8 +8,13 @@ from tests.support.planted import SECRET, all_frames, leaks
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.scripted_feed import ScriptedFeed
 from wsgitrace.capture import Capture, Writer
+from wsgitrace.trace import Trace
+from wsgitrace.trace.flow import flow
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.file_feed import FileFeed
+from wsgitrace.tui.lines.flow import FlowRows, about
+from wsgitrace.tui.lines.values import Shown
+from wsgitrace.tui.painting import line_text
 from wsgitrace.tui.screens.main import MainScreen
 
 SIZE = (400, 160)
@@ -57,6 +62,17 @@ async def test_a_planted_secret_is_on_no_screen(planted):
 
 async def test_it_is_there_to_be_revealed(planted):
     assert sum(text.count(SECRET) for text in await screens(planted, revealed=True)) > 30
+
+
+def test_no_secret_is_in_the_flow(planted):
+    texts = []
+    for number in range(1, planted.capture.newest() + 1):
+        drawn = flow(Trace.from_events(planted.capture.events(number)), whole=True)
+        rows = FlowRows(drawn, 300, Shown())
+        texts += [line_text(row.runs) for row in rows]
+        texts += [line_text(row.runs) for at in range(len(rows)) for row in about(drawn, (at, 0), 300, Shown())]
+    assert len(texts) > 300
+    assert [text for text in texts if leaks(text)] == []
 
 
 async def test_no_secret_is_in_what_is_said_of_the_worker(tmp_path):

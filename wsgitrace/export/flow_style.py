@@ -79,6 +79,6 @@ STYLE: Final = (
     _FIXED
     + "".join(f"{selector}{{{more}}}" for selector, _, _, more in _RULES if more)
     + _rules(dark=False)
-    + f"@media(prefers-color-scheme:dark){{{_rules(dark=True)}}}"
+    + f"@media (prefers-color-scheme:dark){{{_rules(dark=True)}}}"
 )
 """The style sheet of a picture."""

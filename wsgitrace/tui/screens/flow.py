@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+import time
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from wsgitrace.export import FORMATS
 from wsgitrace.trace.flow import CHANGES, flow
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 __all__ = ["FlowScreen"]
 
+LOAD_SHARE: Final = 4
+"""Drawing anew waits this many times as long as the last drawing took."""
+
 
 class FlowScreen(Blaming, Exporting):
     """The picture above, what is under the cursor below. Answers with the event to go to, or with ""."""
@@ -58,6 +62,9 @@ class FlowScreen(Blaming, Exporting):
         """Where to begin; None where that was done."""
         self._subject: Subject | None = None
         self._drawn: Flow | None = None
+        self._stale = False
+        """More may be recorded than is drawn."""
+        self._next_read = 0.0
 
     def compose(self) -> ComposeResult:
         """The picture, and what is said of it."""
@@ -72,6 +79,7 @@ class FlowScreen(Blaming, Exporting):
         self.query_one("#flow-about").border_title = label("2 Event")
         self.ready = True
         self._read()
+        self.show_status()
         self.call_after_refresh(self.fill)
 
     @property
@@ -116,15 +124,23 @@ class FlowScreen(Blaming, Exporting):
 
     def feed_changed(self) -> None:
         """More may have been recorded of it."""
-        self.show_status()
         trace = self.shown_trace
         if self.feed.capture.summary(self.number) != self.selected or not (trace and trace.done):
-            self._read()
-            self.fill()
+            self._stale = True
+        self.show_status()
 
     def show_status(self) -> None:
-        """The bar goes on."""
+        """The bar goes on; what is stale is drawn anew, not more often than there is time for: the keys come first."""
         self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
+        began = time.monotonic()
+        if self._stale and began >= self._next_read:
+            self._stale = False
+            self._read()
+            self.fill()
+            self._next_read = began + LOAD_SHARE * (time.monotonic() - began)
+        self._show_keys()
+
+    def _show_keys(self) -> None:
         self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "flow"} and not self.why_not(key.id)])
 
     def set_shown(self, shown: Shown) -> None:
@@ -148,7 +164,7 @@ class FlowScreen(Blaming, Exporting):
         self.view.show(self._drawn, self.shown, seq)
         self._title(subject, self._drawn)
         self._about()
-        self.show_status()
+        self._show_keys()
 
     def _title(self, subject: Subject, drawn: Flow) -> None:
         trace, summary = subject.trace, subject.summary
@@ -179,7 +195,7 @@ class FlowScreen(Blaming, Exporting):
         if event.view is self.view:
             self._about()
             self.query_one("#flow-about", LineView).show_from_top()
-            self.show_status()
+            self._show_keys()
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """``enter``: to the event on the step screen; on a line below to its whole value."""
