@@ -8,19 +8,21 @@ from typing import Any, Final
 import click
 
 from wsgitrace.cli.diff import ignore_option
+from wsgitrace.cli.editing import EditCommand, edit_option
 from wsgitrace.cli.numbered import as_number
 from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.otherwise import check_in_worker, clock_option, skip_option
 from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["hunt"]
 
 _SETTINGS: Final = (
     *("factory", "app_dir", "trust_proxy", "proxy_headers", "threads", "request_body", "response_body", "events"),
-    *("mask", "reveal"),
+    *("prepare", "mask", "reveal"),
 )
 
 
-@click.command(short_help="Run one request many times, and count the kinds of outcome.")
+@click.command(cls=EditCommand, short_help="Run one request many times, and count the kinds of outcome.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("number", metavar="ID", type=str, callback=as_number)
 @click.option("--app", metavar="APP", help="Run it in this application, in a process of its own.")
@@ -32,6 +34,9 @@ _SETTINGS: Final = (
 @click.option("--until-different", "until", is_flag=True, help="Stop as soon as two kinds of outcome were seen.")
 @ignore_option
 @click.option("--learn/--no-learn", default=True, help="Learn from the first three replays what is noise.  [on]")
+@edit_option
+@skip_option
+@clock_option
 @click.option("--yes", is_flag=True, help="Run it also where it may change something: POST, PUT, DELETE and the like.")
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
@@ -48,6 +53,7 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 50
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 500 -j 8 --until-different
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 -o shop.wtrace --json
+    wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 --skip Tenants
 
     A kind of outcome is a status, the exceptions and where they were raised, what of the response differs from the
     recorded one, and the first event of a layer that does. With two kinds or more, what the first of each differs in
@@ -79,4 +85,5 @@ def hunt(file: Path, number: int, **given: Any) -> int:
         raise Refusal("nowhere to run it: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
     if way.output is not None and url:
         raise Refusal("--output keeps what an application did: it is for --app.")
+    check_in_worker(url, wanted.skips, wanted.clock, way.jobs, settings)
     return run(wanted, way, settings)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
+from wsgitrace.cli.editing import method_of, read_edits
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.numbered import not_there
 from wsgitrace.cli.recording import opened
@@ -24,10 +25,14 @@ from wsgitrace.replay import (
     Destination,
     Ground,
     Hunt,
+    Otherwise,
     Pursuit,
     ReplayRefused,
     Seen,
+    arranged,
+    as_command,
     compare_seen,
+    edited,
     prepare,
     send_all,
 )
@@ -55,7 +60,7 @@ _BESIDE = 4
 class Wanted:
     """What the command line asks for."""
 
-    OPTIONS: ClassVar = ("times", "until", "ignored", "learn", "yes", "as_json")
+    OPTIONS: ClassVar = ("times", "until", "ignored", "learn", "yes", "as_json", "edits", "skips", "clock")
     file: Path
     number: int
     times: int
@@ -64,20 +69,27 @@ class Wanted:
     learn: bool
     yes: bool
     as_json: bool
+    edits: tuple[str, ...]
+    skips: tuple[str, ...]
+    clock: str
 
 
 def run(wanted: Wanted, way: Way, settings: Settings) -> int:
     """Run it again and again; returns the exit code. Raises :class:`Refusal`."""
     noise = way.noise(read_ignored(wanted.ignored))
+    edits = read_edits(wanted.edits, url=way.url)
     with opened(wanted.file) as capture:
         summary = capture.summary(wanted.number)
         if summary is None:
             raise Refusal(not_there(capture, wanted.file, wanted.number))
         try:
             trace, command = prepare(wanted.number, capture)
+            command = as_command(edited(trace, command, edits)) if edits else command
+            otherwise = Otherwise(wanted.skips, original_clock=wanted.clock == "original")
+            command = arranged(command, trace, summary.wall, otherwise)
         except ReplayRefused as problem:
             raise Refusal(f"{problem}.") from None
-        ask([summary], allowed=wanted.yes)
+        ask([summary], allowed=wanted.yes, method=method_of(edits))
         masker = masker_of(settings, capture)
     hunt = Hunt(trace, noise, wanted.times, learns=wanted.learn)
     try:

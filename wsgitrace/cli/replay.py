@@ -11,6 +11,7 @@ from wsgitrace.cli.diff import ignore_option
 from wsgitrace.cli.editing import EditCommand, edit_option
 from wsgitrace.cli.filtering import filter_argument
 from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.otherwise import clock_option, skip_option
 from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["replay"]
@@ -40,25 +41,14 @@ _SETTINGS: Final = (
 @click.option("--yes", is_flag=True, help="Run also what may change something: POST, PUT, DELETE and the like.")
 @edit_option
 @click.option("--fresh-cookies", is_flag=True, help="Send the cookies that responses of this run have set.")
-@click.option(
-    "--skip",
-    "skips",
-    metavar="LAYER",
-    multiple=True,
-    help="Do not run this layer: what it calls is called in its place.",
-)
+@skip_option
 @click.option(
     "--timing",
     type=click.Choice(("fast", "original")),
     default="fast",
     help="original: each starts as long after the first as then, and bodies come as slowly.  [fast]",
 )
-@click.option(
-    "--clock",
-    type=click.Choice(("now", "original")),
-    default="now",
-    help="original: the clock of the process says what it said then, one request at a time. Needs time-machine.  [now]",
-)
+@clock_option
 @click.option(
     "--timeout", type=click.FloatRange(0.001, 86_400), default=30.0, metavar="SECONDS", help="For each.  [30]"
 )

@@ -12,6 +12,7 @@ from wsgitrace.cli.diff import DIFFERS, read_ignored
 from wsgitrace.cli.editing import method_of, read_edits
 from wsgitrace.cli.filtering import analyse_for, read_filter
 from wsgitrace.cli.masking import masker_of
+from wsgitrace.cli.otherwise import check_in_worker
 from wsgitrace.cli.recording import opened, summaries
 from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
@@ -79,22 +80,13 @@ class Wanted:
 
 def check_together(wanted: Wanted, settings: Settings) -> None:
     """Raise :class:`Refusal` where options do not go together."""
-    if wanted.url:
-        given = {
-            "--skip": wanted.skips, "--clock original": wanted.clock == "original",
-            "--break": settings.breakpoints and settings.given("breakpoints"), "--prepare": settings.prepare,
-        }  # fmt: skip
-        inside = next((name for name, is_given in given.items() if is_given), "")
-        if inside:
-            raise Refusal(f"{inside} is done in the application's own process: it is for --app.")
+    check_in_worker(wanted.url, wanted.skips, wanted.clock, wanted.jobs, settings)
     if wanted.watch and wanted.url:
         raise Refusal("--watch starts the application again when its files change: it is for --app.")
     if wanted.timing == "original" and (wanted.times > 1 or wanted.jobs > 1):
         raise Refusal("--timing original runs each once, when it ran then: leave out -n and -j.")
     if wanted.timing == "original" and wanted.fresh_cookies:
         raise Refusal("--timing original waits for no response, so there are no fresh cookies: leave one of them out.")
-    if wanted.clock == "original" and wanted.jobs > 1:
-        raise Refusal("--clock original runs one request at a time: leave out -j.")
 
 
 def run(wanted: Wanted, settings: Settings) -> int:

@@ -142,7 +142,11 @@ class Pursuit:
             self.hunt.fail(f"the worker is gone{f': {row.note}' if row.note else ''}".removesuffix("."))
         else:
             trace = Trace.from_events(capture.events(number))
-            self._keep(self.hunt.take(Seen.of(trace, number, row.net_duration)))
+            if row.how == "refused" and trace.refused is None:
+                self.hunt.fail(row.note.removesuffix("."))
+                self._no_more = self._no_more or "it cannot be run so"
+            else:
+                self._keep(self.hunt.take(Seen.of(trace, number, row.net_duration)))
 
     def _send(self) -> None:
         """Send what there is room for, at uneven moments: replays in step would always meet at the same places."""

@@ -1,0 +1,45 @@
+"""Options of verbs that run a request otherwise than it was, and what they do not go with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from wsgitrace.cli.refusal import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wsgitrace.settings import Settings
+
+__all__ = ["check_in_worker", "clock_option", "skip_option"]
+
+
+def skip_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--skip``; its parameter ``skips`` receives a tuple."""
+    text = "Do not run this layer: what it calls is called in its place."
+    return click.option("--skip", "skips", metavar="LAYER", multiple=True, help=text)(function)
+
+
+def clock_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command ``--clock``; its parameter ``clock`` receives ``now`` or ``original``."""
+    text = (
+        "original: the clock of the process says what it said then, one request at a time. Needs time-machine.  [now]"
+    )
+    return click.option("--clock", type=click.Choice(("now", "original")), default="now", help=text)(function)
+
+
+def check_in_worker(url: str | None, skips: Sequence[str], clock: str, jobs: int, settings: Settings) -> None:
+    """Raise :class:`Refusal` where what only the application's process can do is asked of another server, or at once."""
+    given = {
+        "--skip": skips,
+        "--clock original": clock == "original",
+        "--break": settings.breakpoints and settings.given("breakpoints"),
+        "--prepare": settings.prepare,
+    }
+    inside = next((name for name, is_given in given.items() if is_given), "")
+    if url and inside:
+        raise Refusal(f"{inside} is done in the application's own process: it is for --app.")
+    if clock == "original" and jobs > 1:
+        raise Refusal("--clock original runs one request at a time: leave out -j.")
