@@ -274,6 +274,7 @@ KEYS: tuple[Key, ...] = (
     _key("form_previous", "shift+tab,up", "form", "Last", "The line before.", action="form_next(-1)", palette=False),
     _key("form_raw", "ctrl+e", "form", "$EDITOR", "All of it in $EDITOR: head, empty line, body.", 3),
     _key("form_reveal", "ctrl+t", "form", "Secrets", "Show or mask the secrets in it.", 4),
+    _key("form_palette", "ctrl+p", "form", "Palette", "Find and run any action.", action="app.palette", palette=False),
     _key("form_leave", "escape", "form", "Leave", "Back, without running it; asks where something was changed.", 5),
 )
 """The table. Order is the order of the help screen."""
