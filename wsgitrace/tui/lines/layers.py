@@ -203,7 +203,7 @@ def marks(span: Span) -> tuple[str, str]:
         return "!", "warning"
     if not span.over and span.state == "iterating":
         return "›", "accent"
-    return "", ""
+    return ("✎", "held") if edits_of(span) else ("", "")
 
 
 def _environ_signs(item: Span | Fold) -> str:
