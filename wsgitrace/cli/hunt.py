@@ -64,6 +64,8 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     what two of them have in common is not. Where none of them is as recorded, the others are compared with one of
     them. With -o, all replays are kept, and the first of each kind is marked.
 
+    --edit, --skip, --clock and --prepare are those of 'wsgitrace replay': does it come without that layer, too?
+
     --json prints one object, in ASCII: number, method, target, status, times, jobs, seconds, ended, failed (reasons
     and how many), against (recording or replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,
     place, replay, status, how, exceptions, differs, first_divergence, p50_ns to total_ns, layers), differences (each:

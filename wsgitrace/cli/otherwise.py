@@ -24,14 +24,13 @@ def skip_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def clock_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command ``--clock``; its parameter ``clock`` receives ``now`` or ``original``."""
-    text = (
-        "original: the clock of the process says what it said then, one request at a time. Needs time-machine.  [now]"
-    )
-    return click.option("--clock", type=click.Choice(("now", "original")), default="now", help=text)(function)
+    text = "original: the clock of the process says what it said then, one request at a time. Needs time-machine."
+    kind = click.Choice(("now", "original"))
+    return click.option("--clock", type=kind, default="now", help=f"{text}  [now]")(function)
 
 
 def check_in_worker(url: str | None, skips: Sequence[str], clock: str, jobs: int, settings: Settings) -> None:
-    """Raise :class:`Refusal` where what only the application's process can do is asked of another server, or at once."""
+    """Raise :class:`Refusal` for what only the application's process can do, asked of a server or of many at once."""
     given = {
         "--skip": skips,
         "--clock original": clock == "original",
