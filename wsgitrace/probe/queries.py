@@ -40,6 +40,11 @@ _LIBRARY: Final = os.path.dirname(os.__file__) + os.sep  # noqa: PTH120 -- compa
 _PACKAGES: Final = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
 
+_OURS, _SILENT, _OTHERS, _APPLICATIONS = range(4)
+"""Whose code a file is: wsgitrace's; the database library's or the standard library's, of which nobody wants to be
+told; another package's; the application's."""
+
+
 class Queries:
     """Records the queries that one database library runs. No method raises.
 
@@ -50,8 +55,8 @@ class Queries:
         self._faults = exchanges.faults
         self._by = by
         self._folder = folder
-        self._known: dict[str, bool | None] = {}
-        """By file: True for the application's, False for other libraries', None for what tells nothing."""
+        self._whose: dict[str, int] = {}
+        """By file, whose code it is."""
         self.active = True
         """False once a fault of ours was seen here: then nothing more is recorded."""
 
@@ -113,29 +118,39 @@ class Queries:
 
     def _place(self, frame: FrameType | None) -> tuple[Text, int, Text]:
         """File, line and function of the application's innermost frame in the pass; where it has none, of another's."""
-        while frame is not None and is_own(frame.f_code):
-            frame = frame.f_back
+        whose = self._whose
         nearest: FrameType | None = None
-        while frame is not None and id(frame.f_code) not in ours and not is_own(frame.f_code):
+        below = False
+        while frame is not None:
             name = frame.f_code.co_filename
-            is_applications = self._known[name] if name in self._known else self._learn(name)
-            if is_applications:
-                nearest = frame
-                break
-            if is_applications is not None:
-                nearest = nearest or frame
+            sort = whose[name] if name in whose else self._learn(frame)
+            if sort == _OURS or id(frame.f_code) in ours:
+                if below:
+                    break  # beyond are other layers
+            else:
+                below = True
+                if sort >= _OTHERS and nearest is None:
+                    nearest = frame
+                if sort == _APPLICATIONS:
+                    nearest = frame
+                    break
             frame = frame.f_back
         if nearest is None:
             return "", 0, ""
         code = nearest.f_code
         return path_of(code.co_filename), _line(nearest), to_text(code.co_qualname)
 
-    def _learn(self, name: str) -> bool | None:
-        found: bool | None = not any(folder in name for folder in _PACKAGES)
-        if name.startswith((self._folder, "<")) or (found and name.startswith(_LIBRARY)):
-            found = None
-        self._known[name] = found
-        return found
+    def _learn(self, frame: FrameType) -> int:
+        name = frame.f_code.co_filename
+        packaged = any(folder in name for folder in _PACKAGES)
+        if is_own(frame.f_code):
+            sort = _OURS
+        elif name.startswith((self._folder, "<")) or (not packaged and name.startswith(_LIBRARY)):
+            sort = _SILENT
+        else:
+            sort = _OTHERS if packaged else _APPLICATIONS
+        self._whose[name] = sort
+        return sort
 
 
 def _text(statement: Any) -> str:

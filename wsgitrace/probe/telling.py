@@ -34,4 +34,6 @@ def told(value: Any, longest: int) -> Value:
         return value if len(value) <= longest else LongText(to_text(value[:longest]), len(value))
     if kind is bytes and len(value) > longest:
         return RawBytes(value[:longest], len(value))
+    if kind is int or kind is float or value is None:
+        return rendered(value)
     return told(str(value), longest) if is_plain(value) else rendered(value)
