@@ -106,14 +106,14 @@ def test_a_breakpoint_holds_the_one_and_no_other(bench):
 
 def test_a_hook_changes_the_request_and_it_shows_as_an_edit(bench):
     def sign(environ, body):
-        environ["said"] = "signed "
+        environ["said"] = f"signed {environ['wsgi.input'].read().decode()} "
         del environ["HTTP_ACCEPT"]
         return body[::-1]
 
     made = bench(Framework())
-    assert rerun(made, again(), sign, method="POST", body=b"abc").body == b"SIGNED CBA"
+    assert rerun(made, again(), sign, method="POST", body=b"abc").body == b"SIGNED ABC CBA"
     assert edits(made) == [
-        ("environ", "said", None, "signed "),
+        ("environ", "said", None, "signed abc "),
         ("environ", "HTTP_ACCEPT", "*/*", None),
         ("input", "", None, RawBytes(b"cba", 3)),
         ("environ", "CONTENT_LENGTH", "3", "3"),

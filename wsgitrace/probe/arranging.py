@@ -100,8 +100,10 @@ class Arrangement:
         except Exception as error:  # noqa: BLE001 -- what the server says of a body that is none
             self.refusal = f"the body cannot be read for {self._named}: {error}"
             return
-        before = dict.copy(environ)
+        # A hook that reads the body itself takes nothing from the application.
+        environ["wsgi.input"] = BytesIO(body)
         stream.wsgitrace_inner = BytesIO(body)
+        before = dict.copy(environ)
         try:
             result = self._hook(environ, body)
         except Exception as error:  # noqa: BLE001 -- the user's code
@@ -110,6 +112,7 @@ class Arrangement:
         self.refusal = _why_not(result, before, environ, self._named)
         if self.refusal:
             return
+        environ["wsgi.input"] = before["wsgi.input"] = stream
         _record_changes(root.recording, before, environ)
         if result is not None and bytes(result) != body:
             edit_input(root, bytes(result), mend=True)

@@ -65,6 +65,8 @@ class Replaying:
             hook = _hook(named, self._start.directory) if named else None
         except (UsageError, LoadError) as problem:
             return f"prepare: {problem}"
+        except Exception as error:  # noqa: BLE001 -- whatever a module does where it is asked for a name
+            return f"prepare: looking up {named} raised {type(error).__name__}: {error}"
         return self._probe.arrange(command, named, hook)
 
 
