@@ -182,6 +182,8 @@ def test_httpie_sends_the_same(receiver, request_of, fields, body):
 
 
 def test_httpie_says_what_it_cannot_send(request_of):
+    bare = as_httpie(request_of(b"DELETE / HTTP/1.1\r\nHost: a\r\n\r\n"))
+    assert bare.startswith("# HTTPie tells of it that it has no body: Content-Length: 0.\n")
     raw = b"GET / HTTP/1.1\r\nHost: a\r\nX-Latin: caf\xe9\r\nX-Slash: a\\:b\r\nX-Good: yes\r\n\r\n"
     text = as_httpie(request_of(raw))
     assert text.count("cannot send the value of X-") == 2

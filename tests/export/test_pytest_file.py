@@ -112,6 +112,24 @@ def test_tests_pass_until_the_behaviour_changes(exported, requests, client):
         assert outcome(text, application(change)) == ["test_7_get_ab", "test_7_post_cart"], change
 
 
+@pytest.mark.parametrize("client", ["plain", "werkzeug"])
+def test_what_was_written_by_write_is_part_of_the_answer(exported, client):
+    def app(_environ, start_response):
+        write = start_response("200 OK", [("Content-Type", "text/plain")])
+        write(b"written ")
+        return [b"returned"]
+
+    exchange = Exchange("GET", "/", headers=[("Host", "shop.test")])
+    with exchange.call("shop.Shop", "application") as call:
+        call.start_response("200 OK", [("Content-Type", "text/plain")])
+        call.write(b"written ")
+        call.returns([b"returned"])
+    exchange.finish()
+    text = exported([exchange.trace()], client)
+    assert "'written returned'" in text
+    assert outcome(text, app) == []
+
+
 def test_what_is_masked_may_be_anything(exported, requests):
     text = exported(requests, masker=Masker(Names()))
     assert "9f3c" not in text

@@ -18,6 +18,9 @@ _OWN: Final = ("Accept", "Accept-Encoding", "Connection", "User-Agent")
 _FOLLOWS: Final = frozenset({"host", "content-length", "transfer-encoding"})
 """Fields that it makes of the URL, the body and ``--chunked``."""
 
+_BODILESS: Final = frozenset({"GET", "HEAD"})
+"""Methods of which HTTPie does not say that there is no body, where there is none."""
+
 _SEPARATORS: Final = frozenset(":;=@")
 """Characters that make another item of ``Name:value`` where they follow the colon."""
 
@@ -44,6 +47,8 @@ def as_httpie(exchange: Exchange) -> str:
         else:
             words.append(word(item.encode()))
     words += [word(f"{name}:".encode()) for name in _removed(request)]
+    if exchange.method not in _BODILESS and not request.body and request.header("content-length") is None:
+        lines.append(comment("HTTPie tells of it that it has no body: Content-Length: 0."))
     if not plain_target(exchange.target):
         lines.append(comment("HTTPie may quote parts of the target that were not quoted."))
     if exchange.version != "HTTP/1.1":

@@ -21,7 +21,10 @@ CLIENTS: Final[tuple[Client, ...]] = get_args(Client)
 
 IMPORTS: Final[dict[Client, tuple[str, str]]] = {
     "flask": ("", ""),
-    "django": ("", "from django.test import Client\n"),
+    "django": (
+        "",
+        "from django.conf import settings\nfrom django.db import transaction\nfrom django.test import Client\n",
+    ),
     "webtest": ("", "import webtest\n"),
     "werkzeug": ("", "from werkzeug.test import Client\n"),
     "plain": ("import io\nimport sys\nfrom urllib.parse import unquote_to_bytes\n", ""),
@@ -33,10 +36,11 @@ def send(method, target, headers, body=b"", base_url="http://127.0.0.1"):
     """Send a request to the application: status, header fields by lower-case names, body."""
     client = {client}
     path, _, query = target.partition("?")
-    response = client.open(
-        path, method=method, query_string=query, base_url=base_url, headers=headers, data=body, buffered=True
-    )
-    return answer(response.status_code, response.headers.items(), response.data)
+    # Buffered, Werkzeug's client would lose what the application hands to write().
+    with client.open(
+        path, method=method, query_string=query, base_url=base_url, headers=headers, data=body
+    ) as response:
+        return answer(response.status_code, response.headers.items(), response.data)
 '''
 
 SEND: Final[dict[Client, str]] = {

@@ -83,10 +83,17 @@ def pytest_file(exchanges: Sequence[Exchange], client: Client | None, installed:
     return "\n".join(parts) + "\n\n" + "\n\n".join([*helpers, *tests])
 
 
-_DJANGO: Final = """\
-# pytest-django keeps tests away from the database unless they say that they use it.
-pytestmark = [pytest.mark.django_db] if find_spec("pytest_django") else []
-"""
+_DJANGO: Final = '''\
+if find_spec("pytest_django"):
+
+    @pytest.fixture(autouse=True)
+    def own_database(django_db_blocker):
+        """The data that the answers came from, where pytest-django would make an empty database. It stays as it is."""
+        with django_db_blocker.unblock(), transaction.atomic() if settings.DATABASES else nullcontext():
+            yield
+            if settings.DATABASES:
+                transaction.set_rollback(True)
+'''
 
 
 def _preface(exchanges: Sequence[Exchange]) -> str:
@@ -104,7 +111,7 @@ def _imports(client: Client, exchange: Exchange, code: str) -> str:
     standard, packages = IMPORTS[client]
     lines += standard.splitlines()
     if client == "django":
-        lines.append("from importlib.util import find_spec")
+        lines += ["from contextlib import nullcontext", "from importlib.util import find_spec"]
     lines.sort(key=lambda line: (line.startswith("from "), line))
     others = packages.splitlines()
     if "pytest." in code or client == "django":
