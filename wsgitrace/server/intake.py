@@ -141,6 +141,8 @@ class Intake:
 
     def drain(self, timeout: float | None = None) -> bool:
         """After the response: throw the rest of the body away; whether the connection can be used again."""
+        if self._decoder.ended:
+            return True
         options = self._connection.options
         deadline = monotonic() + (options.drain_timeout if timeout is None else timeout)
         before = self.received

@@ -149,10 +149,11 @@ class Response:
 
     def deliver(self, result: Iterable[bytes]) -> None:
         """Iterate the application's result, handing each item to the operating system before asking for the next."""
-        if type(result) is FileWrapper and self._deliver_file(result):
+        kind = type(result)
+        if kind is FileWrapper and self._deliver_file(result):  # type: ignore[arg-type]
             return
-        if not hasattr(type(result), "__iter__") and not hasattr(type(result), "__getitem__"):
-            raise BrokenResponseError(f"the application returned {type(result).__name__}, which is no iterable", "A02")
+        if kind is not list and not hasattr(kind, "__iter__") and not hasattr(kind, "__getitem__"):
+            raise BrokenResponseError(f"the application returned {kind.__name__}, which is no iterable", "A02")
         connection = self._connection
         for item in result:
             if type(item) is not bytes:
