@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
     from wsgitrace.replay import RequestEdit
 
-__all__ = ["EditCommand", "edit_option", "method_of", "read_edits", "read_file"]
+__all__ = ["EditCommand", "EditFilterCommand", "edit_option", "method_of", "read_edits", "read_file"]
 
 _OF_A_CONNECTION: Final = frozenset({"peer", "scheme"})
 """What a client cannot choose: it is told to the worker."""
 
 
-class EditCommand(FilterCommand):
+class EditCommand(click.Command):
     """A command with ``--edit``: its help ends with what can be edited."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -31,6 +31,10 @@ class EditCommand(FilterCommand):
         with formatter.section("Forms of EDIT"):
             formatter.write_dl([(form, f"{text[:1].upper()}{text[1:]}.") for form, text in EDIT_FORMS])
         super().format_epilog(ctx, formatter)
+
+
+class EditFilterCommand(EditCommand, FilterCommand):
+    """A command with ``--edit`` that takes a filter, too."""
 
 
 def edit_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import click
 
 from wsgitrace.cli.diff import ignore_option
-from wsgitrace.cli.editing import EditCommand, edit_option
+from wsgitrace.cli.editing import EditFilterCommand, edit_option
 from wsgitrace.cli.filtering import filter_argument
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.otherwise import clock_option, skip_option
@@ -22,7 +22,7 @@ _SETTINGS: Final = (
 )
 
 
-@click.command(cls=EditCommand, short_help="Run recorded requests again, and compare what comes.")
+@click.command(cls=EditFilterCommand, short_help="Run recorded requests again, and compare what comes.")
 @click.argument("file", type=click.Path(path_type=Path))
 @filter_argument
 @click.option("--app", metavar="APP", help="Run them in this application, in a process of its own.")
