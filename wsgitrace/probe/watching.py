@@ -26,6 +26,7 @@ from wsgitrace.events import (
 from wsgitrace.events.stepping import PASSING, Progress, stops
 from wsgitrace.probe.clock import wall_ns
 from wsgitrace.probe.environ import difference, same
+from wsgitrace.probe.fields import header_changes, plain
 from wsgitrace.probe.unpatched import get_ident
 from wsgitrace.query import Recorded
 from wsgitrace.query.targets import request_fact
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
-    from wsgitrace.events import Event, Headers, Text, Way
+    from wsgitrace.events import Event, Headers, Way
     from wsgitrace.probe.armed import Armed
     from wsgitrace.probe.debugging import Session
     from wsgitrace.probe.judging import Judge
@@ -383,28 +384,3 @@ class Going:
         while span is not None and span is not outer:
             span = span.parent
         return span is not None
-
-
-def plain(headers: Headers) -> tuple[tuple[str, str], ...]:
-    """Header fields as strings."""
-    return tuple((from_text(name), from_text(value)) for name, value in headers)
-
-
-def header_changes(before: Headers, after: Headers) -> list[tuple[Verb, str]]:
-    """What a layer did to the header fields that it was given: names folded, each once."""
-    old, new = _by_name(before), _by_name(after)
-    found: list[tuple[Verb, str]] = [("removes", name) for name in old if name not in new]
-    for name, values in new.items():
-        if name not in old:
-            found.append(("adds", name))
-        elif values != old[name]:
-            # One more Set-Cookie is one that is added, whoever set the others.
-            found.append(("adds" if len(values) > len(old[name]) else "changed", name))
-    return found
-
-
-def _by_name(headers: Headers) -> dict[str, list[Text]]:
-    found: dict[str, list[Text]] = {}
-    for name, value in headers:
-        found.setdefault(from_text(name).casefold(), []).append(value)
-    return found
