@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual.binding import Binding
 from textual.containers import Vertical
 
 from wsgitrace.tui.keys import KEYS, Place, bindings
@@ -30,7 +31,10 @@ T = TypeVar("T")
 class Forming(Dialog[T], inherit_bindings=False):
     """A form in a window; ``enter`` on a line and ``ctrl+r`` anywhere answer with what :meth:`answer` makes of it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings("form")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("form"),
+        Binding("enter", "form_send", "Run", show=False),  # also on a choice, where nothing is typed
+    ]
     place: ClassVar[Place] = "form"
     title_text: str = ""
     """What stands above it."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
-
-from textual.binding import Binding
+from typing import TYPE_CHECKING
 
 from wsgitrace.replay import Otherwise, ReplayRefused, arranged, layers_of
 from wsgitrace.setting_kinds import HOOK
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from textual.app import ComposeResult
-    from textual.binding import BindingType
 
     from wsgitrace.events import Replay
     from wsgitrace.trace import Trace
@@ -30,11 +27,6 @@ THIS = "this one"
 
 class OptionsScreen(Forming[Options]):
     """Answers with what is filled in."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        # On a choice, too, where nothing is typed.
-        Binding("enter", "form_send", "Run", show=False)
-    ]
 
     def __init__(self, command: Replay, trace: Trace, which: Mapping[str, str], prepare: str) -> None:
         """``which``: what else can be run, by what it is called: filters; ``prepare``: what the settings name."""
