@@ -284,3 +284,51 @@ def falcon_app():
 @animal("falcon", requests=[GET, {"path": "/stream/1"}, {"path": "/missing"}], more=[{"path": "/stream/1", "items": 1}])
 def falcon_with_a_component(between):
     return falcon_app()
+
+
+@animal("flask", "sqlalchemy", requests=[GET, {"path": "/wrong"}], more=[{"path": "/stream"}])
+def flask_with_sqlalchemy(between):
+    import flask
+    import sqlalchemy
+    from sqlalchemy import orm
+
+    base = orm.declarative_base()
+    maker = type(
+        "Maker", (base,), {"__tablename__": "maker", "id": sqlalchemy.Column(sqlalchemy.Integer, primary_key=True)}
+    )
+    columns = {
+        "id": sqlalchemy.Column(sqlalchemy.Integer, primary_key=True),
+        "maker_id": sqlalchemy.Column(sqlalchemy.ForeignKey("maker.id")),
+        "maker": orm.relationship(maker),
+    }
+    plant = type("Plant", (base,), {"__tablename__": "plant", **columns})
+    threads = {"check_same_thread": False}
+    engine = sqlalchemy.create_engine("sqlite://", poolclass=sqlalchemy.pool.StaticPool, connect_args=threads)
+    base.metadata.create_all(engine)
+    with orm.Session(engine) as session:
+        session.add_all([plant(id=number, maker=maker(id=number)) for number in range(5)])
+        session.commit()
+
+    @sqlalchemy.event.listens_for(engine, "before_cursor_execute", retval=True)
+    def mark(_conn, _cursor, statement, parameters, _context, _many):
+        return f"{statement} -- marked", parameters
+
+    def listed():
+        with orm.Session(engine) as session:
+            for each in session.scalars(sqlalchemy.select(plant).order_by(plant.id)):
+                LOG.append(each.maker.id)
+                yield f"{each.id} of {each.maker.id}\n"
+
+    def plants():
+        return "".join(listed())
+
+    def failing():
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text("SELECT missing"))
+
+    app = flask.Flask("zoo")
+    app.logger.disabled = True
+    app.add_url_rule("/", "home", plants)
+    app.add_url_rule("/stream", "stream", lambda: flask.Response(listed(), mimetype="text/plain"))
+    app.add_url_rule("/wrong", "wrong", failing)
+    return app
