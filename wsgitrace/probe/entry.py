@@ -83,7 +83,7 @@ class TracedApplication:
 def _refused(root: Span, reason: str) -> list[bytes]:
     """Answer in place of an application that is not called. Nobody but the recording gets it."""
     recording = root.recording
-    recording.note, recording.refused = reason, True
+    recording.note = reason
     body = f"This was not run: {reason}.\n".encode("utf-8", "backslashreplace")
     headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
     root.start_response("503 Service Unavailable", headers)

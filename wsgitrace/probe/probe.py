@@ -224,7 +224,7 @@ class Probe:
         how: How = "complete" if complete else "client gone" if recording.gone else "cut"
         if recording.arranged is not None:
             recording.arranged.end()
-            how = "refused" if recording.refused else how
+            how = "refused" if recording.arranged.refusal else how
         if recording.watch is not None:
             recording.watch.over(how)
         running = current.get()

@@ -107,8 +107,6 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
     """What is known of it while it may be held; None for nearly all."""
     arranged: Arrangement | None = None
     """What is done otherwise in it than in the request that it replays; None for nearly all."""
-    refused: bool = False
-    """True when the application was not called, because it could not be run so."""
     spans: list[Span] = []
     constructed: dict[int, Span] = {}
     """Passes of classes called as applications, by the ``id`` of the instance, which they keep."""
