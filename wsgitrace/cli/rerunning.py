@@ -11,10 +11,12 @@ from wsgitrace.replay import (
     AS_IT_WAS,
     SAFE,
     ReplayRefused,
+    Seen,
     arranged,
     as_command,
     cookies_set,
     edited,
+    learn_from,
     prepare,
     send_all,
     starts,
@@ -222,6 +224,10 @@ class Rerunning:
         report = self._compared(original, answers, ())
         if report.verdict != "differs" or not self.learns:
             return report
+        seen = [Seen(answer.outcome, answer.trace) for answer in answers if answer.outcome is not None]
+        if len(seen) > 2:  # noqa: PLR2004 -- then what goes wrong now and then is told from what is another one each time
+            rules = learn_from(seen[0], seen[1], seen[2], self.noise)
+            return self._compared(original, answers, rules) if rules else report
         pair = [answer for answer in answers if answer.outcome is not None][:2]
         if len(pair) == 1 and self.times == 1 and original.command.head.partition(b" ")[0].decode("latin-1") in SAFE:
             pair += _answers(self.sender, [original.command])[original.summary.number]

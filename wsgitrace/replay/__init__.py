@@ -5,7 +5,7 @@ from wsgitrace.replay.checking import flaw, line_break
 from wsgitrace.replay.cookies import cookies_set, newest_cookies, with_cookies
 from wsgitrace.replay.draft import Draft, as_command, draft_of, raw_of, read_raw, with_media_type
 from wsgitrace.replay.edits import EDIT_FORMS, EditError, RequestEdit, read_edit
-from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen
+from wsgitrace.replay.hunting import CALM, Group, Hunt, Seen, compare_seen, learn_from
 from wsgitrace.replay.in_worker import InWorker, Rerun
 from wsgitrace.replay.otherwise import AS_IT_WAS, Otherwise, arranged, layers_of
 from wsgitrace.replay.over_http import ANOTHER_SERVER, NOT_KEPT, Destination, send_all
@@ -46,6 +46,7 @@ __all__ = [
     "fate_of",
     "flaw",
     "layers_of",
+    "learn_from",
     "line_break",
     "newest_cookies",
     "prepare",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Trace
     from wsgitrace.trace.comparing import Noise, Outcome, Rule, Way
 
-__all__ = ["CALM", "Group", "Hunt", "Seen", "compare_seen"]
+__all__ = ["CALM", "Group", "Hunt", "Seen", "compare_seen", "learn_from"]
 
 CALM: Final = 3
 """Replays that run alone, before the others: from them it is learnt what is noise."""
@@ -157,7 +157,7 @@ class Hunt:
         """Learn from the replays that ran alone, or those of them that there are, and sort them in."""
         calm, self._calm = self._calm or [], None
         if self._learns and len(calm) == CALM:
-            self.learnt = learn_steady((calm[0], calm[1], calm[2]), _compared, self.noise)
+            self.learnt = learn_from(calm[0], calm[1], calm[2], self.noise)
             self.noise = self.noise.also(self.learnt)
         if not any(self._fingerprint(seen).alike for seen in calm):
             usual = next((one for one, other in combinations(calm, 2) if self._same(one, other)), None)
@@ -201,6 +201,11 @@ def compare_seen(one: Seen, other: Seen, noise: Noise) -> Comparison | OutcomeCo
     if one.trace is not None and other.trace is not None:
         return compare(one.trace, other.trace, noise)
     return compare_outcomes(one.outcome, other.outcome, noise)
+
+
+def learn_from(first: Seen, second: Seen, third: Seen, noise: Noise) -> tuple[Rule, ...]:
+    """Rules for what is another one in each of three exchanges."""
+    return learn_steady((first, second, third), _compared, noise)
 
 
 def _compared(one: Seen, other: Seen, noise: Noise) -> tuple[OutcomeComparison, Way | None]:

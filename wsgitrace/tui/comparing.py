@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.capture.figures import route_of
 from wsgitrace.export.compared import masked_sides
+from wsgitrace.replay import Seen, learn_from
 from wsgitrace.trace import Trace
-from wsgitrace.trace.comparing import Noise, compare, learn_steady
+from wsgitrace.trace.comparing import Noise, compare, outcome_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.redact import Masker
-    from wsgitrace.trace.comparing import Comparison, OutcomeComparison, Way
+    from wsgitrace.trace.comparing import Comparison
 
 __all__ = ["Compared", "Ignored", "counterpart", "read_compared"]
 
@@ -114,14 +115,13 @@ def _with_learnt(capture: Capture, one: Summary, noise: Noise) -> tuple[Noise, t
     ended = [each for each in replays if each is not None and each.done]
     for older, newer in zip(ended[-2::-1], ended[:0:-1], strict=True):
         if older.worker == newer.worker:
-            first, second, third = (
-                Trace.from_events(capture.events(number)) for number in (original, older.number, newer.number)
+            rules = learn_from(
+                _seen(capture, original), _seen(capture, older.number), _seen(capture, newer.number), noise
             )
-            rules = learn_steady((first, second, third), _compare_two, noise)
             return noise.also(rules), (older.number, newer.number) if rules else ()
     return noise, ()
 
 
-def _compare_two(one: Trace, other: Trace, noise: Noise) -> tuple[OutcomeComparison, Way]:
-    found = compare(one, other, noise)
-    return found.outcome, found.way
+def _seen(capture: Capture, number: int) -> Seen:
+    trace = Trace.from_events(capture.events(number))
+    return Seen(outcome_of(trace), trace)
