@@ -39,7 +39,7 @@ async def measured(path: Path, layers: int, chunks: int) -> dict[str, float]:
                 took = []
                 for _ in range(ROUNDS):
                     began = process_time()
-                    screen._jumped(screen.walk.seqs[-40])
+                    screen.jump_to(screen.walk.seqs[-40])
                     jumped = process_time()
                     screen.action_walk(key)
                     took.append(((process_time() - jumped) * 1000, (jumped - began) * 1000))

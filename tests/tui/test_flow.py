@@ -72,6 +72,8 @@ async def test_enter_steps_at_the_event_and_the_same_key_comes_back(feed: Script
         await wait_for(lambda: isinstance(app.screen, FlowScreen) and "ProxyHeaders ▸ Timing" in about(app.screen))
         await pilot.press("j", "enter")
         await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.walk.seq == 3)
+        await pilot.press("right_curly_bracket", "right_curly_bracket", "left_curly_bracket", "v")
+        await wait_for(lambda: app.screen.walk.seq == 6 and "insignificant events are left out" in grid(app))
 
 
 async def test_v_shows_what_changed_nothing_and_keeps_the_event(feed: ScriptedFeed):

@@ -23,7 +23,7 @@ __all__ = ["Blaming", "BlamingInspected"]
 
 _ASKING: Final = frozenset(
     {"who", "step_who", "diff_who", "flow_who", "row_next", "row_previous", "significant"}
-    | {"flow_next", "flow_previous", "flow_whole"}
+    | {"flow_next", "flow_previous", "flow_whole", "step_change_next", "step_change_last", "step_significant"}
 )
 """Keys that are about a request's trace."""
 

@@ -23,8 +23,8 @@ from wsgitrace.tui.lines.steps import (
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.blaming import Blaming
+from wsgitrace.tui.screens.changing import ByChanges
 from wsgitrace.tui.screens.exporting import Exporting
-from wsgitrace.tui.screens.flow import FlowScreen
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
 from wsgitrace.tui.screens.returning import Returning
@@ -63,7 +63,7 @@ WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cu
 """How far the steps go."""
 
 
-class StepScreen(Blaming, Returning, Exporting, Intervening):
+class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
@@ -204,7 +204,8 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
     def _show_events(self, moment: Moment) -> None:
         view = self.query_one("#step-events", LineView)
         cells, seq = view.content_size.width or 60, self.walk.seq
-        view.set_rows(contained(lambda: Timeline(moment.whole, moment.event.span, cells, self.shown, seq)))
+        only = self.shown_events(moment.whole)
+        view.set_rows(contained(lambda: Timeline(moment.whole, moment.event.span, cells, self.shown, seq, only)))
         if seq != self._shown_seq:
             view.select_key(("event", seq))
 
@@ -332,35 +333,25 @@ class StepScreen(Blaming, Returning, Exporting, Intervening):
     def action_jump(self) -> None:
         """Ask for the number of an event."""
         if self.walk.seqs and not self.refused("jump"):
-            self.app.push_screen(JumpScreen(self.walk.seqs[-1]), self._jumped)
+            self.app.push_screen(JumpScreen(self.walk.seqs[-1]), self.jump_to)
 
-    def _jumped(self, seq: int | None) -> None:
+    def jump_to(self, seq: int | None) -> None:
+        """Stand at an event; at none stay."""
         if seq is not None:
             self.walk.jump(seq)
             self.fill()
 
-    def action_flow(self) -> None:
-        """The request as a picture, at this event; where one came from there, back to it."""
-        below = self.app.screen_stack[-2]
-        if isinstance(below, FlowScreen) and below.number == self.number:
-            self.dismiss(str(self.walk.seq))
-        elif not self.refused("step_flow"):
-            self.app.push_screen(
-                FlowScreen(self.feed, self.number, self.shown, self.walk.seq),
-                lambda seq: self._jumped(int(seq)) if seq else None,
-            )
-
     def on_ruler_jumped(self, event: Ruler.Jumped) -> None:
         """The ruler was clicked."""
         event.stop()
-        self._jumped(event.seq)
+        self.jump_to(event.seq)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """``enter``: go to an event, to another held request, or open a value."""
         event.stop()
         key = event.row.key
         if isinstance(key, tuple) and key[0] == "event" and event.view.id == "step-events":
-            self._jumped(key[1])
+            self.jump_to(key[1])
         elif isinstance(key, tuple) and key[0] == "held":
             self._stand_on(key[1])
         else:
