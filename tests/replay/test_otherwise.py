@@ -42,7 +42,7 @@ def uploaded(framing, *reads):
 
 def test_a_layer_is_named_by_the_end_of_its_name_and_with_what_it_called():
     trace = forked()
-    command = again(trace, skips=("Session",), original_clock=True, prepare="", breakpoints=("on:called",))
+    command = again(trace, skips=("session",), original_clock=True, prepare="", breakpoints=("on:called",))
     assert command.skips == (("shop.Session", "shop.Fork"),)
     assert (command.clock, command.prepare, command.breakpoints) == (5 * SECOND, "", ("on:called",))
     assert again(trace) == rebuild(7, trace)

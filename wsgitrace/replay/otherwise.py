@@ -74,9 +74,9 @@ def _skip(wanted: str, trace: Trace, number: int) -> tuple[str, str]:
     passes = _passes(trace)
     if not passes:
         return wanted, ""  # seen from outside: what there is to be skipped the worker knows
-    found = [name for name in passes if name == wanted or name.endswith(f".{wanted}")]
+    found = [name for name in passes if _is_called(name, wanted)]
     inside = [span.layer.name for span in trace.spans if span.framework and span.layer is not None]
-    if not found and any(name == wanted or name.endswith(f".{wanted}") for name in inside):
+    if not found and any(_is_called(name, wanted) for name in inside):
         raise ReplayRefused(
             f"{wanted} cannot be skipped: it is a layer of the framework, which calls it in its own way"
         )
@@ -91,6 +91,11 @@ def _skip(wanted: str, trace: Trace, number: int) -> tuple[str, str]:
     if len(called) > 1:
         raise ReplayRefused(f"{found[0]} cannot be skipped: in request {number} it called {', '.join(called)}")
     return found[0], called[0]
+
+
+def _is_called(name: str, wanted: str) -> bool:
+    """Whether that is the name of a layer, or the end of it, however its letters are written."""
+    return f".{name}".casefold().endswith(f".{wanted}".casefold())
 
 
 def _passes(trace: Trace) -> dict[str, list[Span]]:
