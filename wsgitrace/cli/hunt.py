@@ -18,7 +18,7 @@ __all__ = ["hunt"]
 
 _SETTINGS: Final = (
     *("factory", "app_dir", "trust_proxy", "proxy_headers", "threads", "request_body", "response_body", "events"),
-    *("prepare", "mask", "reveal"),
+    *("breakpoints", "on_hold", "hold_timeout", "prepare", "mask", "reveal"),
 )
 
 
@@ -54,6 +54,7 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 500 -j 8 --until-different
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 -o shop.wtrace --json
     wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 --skip Tenants
+    wsgitrace hunt shop.wtrace 12 --app shop:app -n 200 -j 8 --break exc:KeyError --on-hold exit
 
     A kind of outcome is a status, the exceptions and where they were raised, what of the response differs from the
     recorded one, and the first event of a layer that does. With two kinds or more, what the first of each differs in
@@ -64,7 +65,8 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     what two of them have in common is not. Where none of them is as recorded, the others are compared with one of
     them. With -o, all replays are kept, and the first of each kind is marked.
 
-    --edit, --skip, --clock and --prepare are those of 'wsgitrace replay': does it come without that layer, too?
+    --edit, --skip, --clock, --break and --prepare are those of 'wsgitrace replay': does it come without that layer,
+    too? How did it stand when it went wrong?
 
     --json prints one object, in ASCII: number, method, target, status, times, jobs, seconds, ended, failed (reasons
     and how many), against (recording or replay), learnt, p50_ns to total_ns, layers, kinds (each: count, share,
@@ -72,7 +74,8 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     a, b, and what 'wsgitrace diff --json' has).
 
     Exit codes: 0 all came to the same, 1 there is more than one kind of outcome, or some came to no end, 2 the command
-    line is wrong or nothing could be run, 3 the application raised while it was imported.
+    line is wrong or nothing could be run, 3 the application raised while it was imported, 4 a breakpoint was met
+    with --on-hold exit.
     """
     from wsgitrace.cli.hunt_run import Wanted, run  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.sending import Way  # noqa: PLC0415 -- likewise

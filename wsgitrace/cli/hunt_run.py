@@ -128,13 +128,22 @@ def _in_worker(hunt: Hunt, worker: InWorker, command: Replay, wanted: Wanted, wa
         state = supervisor.state
         return "" if state.phase == "serving" else state.exit_reason or f"the application is {state.phase}"
 
+    ended: list[NotServingError] = []
+
     def look() -> bool:
         _progress(hunt)
-        return False
+        try:
+            if worker.attend is not None:
+                worker.attend()
+        except NotServingError as problem:  # a breakpoint was met with --on-hold exit
+            ended.append(problem)
+        return bool(ended)
 
     ground = Ground(path, supervisor.replay, supervisor.pin, why_not, lambda: supervisor.state.restarts)
     pursuit = Pursuit(ground, command, hunt, way.jobs, worker.capture.newest(), way.timeout, wanted.until)
     pursuit.run(look)
+    if ended:
+        raise ended[0]
     return pursuit.stopped
 
 
