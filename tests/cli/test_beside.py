@@ -97,6 +97,19 @@ def test_filters(recorded, verb, words, expected):
     assert [json.loads(line)["number"] for line in out.splitlines()] == [numbers[name] for name in expected]
 
 
+def test_figures_count_queries_by_route(recorded, verb):
+    path, _ = recorded
+    lines = verb("stats", path)[1].splitlines()
+    (head,) = [line for line in lines if line.startswith("ROUTE")]
+    at = head.index(" SQL") + 4
+    assert {line.split()[1]: line[:at].split()[-1] for line in lines if line.startswith("GET ")} == {
+        "/": "0.0",
+        "/plants": "16.0",
+    }
+    routes = {route["route"]: route for route in json.loads(verb("stats", path, "--json")[1])["routes"]}
+    assert (routes["/plants"]["queries"], routes["/plants"]["query_ns"]) == (16, 10_000_000)
+
+
 @pytest.mark.parametrize(
     ("word", "why"),
     [

@@ -44,6 +44,7 @@ def test_json_has_keys_that_stay(many, verb):
     assert list(found) == ["requests", "open", "first", "last", "analysed_to", "routes", "layers"]
     assert list(found["routes"][0]) == [
         "method", "route", "count", "classes", "p50_ns", "p95_ns", "p99_ns", "max_ns", "total_ns", "response_size",
+        "queries", "query_ns",
     ]  # fmt: skip
     assert list(found["layers"][0]) == ["layer", "count", "p50_ns", "p95_ns", "p99_ns", "max_ns", "total_ns"]
     assert sum(route["count"] for route in found["routes"]) == found["requests"] == 400

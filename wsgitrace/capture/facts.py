@@ -13,6 +13,7 @@ from wsgitrace.capture.schema import PART_BITS
 from wsgitrace.capture.text import line_of, line_start
 from wsgitrace.events import decode_events
 from wsgitrace.query import Recorded, has_sharp_s, may_match, needles_in
+from wsgitrace.query.fields import TOTALS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -63,18 +64,22 @@ class Facts:
         tell = _OF_ROW.get(name)
         if tell is not None:
             return tell(self.summary)
-        if name in _MEASURED:
-            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == _MEASURED[name])
-        if name in _NAMED:
-            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
-        if name in _COUNTED:
-            return sum(value for kind, _, _, value in self._findings if kind == _COUNTED[name])
+        if name in _FOUND:
+            return self._found(name)
         if name == "pid":
             return self._shelf.pid(self.summary.worker) if self._shelf is not None else None
         if name == "log":
             printed = self._shelf.printed(self.summary.number) if self._shelf is not None else []
             return (*self._recorded.said, *printed)
         return (self._whole if "body" in name else self._recorded).get(name)
+
+    def _found(self, name: str) -> Fact:
+        """A fact that is the findings of one kind."""
+        if name in _MEASURED:
+            return tuple((layer, value) for kind, layer, _, value in self._findings if kind == _MEASURED[name])
+        if name in _NAMED:
+            return tuple((layer, what) for kind, layer, what, _ in self._findings if kind == _NAMED[name])
+        return sum(value for kind, _, _, value in self._findings if kind == TOTALS[name])
 
     @cached_property
     def _findings(self) -> list[tuple[str, str, str, int]]:
@@ -213,13 +218,10 @@ class Shelf:
 _MEASURED: Final = {"passes": "layer", "buffers": "buffered", "starved": "starved"}
 """Facts that are findings of one kind, with their values."""
 
-_COUNTED: Final = {
-    "queries": "sql", "query time": "sqltime", "repeated queries": "repeated", "failed queries": "sqlfailed",
-}  # fmt: skip
-"""Facts that are the values of findings of one kind added up: 0 where there are none."""
-
 _NAMED: Final = {"changes": "changed", "rules": "lint", "levels": "log"}
 """Facts that are findings of one kind, with their names."""
+
+_FOUND: Final = _MEASURED.keys() | _NAMED.keys() | TOTALS.keys()
 
 _OF_ROW: Final[dict[str, Callable[[Summary], Fact]]] = {
     "line": lambda row: line_of(line_start(row.method, row.path, row.target), row.status),

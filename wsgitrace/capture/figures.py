@@ -158,6 +158,10 @@ class Route:
     """Nanoseconds, time held left out."""
     size: int = 0
     """Bytes of response bodies."""
+    queries: int = 0
+    """Database queries of those that analysis has come by."""
+    query_time: int = 0
+    """Nanoseconds of them."""
 
 
 @dataclass(slots=True)
@@ -197,6 +201,14 @@ class Figures:
             spread = self.layers[layer] = Spread()
         spread.add(max(nanoseconds, 0))
 
+    def add_queries(self, method: str, path: str, kind: str, value: int) -> None:
+        """Count the database queries of one exchange (``sql``), or their time (``sqltime``)."""
+        route = self._route(method, route_of(path))
+        if kind == "sql":
+            route.queries += value
+        else:
+            route.query_time += value
+
     def sorted_routes(self, sort: str) -> list[Route]:
         """The routes with the most of something first: ``count``, ``total`` (time), ``p50``, ``p95``, ``p99``."""
         keys: dict[str, Callable[[Route], int]] = {
@@ -234,12 +246,15 @@ def count(capture: Capture, pages: Iterable[list[Summary]]) -> Iterator[Figures]
 
 
 def add_layers(figures: Figures, capture: Capture, numbers: Sequence[int]) -> None:
-    """Count the times of some exchanges, ascending, in layers."""
+    """Count the times of some exchanges, ascending, in layers, and their database queries."""
     chosen = set(numbers)
     for first, last in _runs(numbers):
         for number, layer, took in capture.layer_times(first, last):
             if number in chosen:
                 figures.add_layer(layer, took)
+        for number, method, path, kind, value in capture.query_totals(first, last):
+            if number in chosen:
+                figures.add_queries(method, path, kind, value)
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

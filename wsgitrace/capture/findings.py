@@ -55,6 +55,13 @@ LAYER_TIMES = "SELECT exchange, layer, value FROM finding WHERE kind = 'layer' A
 """Nanoseconds in each layer alone."""
 
 
+QUERIES = (
+    "SELECT exchange, method, path, kind, value FROM finding CROSS JOIN exchanges ON number = exchange"
+    " WHERE kind IN ('sql', 'sqltime') AND exchange BETWEEN ? AND ?"
+)
+"""How many database queries there were, and their nanoseconds."""
+
+
 def remarkable(numbers: Sequence[int]) -> tuple[str, *tuple[int, ...]]:
     """What asks for the findings that a list shows beside some exchanges: the statement, and its values."""
     marks = ",".join("?" * len(numbers))

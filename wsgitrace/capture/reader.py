@@ -10,7 +10,7 @@ from wsgitrace.capture import connecting, ownership, schema
 from wsgitrace.capture.assembly import join_bodies, merge, read_events
 from wsgitrace.capture.backlog import left_behind, read_all, read_layers, stretch
 from wsgitrace.capture.facts import Facts, Shelf
-from wsgitrace.capture.findings import LAYER_TIMES, Notebook, badges, remarkable
+from wsgitrace.capture.findings import LAYER_TIMES, QUERIES, Notebook, badges, remarkable
 from wsgitrace.capture.ordering import COLUMNS as ORDERS
 from wsgitrace.capture.ordering import Ordering
 from wsgitrace.capture.pages import Window, page, snapshot
@@ -242,6 +242,13 @@ class Capture:
     def layer_times(self, first: int, last: int) -> list[tuple[int, str, int]]:
         """Number, layer and nanoseconds in that layer alone, of the exchanges in a range that are analysed."""
         return self._all(LAYER_TIMES, first, last)
+
+    def query_totals(self, first: int, last: int) -> list[tuple[int, str, str, str, int]]:
+        """Number, method and path, and ``sql`` with how many database queries or ``sqltime`` with nanoseconds of them.
+
+        Of the exchanges in a range that are analysed and asked any.
+        """
+        return self._all(QUERIES, first, last)
 
     def note_findings(self, found: Mapping[int, FoundByAnalysis], upto: int) -> None:
         """Take what was found about exchanges into the view ``finding``, in memory: the file stays as it is."""

@@ -41,6 +41,8 @@ def stats_object(figures: Figures, sort: str, analysed_to: int, masker: Masker) 
                 "classes": {f"{kind}xx" if kind else "none": n for kind, n in sorted(route.classes.items())},
                 **times(route.durations),
                 "response_size": route.size,
+                "queries": route.queries,
+                "query_ns": route.query_time,
             }
             for route in figures.sorted_routes(sort)
         ],
@@ -61,14 +63,17 @@ def tables(figures: Figures, style: Style, sort: str, rows: int, masker: Masker)
     bounds = edges(route.durations for route in shown)
     wide = style.width >= _ROOM
     yield ""
-    ending = f" {'SIZE':>6} {_scale(bounds)}" if wide else ""
+    asks = any(route.queries for route in shown)
+    ending = f" {'SQL':>6}" if asks else ""
+    ending += f" {'SIZE':>6} {_scale(bounds)}" if wide else ""
     head = f"{'COUNT':>8} {'2xx':>6} {'3xx':>5} {'4xx':>5} {'5xx':>5} {_heads()}{ending}"
     room = max(_NARROWEST, style.width - len(head) - 1)
     yield style.paint(f"{'ROUTE':{room}} {head}", "bold")
     for route in shown:
         name = pad(f"{route.method} {masker.path(route.path)}".strip() or "refused, without a target", room)
         classes = " ".join(_class(route, kind, style) for kind in _CLASSES)
-        end = f" {short_size(route.size):>6} {route.durations.bars(bounds)}" if wide else ""
+        end = f" {route.queries / route.durations.count:>6.1f}" if asks else ""
+        end += f" {short_size(route.size):>6} {route.durations.bars(bounds)}" if wide else ""
         yield f"{name} {route.durations.count:>8,} {classes} {_cells(route.durations)}{end}"
     if len(routes) > rows:
         yield style.paint(f"… {plural(len(routes) - rows, 'more route')}; -n shows more", "dim")

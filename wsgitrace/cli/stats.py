@@ -46,12 +46,14 @@ def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows:
     wsgitrace stats shop.wtrace --json | jq '.routes[] | select(.p95_ns > 1e8).route'
 
     A route is a method and a path whose ids are folded: /users/{n}, {uuid}, {hex}, {token}. Times are of requests
-    that have ended, time held left out, exact to three percent; a layer's time is that in it alone. The histograms
-    go from the fastest on the left to the slowest on the right, each column twice as slow or more than the one before.
+    that have ended, time held left out, exact to three percent; a layer's time is that in it alone. SQL is how many
+    database queries a request made, on average, where any did. The histograms go from the fastest on the left to the
+    slowest on the right, each column twice as slow or more than the one before.
 
     --json prints one object, in ASCII: requests, open, first and last (ISO 8601, UTC), analysed_to (the number up to
     which layers are known), routes (method, route, count, classes, p50_ns, p95_ns, p99_ns, max_ns, total_ns,
-    response_size) and layers (layer, count, p50_ns, p95_ns, p99_ns, max_ns, total_ns).
+    response_size, queries and query_ns, those of databases) and layers (layer, count, p50_ns, p95_ns, p99_ns, max_ns,
+    total_ns).
     """
     from wsgitrace.capture.figures import Figures, count  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help

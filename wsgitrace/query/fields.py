@@ -260,6 +260,14 @@ SQL_WORDS: Final = {
 }
 """What ``log:`` and ``sql:`` ask for when their value is no text."""
 
+TOTALS: Final = {
+    "queries": "sql",
+    "query time": "sqltime",
+    "repeated queries": "repeated",
+    "failed queries": "sqlfailed",
+}
+"""Facts that are the values of findings of one kind added up: 0 where there are none."""
+
 _SORTS: Final = (LEVEL, QUERIES, QUERY_TIME, *SQL_WORDS.values())
 
 LINE: Final = Field("", "text", "text in METHOD path?query STATUS", fact="line", column="exchanges.line")

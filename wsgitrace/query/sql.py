@@ -12,7 +12,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wsgitrace.query.fields import LINE
+from wsgitrace.query.fields import LINE, TOTALS
 from wsgitrace.query.folding import fold
 from wsgitrace.query.matching import (
     Between,
@@ -259,8 +259,8 @@ _KIND_OF: Final = {"by": "changed", "buffered": "buffered", "starved": "starved"
 
 def _finding(node: Test) -> Condition:
     """A fact that the analysis knows."""
-    if node.field.source in _TOTALS:
-        return _total(_TOTALS[node.field.source], node.match)
+    if node.field.source in TOTALS:
+        return _total(TOTALS[node.field.source], node.match)
     if node.field.kind == "level":
         return _exists("log", _any(_number_is("CAST(name AS INTEGER)", each) for each in each_of(node.match)))
     if node.field.kind == "duration":
@@ -269,12 +269,6 @@ def _finding(node: Test) -> Condition:
     if node.field.kind == "changed":
         return _exists("lint" if node.field.name == "lint" else "changed", _text("name", node.match))
     return _exists(_KIND_OF.get(node.field.name, "layer"), _text("layer", node.match))
-
-
-_TOTALS: Final = {
-    "queries": "sql", "query time": "sqltime", "repeated queries": "repeated", "failed queries": "sqlfailed",
-}  # fmt: skip
-"""Kinds of findings of which there are none where their number is 0."""
 
 
 def _total(kind: str, match: Match | AnyOf) -> Condition:

@@ -37,10 +37,11 @@ def route_lines(figures: Figures, sort: str, cells: int, shown: Shown) -> tuple[
     routes = figures.sorted_routes(sort)[:_ROUTES]
     wide = cells >= _WITH_HISTOGRAM
     bounds = edges(route.durations for route in routes)
-    ends = _TIME * (cells >= _WITH_TOTAL) + (_SIZE + COLUMNS + 1) * wide
+    asks = cells >= _WITH_TOTAL and any(route.queries for route in routes)
+    ends = _TIME * (cells >= _WITH_TOTAL) + _CLASS * asks + (_SIZE + COLUMNS + 1) * wide
     room = max(8, cells - _COUNT - _CLASS * len(_CLASSES) - _TIME * len(_PERCENTS) - ends)
     heads = [("count", _COUNT), *((f"{kind}xx", _CLASS) for kind in _CLASSES), *((f"p{p}", _TIME) for p in _PERCENTS)]
-    heads += [("total", _TIME)] * (cells >= _WITH_TOTAL) + [("size", _SIZE)] * wide
+    heads += [("total", _TIME)] * (cells >= _WITH_TOTAL) + [("sql", _CLASS)] * asks + [("size", _SIZE)] * wide
     head = (Run(fit("ROUTE", room), "heading"), *_heads(heads, sort), Run(_scale(bounds) if wide else "", "heading"))
     rows = []
     for route in routes:
@@ -54,6 +55,8 @@ def route_lines(figures: Figures, sort: str, cells: int, shown: Shown) -> tuple[
         runs += _times(route.durations)
         if cells >= _WITH_TOTAL:
             runs.append(Run(pad_left(units.duration(route.durations.total), _TIME), "dim"))
+        if asks:
+            runs.append(Run(pad_left(f"{route.queries / max(1, route.durations.count):.1f}", _CLASS), "dim"))
         if wide:
             runs.append(Run(pad_left(units.size(route.size), _SIZE), "dim"))
             runs.append(Run(f" {route.durations.bars(bounds)}", "bar"))
