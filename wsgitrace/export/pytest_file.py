@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["pytest_file"]
 
-_FRAMED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "expect"})
-"""Fields that the client makes, or that are between a client and a server alone."""
+_FRAMED: Final = frozenset({"host", "content-length", "transfer-encoding", "expect"})
+"""Fields that the client makes, or that servers do not hand on as they came."""
 
 _DOTTED: Final = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 

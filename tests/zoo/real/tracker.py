@@ -104,6 +104,6 @@ APPLICATION = Application(
         r"body~\d\d/\d\d/\d\d \d\d:\d\d:\d\d",
         r"body~\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT",
         r'body~value="\d{16}"',
-        r"body~\d+ seconds? ago|just now",
+        r"body~\d+ (second|minute|hour)s? ago|just now",
     ),
 )
