@@ -206,6 +206,10 @@ def _one_form(feed: ScriptedFeed) -> None:
     feed.add(_form())
 
 
+def _uploaded(feed: ScriptedFeed) -> None:
+    feed.add(stories.upload())
+
+
 def _one_image(feed: ScriptedFeed) -> None:
     feed.add(_image())
 
@@ -280,6 +284,8 @@ SCENES: tuple[Scene, ...] = (
     Scene("step-response", MIDDLE, traffic, f"s c c S S {_REQUEST}"),
     Scene("step-jump", MIDDLE, traffic, "s J"),
     Scene("diff", MIDDLE, _compared, "D"),
+    Scene("edit", MIDDLE, _uploaded, "e"),
+    Scene("edit-small", SMALL, _one_form, "e"),
     Scene("flow", MIDDLE, traffic, "V } } } }"),
     Scene("flow-small", SMALL, traffic, "V G"),
     Scene("nothing-yet", MIDDLE, _nothing),
