@@ -92,6 +92,10 @@ def test_time_that_is_left_out_is_marked_with_who_had_it():
     picture = flow(stories.page().trace())
     gaps = [label(picture, row, MASKER) for row in picture.rows if row.kind == "gap"]
     assert gaps == ["12.4 ms in Shop", "860 µs in Session", "1.16 ms in GZip"]
+    waited = flow(checkout().trace())
+    (called,) = [index for index, row in enumerate(waited.rows) if row.kind == "call" and row.end == 8]
+    assert waited.rows[called - 1].kind == "gap"
+    assert waited.lives[8][0].first == called
     assert sum(row.length for row in picture.rows if row.kind == "gap") <= picture.trace.duration
 
 

@@ -19,7 +19,7 @@ _TONES: Final = {
     "request": "plain", "call": "plain", "start_response": "accent", "head": "accent", "return": "dim", "chunk": "body",
     "write": "body", "sent": "body", "more": "body", "read": "key", "close": "dim", "raised": "error",
     "refused": "error", "gone": "error", "held": "changed", "edit": "changed", "log": "dim", "query": "key",
-    "environ": "added", "note": "changed", "done": "plain", "minor": "dim",
+    "environ": "accent", "note": "changed", "done": "plain", "minor": "dim",
 }  # fmt: skip
 """The colour of each kind."""
 

@@ -101,6 +101,10 @@ class Crossings:
         ways = self.columns.callers if event.during == "call" else self.columns.takers
         return "raised", here, here, ways[event.span], 0
 
+    def framework(self, event: FrameworkChanges, here: int) -> Crossing:
+        """What its framework's layer did; that it has a response now is told even where it is as it was."""
+        return "environ" if event.status else "minor", here, here, here, 0
+
     def released(self, event: Released, here: int) -> Crossing:
         """The end of a hold."""
         return "held", here, here, here, event.held
@@ -122,7 +126,7 @@ _TELLING: Final[dict[type[Event], Callable[..., Crossing]]] = {
     Refused: _outward("refused"),
     Called: Crossings.called,
     EnvironOut: _in_place("minor"),
-    FrameworkChanges: _in_place("minor"),
+    FrameworkChanges: Crossings.framework,
     StartResponse: Crossings.started,
     Wrote: Crossings.wrote,
     Returned: Crossings.returned,

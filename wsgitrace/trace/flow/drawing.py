@@ -84,7 +84,7 @@ ROLES: Final[dict[Kind, str]] = {
     "request": "strong", "call": "plain", "start_response": "accent", "head": "accent", "return": "dim",
     "chunk": "bar", "write": "bar", "sent": "bar", "more": "bar", "read": "key", "close": "dim", "raised": "error",
     "refused": "error", "gone": "warning", "held": "held", "edit": "held", "log": "dim", "query": "key",
-    "environ": "added", "note": "warning", "done": "strong", "minor": "faint", "gap": "faint",
+    "environ": "accent", "note": "warning", "done": "strong", "minor": "faint", "gap": "faint",
 }  # fmt: skip
 """What rows look like where nothing changed."""
 

@@ -15,8 +15,9 @@ Kind: TypeAlias = Literal[
     "request", "refused", "call", "start_response", "write", "return", "chunk", "read", "close", "raised", "head",
     "sent", "gone", "held", "edit", "log", "query", "environ", "note", "done", "minor", "gap", "more",
 ]  # fmt: skip
-"""What a row tells. ``environ``: found changed while nothing crossed; ``note``: something that stands alone; ``minor``:
-what is left out unless all is wanted; ``gap``: time in which nothing happened; ``more``: several rows as one."""
+"""What a row tells. ``environ``: found changed, or answered in a framework, while nothing crossed; ``note``: something
+that stands alone; ``minor``: what is left out unless all is wanted; ``gap``: time in which nothing happened; ``more``:
+several rows as one."""
 
 ChangeKind: TypeAlias = Literal["environ", "status", "headers", "body", "input", "raised", "caught", "held", "edited"]
 

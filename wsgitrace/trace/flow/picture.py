@@ -96,7 +96,8 @@ def _lives(trace: Trace, cols: Columns, rows: Sequence[Row]) -> tuple[tuple[Life
         return last if event is None else max(0, bisect_right(seqs, event.seq) - 1)
 
     def from_row(event: Event | None) -> int:
-        return 0 if event is None else min(last, bisect_left(seqs, event.seq))
+        index = 0 if event is None else min(last, bisect_left(seqs, event.seq))
+        return index + 1 if index < last and rows[index].kind == "gap" else index
 
     found: list[tuple[Life, ...]] = []
     for column in cols.all:

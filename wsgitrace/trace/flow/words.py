@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from wsgitrace.events import Called, Edited, HeadReceived, from_text
+from wsgitrace.events import Called, Edited, FrameworkChanges, HeadReceived, from_text
 from wsgitrace.trace.describe import amount, count, describe, duration
 from wsgitrace.trace.edited import masked_edit
 from wsgitrace.trace.framework import NONE_TYPE
@@ -84,7 +84,7 @@ def _raised(event: Any) -> str:
 
 _SAYINGS: Final[dict[Kind, Callable[[Any], str]]] = {
     "call": _call,
-    "environ": _call,
+    "environ": lambda event: from_text(event.status) if isinstance(event, FrameworkChanges) else _call(event),
     "start_response": lambda event: from_text(event.status),
     "head": lambda event: from_text(event.status),
     "raised": _raised,
