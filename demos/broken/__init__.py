@@ -3,6 +3,7 @@
 from .bodies import buffered, late_start, never_closed, never_started, slow, str_body
 from .errors import answers_twice, dies_midway, swallowed
 from .headers import cookie_twice, double_length, header_dropped, hop_by_hop, wrong_length
+from .hooks import stale_hook
 from .incoming import body_eaten, mangled_path, session_lost, shared_state
 from .index import FAULTS, app
 from .races import tenant_forgotten
@@ -25,6 +26,7 @@ __all__ = [
     "session_lost",
     "shared_state",
     "slow",
+    "stale_hook",
     "str_body",
     "swallowed",
     "tenant_forgotten",

@@ -7,7 +7,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from wsgiref.util import shift_path_info
 
-from . import bodies, errors, headers, incoming, races
+from . import bodies, errors, headers, hooks, incoming, races
 from .plain import HTML, answer
 
 if TYPE_CHECKING:
@@ -57,6 +57,13 @@ FAULTS = {
         "Now and then an error",
         "One visitor at a time is always served; of several at once some get a 500.",
         "Run it again fifty times, one by one, then four at once: where do those that fail part from the others?",
+    ),
+    "stale_hook": Fault(
+        hooks.stale_hook,
+        "The webhook is refused",
+        "It was taken when it came; sent again, to try the mended code, it is too old.",
+        "Run it again with the clock as it was then.",
+        'curl -i -d paid -H "X-Signed-At: $(date +%s)"',
     ),
     "header_dropped": Fault(
         headers.header_dropped,

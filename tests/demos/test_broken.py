@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import re
 import threading
+import time
 
 import pytest
 
@@ -41,6 +42,13 @@ def test_the_body_is_eaten(broken: Client) -> None:
 
 def test_the_prefix_comes_twice(broken: Client) -> None:
     assert "http://127.0.0.1:8000/mangled_path/api/home" in broken.get("/mangled_path/home").text
+
+
+def test_a_webhook_is_taken_while_it_is_fresh(broken: Client) -> None:
+    signed = {"HTTP_X_SIGNED_AT": str(int(time.time()))}
+    assert broken.call("POST", "/stale_hook", b"paid", **signed).text == "taken: paid\n"
+    late = broken.call("POST", "/stale_hook", b"paid", HTTP_X_SIGNED_AT="1763820127")
+    assert (late.status, late.text) == (400, "the signature is too old\n")
 
 
 def test_the_session_is_for_https(broken: Client) -> None:
