@@ -96,6 +96,11 @@ def runs_otherwise(editor, number):
     assert "shop.tenant" not in held["environ"], "Session was not run"
     assert editor.ask("continue", request=held["request"])["ok"]
     assert editor.next("ended", request=held["request"])["replay_of"] == number
+    assert "2 to 100,000" in editor.ask("hunt", request=number, times=1)["error"]
+    found = editor.ask("hunt", request=number, times=4, jobs=2)
+    assert (found["ok"], found["stopped"], found["hunt"]["ended"]) == (True, "", 4)
+    assert sum(kind["count"] for kind in found["hunt"]["kinds"]) == 4
+    assert all(kind["replay"] > number for kind in found["hunt"]["kinds"])
 
 
 def test_a_program_holds_steps_edits_and_lets_go(tmp_path):

@@ -69,6 +69,8 @@ class Driving:
                 )
             case orders.State() | orders.Held() | orders.Show() | orders.Look():
                 reply(self._telling.tell(order))
+            case orders.Hunt():
+                self._telling.hunt(order, reply, lambda: self._stop.asked)
             case orders.Replay():
                 self._telling.replay(order, reply)
             case orders.Edit():

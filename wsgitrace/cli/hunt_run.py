@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
 from wsgitrace.cli.editing import method_of, read_edits
+from wsgitrace.cli.hunting import beside, ground_of
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.numbered import not_there
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
-from wsgitrace.cli.render_hunt import Beside, Report, hunt_lines, hunt_object, tally
+from wsgitrace.cli.render_hunt import Report, hunt_lines, hunt_object, tally
 from wsgitrace.cli.rerunning import Through
 from wsgitrace.cli.sending import NotServingError, ask, sending
 from wsgitrace.cli.style import Style
@@ -23,7 +24,6 @@ from wsgitrace.export.summary_json import dump
 from wsgitrace.replay import (
     CALM,
     Destination,
-    Ground,
     Hunt,
     Otherwise,
     Pursuit,
@@ -31,29 +31,22 @@ from wsgitrace.replay import (
     Seen,
     arranged,
     as_command,
-    compare_seen,
     edited,
     prepare,
     send_all,
 )
-from wsgitrace.trace import Trace
-from wsgitrace.trace.comparing import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from wsgitrace.cli.rerunning import Sender
     from wsgitrace.cli.sending import Way
     from wsgitrace.events import Replay
     from wsgitrace.redact import Masker
-    from wsgitrace.replay import Group, InWorker
+    from wsgitrace.replay import InWorker
     from wsgitrace.settings import Settings
 
 __all__ = ["Wanted", "run"]
-
-_BESIDE = 4
-"""Kinds of outcome that are compared with the most frequent one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +90,8 @@ def run(wanted: Wanted, way: Way, settings: Settings) -> int:
             began = time.monotonic()
             stopped = _go(hunt, sender, command, wanted, way)
             seconds = time.monotonic() - began
-            report = Report(summary, hunt, way.jobs, seconds, tuple(_beside(hunt, sender)), way.output)
+            replays = sender.worker.capture if isinstance(sender, Through) else None
+            report = Report(summary, hunt, way.jobs, seconds, tuple(beside(hunt, replays)), way.output)
             _print(report, masker, as_json=wanted.as_json)
     except NotServingError as problem:
         return problem.code
@@ -122,12 +116,6 @@ def _go(hunt: Hunt, sender: Sender, command: Replay, wanted: Wanted, way: Way) -
 
 
 def _in_worker(hunt: Hunt, worker: InWorker, command: Replay, wanted: Wanted, way: Way) -> str:
-    supervisor, path = worker.supervisor, worker.capture.path
-
-    def why_not() -> str:
-        state = supervisor.state
-        return "" if state.phase == "serving" else state.exit_reason or f"the application is {state.phase}"
-
     ended: list[NotServingError] = []
 
     def look() -> bool:
@@ -139,7 +127,7 @@ def _in_worker(hunt: Hunt, worker: InWorker, command: Replay, wanted: Wanted, wa
             ended.append(problem)
         return bool(ended)
 
-    ground = Ground(path, supervisor.replay, supervisor.pin, why_not, lambda: supervisor.state.restarts)
+    ground = ground_of(worker.supervisor, worker.capture.path)
     pursuit = Pursuit(ground, command, hunt, way.jobs, worker.capture.newest(), way.timeout, wanted.until)
     pursuit.run(look)
     if ended:
@@ -173,20 +161,6 @@ def _say(text: str) -> None:
     if sys.stderr.isatty():
         sys.stderr.write(f"\r\x1b[K{f'wsgitrace: {text} ' if text else ''}")
         sys.stderr.flush()
-
-
-def _beside(hunt: Hunt, sender: Sender) -> Iterator[Beside]:
-    """The first of the most frequent kind, compared with the first of each other."""
-    kinds = [group for group in hunt.groups if not group.is_rest]
-    for group in kinds[1 : _BESIDE + 1]:
-        compared = compare_seen(_sample(kinds[0], sender), _sample(group, sender), hunt.noise)
-        yield Beside(kinds[0], group, compared)
-
-
-def _sample(group: Group, sender: Sender) -> Seen:
-    if group.sample is not None and isinstance(sender, Through):
-        return Seen.of(Trace.from_events(sender.worker.capture.events(group.sample)), group.sample, 0)
-    return Seen(group.outcome or Outcome(None))
 
 
 def _print(report: Report, masker: Masker, *, as_json: bool) -> None:

@@ -168,6 +168,17 @@ class Replay(_Order, frozen=True, tag="replay"):
     cookies: Literal["recorded", "fresh"] = "recorded"
 
 
+class Hunt(Replay, frozen=True, tag="hunt"):
+    """Run a request so many "times", "jobs" at once, as 'wsgitrace hunt' does; the rest is as for replay.
+
+    The reply comes when it is over: "hunt" has what 'wsgitrace hunt --json' prints. Each replay tells of its end.
+    """
+
+    times: int = 50
+    jobs: int = 1
+    until_different: bool = False
+
+
 class Restart(_Order, frozen=True, tag="restart"):
     """Start the application's process anew."""
 
@@ -178,7 +189,7 @@ class Stop(_Order, frozen=True, tag="stop"):
 
 Order: TypeAlias = (
     Break | Unbreak | Switch | HoldNext | Step | Continue | Edit | Undo | EndOtherwise | Extend | Evaluate | Held
-    | State | Show | Look | Replay | Restart | Stop
+    | State | Show | Look | Replay | Hunt | Restart | Stop
 )  # fmt: skip
 """Any command."""
 

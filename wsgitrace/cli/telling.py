@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec import structs
+
 from wsgitrace.cli import orders
 from wsgitrace.cli.editing import read_file
+from wsgitrace.cli.hunting import ground_of, hunt_meanwhile
 from wsgitrace.cli.orders import OrderError
 from wsgitrace.cli.stops import moment_object, stop_object
 from wsgitrace.events import from_text
 from wsgitrace.export.trace_json import trace_object
 from wsgitrace.replay import (
     EditError,
+    Hunt,
     Otherwise,
+    Pursuit,
     ReplayRefused,
     arranged,
     as_command,
@@ -26,6 +31,7 @@ from wsgitrace.replay import (
     with_cookies,
 )
 from wsgitrace.trace import Trace
+from wsgitrace.trace.comparing import Noise
 from wsgitrace.trace.stepping import before, boundaries, ordinal, target, target_back
 
 if TYPE_CHECKING:
@@ -33,13 +39,17 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture, Summary
     from wsgitrace.cli.serving import Service
-    from wsgitrace.events import Evaluated, Question
+    from wsgitrace.events import Evaluated, Question, Replay
     from wsgitrace.redact import Masker
     from wsgitrace.replay import RequestEdit
 
 __all__ = ["Telling"]
 
 _OUTPUT_LINES: Final = 100_000
+
+_TIMES: Final = 100_000
+_JOBS: Final = 256
+"""As often one request is run by one order, and so many at the same time."""
 
 
 class Telling:
@@ -91,12 +101,31 @@ class Telling:
     def replay(self, order: orders.Replay, reply: Callable[[dict[str, Any]], None]) -> None:
         """Run a request again, edited, arranged, held at an event of it."""
         number = order.request
-        hold_at = None if order.event is None else ordinal(self.trace(number), order.event)
-        edits = [_edit(text) for text in order.edits]
 
         def answered(reason: str) -> None:
             reply({"error": self._masker.text(f"Request {number} was not run again: {reason}.")} if reason else {})
 
+        _, command = self._arranged(order)
+        try:
+            send(command, self._supervisor, hold_at=command.hold_at, answered=answered)
+        except ReplayRefused as problem:
+            raise OrderError(f"{problem}.") from None
+
+    def hunt(self, order: orders.Hunt, reply: Callable[[dict[str, Any]], None], asked: Callable[[], bool]) -> None:
+        """Run a request many times, until it is over or ``asked`` says that nobody waits for it."""
+        if not (1 < order.times <= _TIMES and 1 <= order.jobs <= _JOBS):
+            raise OrderError(f'"times" are 2 to {_TIMES:,}, "jobs" 1 to {_JOBS}.')
+        trace, command = self._arranged(order)
+        ground = ground_of(self._supervisor, self._capture.path)
+        hunt = Hunt(trace, Noise(), order.times)
+        pursuit = Pursuit(ground, command, hunt, order.jobs, self._capture.newest(), until=order.until_different)
+        hunt_meanwhile(pursuit, self.summary(order.request), self._masker, asked, reply)
+
+    def _arranged(self, order: orders.Replay) -> tuple[Trace, Replay]:
+        """The request, and the command that runs it as it is wanted."""
+        number = order.request
+        hold_at = None if order.event is None else ordinal(self.trace(number), order.event)
+        edits = [_edit(text) for text in order.edits]
         try:
             trace, command = prepare(number, self._capture)
             if order.cookies == "fresh":
@@ -107,7 +136,7 @@ class Telling:
                     raise OrderError(why, can_force=True)
                 command = as_command(draft)
             command = arranged(command, trace, self.summary(number).wall, _otherwise(order))
-            send(command, self._supervisor, hold_at=hold_at, answered=answered)
+            return trace, structs.replace(command, hold_at=hold_at)
         except ReplayRefused as problem:
             raise OrderError(f"{problem}.") from None
 
