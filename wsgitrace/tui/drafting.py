@@ -76,19 +76,21 @@ class DraftTexts:
     bodies: dict[Kind, BodyText] = field(init=False, default_factory=dict)
     """The body as the kinds that it was looked at as."""
     _lines: dict[str, deque[str]] = field(init=False, default_factory=lambda: defaultdict(deque))
+    _method: Typed = field(init=False)
     _target: Typed = field(init=False)
     _headers: Typed = field(init=False)
 
     def __post_init__(self) -> None:
         draft, mask = self.draft, self.veil.masker
         kind = first_kind(draft.body, draft.content_type, "".join(draft.values("content-encoding")))
+        self._method = Typed.of(_text(draft.method))
         self._target = Typed.of(mask.target(_text(draft.target)))
         shown = [_masked_line(_text(line), self.veil) for line in draft.fields]
         self._headers = Typed.of("\n".join(shown), lines=True)
         for line, raw in zip(self._headers.text.split("\n"), draft.fields, strict=False):
             self._lines[line].append(raw)
         body = self.body(kind).typed.text
-        self.first = Filled(_text(draft.method), self._target.text, self._headers.text, kind, body)
+        self.first = Filled(self._method.text, self._target.text, self._headers.text, kind, body)
 
     def body(self, kind: Kind) -> BodyText:
         """The body of the request as a text of a kind; a file and no body begin empty, as does what is not of it."""
@@ -123,10 +125,12 @@ class DraftTexts:
 
     def _read(self, filled: Filled) -> Draft:
         draft = self.draft
-        target = draft.target
+        method, target = draft.method, draft.target
+        if filled.method != self.first.method:
+            method = _latin(self._method.read(filled.method.strip()))
         if filled.target != self.first.target:
             target = target_of(_latin(self.veil.lifted(self._target.read(filled.target))))
-        draft = replace(draft, method=_latin(filled.method.strip()), target=target, fields=self._fields(filled.headers))
+        draft = replace(draft, method=method, target=target, fields=self._fields(filled.headers))
         return self._with_body(draft, filled)
 
     def _fields(self, text: str) -> tuple[str, ...]:

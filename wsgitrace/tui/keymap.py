@@ -17,7 +17,7 @@ __all__ = ["check_keymap", "normal_keys"]
 _BY_ID: Final = {key.id: key for key in KEYS}
 
 _TOGETHER: Final = tuple(
-    frozenset({"app", place, "move"}) for place in ("main", "step", "stats", "diff", "hunt", "flow")
+    frozenset({"app", place, "move"}) for place in ("main", "step", "stats", "diff", "form", "hunt", "flow")
 )
 """Places whose keys work at the same time."""
 

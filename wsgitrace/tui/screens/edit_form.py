@@ -175,7 +175,8 @@ class EditScreen(Forming[Replay]):
         """Show the secrets in it as they are, or mask them."""
         draft, flaw = self._look()
         if draft is None:
-            self.app.notify(f"First this: {'' if flaw is None else flaw.text}", severity="warning", markup=False)
+            why = "" if flaw is None else flaw.text
+            self.app.notify(str(label(f"First this: {why}")), severity="warning", markup=False)
             return
         untouched = not self.changed
         self._revealed = not self._revealed
