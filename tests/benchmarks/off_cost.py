@@ -59,7 +59,8 @@ class _Finder(MetaPathFinder):
 
 def _measure() -> None:
     """In a process of its own: the microseconds of a request."""
-    from tests.benchmarks.probe_cost import measure, sending  # noqa: PLC0415 -- of the build that was chosen
+    from tests.benchmarks.probe_cost import measure  # noqa: PLC0415 -- of the build that was chosen
+    from tests.benchmarks.request_pieces import sending  # noqa: PLC0415 -- likewise
     from tests.benchmarks.stacks import stack  # noqa: PLC0415 -- likewise
     from wsgitrace.events import Start  # noqa: PLC0415 -- likewise
     from wsgitrace.probe import Probe  # noqa: PLC0415 -- likewise

@@ -9,12 +9,8 @@ the pieces follow that it is made of, timed in the same run. From interleaved ro
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import os
-import socket
 import statistics
-import subprocess
 import sys
 from time import process_time_ns
 from wsgiref.validate import validator
@@ -22,11 +18,10 @@ from wsgiref.validate import validator
 from tests.benchmarks.contest import BROWSER
 from tests.benchmarks.framework_stacks import django_hello, flask_hello
 from tests.benchmarks.pieces import per_request, watching
-from tests.benchmarks.request_pieces import PROBE, observed
+from tests.benchmarks.request_pieces import PROBE, observed, sending
 from tests.benchmarks.stacks import CHUNKS, chunked, rewriting, stack
 from tests.support.wsgi_driver import FileWrapper, Handle
 from wsgitrace.events import Start
-from wsgitrace.link import Remains, Sender, share
 from wsgitrace.probe import Probe
 
 REQUESTS = 1_000
@@ -103,23 +98,6 @@ def measure(application, observer, requests=REQUESTS):
     for _ in range(requests):
         request(application, observer)
     return (process_time_ns() - began) / requests / 1000
-
-
-@contextlib.contextmanager
-def sending():
-    """A sender as a worker has it; what it sends is read by another process, and forgotten."""
-    ours, theirs = socket.socketpair()
-    memory = share()
-    with ours:
-        with theirs:
-            reader = subprocess.Popen(["cat"], stdin=theirs, stdout=subprocess.DEVNULL)
-        sender = Sender(ours, remains=Remains(memory))
-        os.close(memory)
-        yield sender
-        sender.flush(10)
-        sender.close()
-        ours.shutdown(socket.SHUT_RDWR)
-        reader.wait()
 
 
 def added_by(application, sender, rounds):

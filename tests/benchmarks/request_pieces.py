@@ -7,13 +7,15 @@ What a server under load uses beyond the sum of the pieces is the hand-over betw
 from __future__ import annotations
 
 import contextlib
+import os
 import socket
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.contest import BROWSER
 from tests.benchmarks.pieces import REQUESTS, per_request, watching
 from wsgitrace.events import Start
-from wsgitrace.link import Sender
+from wsgitrace.link import Remains, Sender, share
 from wsgitrace.link import drafts as link_drafts
 from wsgitrace.probe import Probe, bodies, boundary, entry, recorder
 from wsgitrace.probe import start_response as starting
@@ -133,6 +135,23 @@ def where(application: Any, asked: bytes, sender: Sender | None) -> dict[str, fl
         for _ in range(REQUESTS):
             line.request(entered, observer)
         return per_request(pieces, lambda: line.request(entered, observer))
+
+
+@contextlib.contextmanager
+def sending() -> Iterator[Sender]:
+    """A sender as a worker has it; what it sends is read by another process, and forgotten."""
+    ours, theirs = socket.socketpair()
+    memory = share()
+    with ours:
+        with theirs:
+            reader = subprocess.Popen(["cat"], stdin=theirs, stdout=subprocess.DEVNULL)
+        sender = Sender(ours, remains=Remains(memory))
+        os.close(memory)
+        yield sender
+        sender.flush(10)
+        sender.close()
+        ours.shutdown(socket.SHUT_RDWR)
+        reader.wait()
 
 
 @contextlib.contextmanager

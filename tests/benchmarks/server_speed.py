@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.contest import APPLICATION, CASES, Contestant, arguments, compare, figures, free_port
-from tests.benchmarks.probe_cost import sending
-from tests.benchmarks.request_pieces import FITS, request_bytes, table, where
+from tests.benchmarks.request_pieces import FITS, request_bytes, sending, table, where
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +139,7 @@ def missed(label: str, medians: dict[str, Run]) -> Iterator[tuple[str, str]]:
         if own != "traced" and own in medians and "waitress" in medians:
             ratio = medians[own].cpu / medians["waitress"].cpu
             if ratio > CPU_OF_WAITRESS:
-                yield own, f"CPU x{ratio:.2f} of waitress, target x{CPU_OF_WAITRESS}"
+                yield own, f"CPU x{ratio:.3f} of waitress, target x{CPU_OF_WAITRESS}"
 
 
 def explain(label: str, medians: dict[str, Run]) -> None:
