@@ -75,7 +75,8 @@ class Wanted:
     @property
     def otherwise(self) -> Otherwise:
         """What is done otherwise than then; breakpoints and the hook are the worker's own here."""
-        return Otherwise(self.skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
+        skips = tuple(name for text in self.skips for name in text.replace(",", " ").split())
+        return Otherwise(skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
 
 
 def check_together(wanted: Wanted, settings: Settings) -> None:

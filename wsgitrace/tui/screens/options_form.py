@@ -31,7 +31,7 @@ class OptionsScreen(Forming[Options]):
     def __init__(self, command: Replay, trace: Trace, which: Mapping[str, str], prepare: str) -> None:
         """``which``: what else can be run, by what it is called: filters; ``prepare``: what the settings name."""
         super().__init__()
-        self.title_text = f"Replay {command.replay_of}, otherwise"
+        self.title_text = f"Replay options of request {command.replay_of}"
         self._command = command
         self._trace = trace
         self._which = {THIS: "", **which}

@@ -74,6 +74,13 @@ class Watching(Comparing):
                 work = partial(self._compare_watched, watch.number, replay)
                 self.run_worker(work, thread=True, group=f"watch-{watch.number}", exclusive=True)
 
+    def not_run(self, original: int, reason: str) -> None:
+        """What is watched waits for the next restart."""
+        if original in self.watches:
+            self.watches[original].fate = ""
+            self._show_watches()
+        super().not_run(original, reason)
+
     def _compare_watched(self, number: int, replay: int) -> None:
         """Called in a thread: bodies may be large."""
         masker = self.shown.masker
