@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.beside import listing, silent
+from tests.support.streams import Exchange
 from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.beside_text import queries_text, record_text
 from wsgitrace.redact import Masker, Names
@@ -75,6 +76,17 @@ def test_all_of_it_for_people_and_for_programs(trace):
     assert record_text(logs(trace).all[-1], masker) == (
         "error shop\nlost\n/a/b.py:3\n\nKeyError: 'x'\n  in pay  /srv/shop/pay.py:9"
     )
+
+
+def test_the_beginnings_of_transactions_are_no_repetition():
+    exchange = Exchange("GET", "/")
+    with exchange.call("shop.app", "application") as app:
+        for _ in range(5):
+            app.asks("BEGIN")
+        app.start_response()
+        app.returns([b"x"])
+    found = queries(exchange.finish().trace())
+    assert ([each.times for each in found.alike], found.repeated) == ([5], ())
 
 
 def test_nothing_was_said_and_nothing_asked():

@@ -19,6 +19,8 @@ __all__ = ["REPEATED", "Alike", "Queries", "parameters", "queries"]
 REPEATED: Final = 3
 """Times from which on the same statement in one pass is said to be repeated: one query for each row of another."""
 
+_CONTROL: Final = re.compile(r"(?:begin|start|commit|rollback|savepoint|release|set|pragma|show)\b", re.IGNORECASE)
+
 _NUMBERED: Final = re.compile(r"_[0-9]+$")
 """What SQLAlchemy puts behind a column's name to make a parameter's of it."""
 
@@ -45,8 +47,8 @@ class Alike:
 
     @property
     def repeated(self) -> bool:
-        """True when they are too many to be by chance."""
-        return self.times >= REPEATED
+        """True when they are too many to be by chance; those that only begin and end transactions never are."""
+        return self.times >= REPEATED and _CONTROL.match(self.statement) is None
 
     @property
     def failed(self) -> int:

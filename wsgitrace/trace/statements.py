@@ -11,17 +11,28 @@ if TYPE_CHECKING:
 
 __all__ = ["mask_literals", "normalised", "one_line", "parameter_names"]
 
-_SPACES: Final = re.compile(r"\s+")
+_TEXT: Final = r"'(?:[^'\\]|\\.|'')*'"
+_MARK: Final = r"\?|%s|%\(\w+\)s|\$[0-9]+|(?<![\w:]):\w+"
+_NUMBER: Final = r"(?<![\w.\"`$])[0-9][0-9.]*\b"
 
 _VALUE: Final = re.compile(
-    r"(?P<text>[bBeEnNxX]?'(?:[^'\\]|\\.|'')*')"
+    rf"(?P<text>{_TEXT})"
     r"|(?P<name>\"[^\"]*\"|`[^`]*`|\[[^\]?:%]*\])"
     r"|(?P<comment>--[^\n]*|/\*.*?\*/)"
-    r"|(?P<mark>\?|%s|%\(\w+\)s|\$[0-9]+|(?<![\w:]):\w+)"
-    r"|(?P<number>(?<![\w.\"`$])-?[0-9][0-9.]*\b)",
+    rf"|(?P<mark>{_MARK})|(?P<number>{_NUMBER})",
     re.DOTALL,
 )
 """What differs from one run of a statement to the next, names, which do not, and comments."""
+
+_PLAIN: Final = re.compile(
+    r"['?%$:0-9](?:(?<=')(?:[^'\\]|\\.|'')*'|(?<=\?)|(?<=%)(?:s|\(\w+\)s)|(?<=\$)[0-9]+|(?<=:)(?<![\w:]:)\w+"
+    r"|(?<=[0-9])(?<![\w.$][0-9])[0-9.]*\b)",
+    re.DOTALL,
+)
+"""The same where there is nothing beside that could look like it: begun by a set, it is many times faster."""
+
+_BESIDE: Final = re.compile(r"[\"`\[]|--|/\*")
+"""What names and comments begin with."""
 
 _LIST: Final = re.compile(r"\(\s*\?(?:\s*,\s*\?)+\s*\)")
 _ROWS: Final = re.compile(r"(\(\?\))(?:\s*,\s*\(\?\))+")
@@ -42,14 +53,18 @@ _TAIL: Final = 160
 
 def one_line(statement: str) -> str:
     """The statement without its line breaks and indentation."""
-    return _SPACES.sub(" ", statement).strip()
+    return " ".join(statement.split())
 
 
 @lru_cache(2_048)
 def normalised(statement: str) -> str:
     """The statement with ``?`` for each value, however many a list has: alike for all runs of one line of code."""
-    bare = _VALUE.sub(lambda found: found[0] if found["name"] else " " if found["comment"] else "?", statement)
-    return _ROWS.sub(r"\1", _LIST.sub("(?)", one_line(bare)))
+    if _BESIDE.search(statement) is None:
+        bare = _PLAIN.sub("?", statement)
+    else:
+        bare = _VALUE.sub(lambda found: found[0] if found["name"] else " " if found["comment"] else "?", statement)
+    bare = one_line(bare)
+    return _ROWS.sub(r"\1", _LIST.sub("(?)", bare)) if "(" in bare else bare
 
 
 @lru_cache(2_048)
