@@ -12,7 +12,11 @@ from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wsgitrace.events import LayerFound, Started
+    from wsgitrace.settings import Settings
+    from wsgitrace.trace.ordering import Advice
 
 __all__ = ["DIFFERENT", "layers", "layers_object"]
 
@@ -57,15 +61,10 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
     from wsgitrace.cli.check_layers import read_saved  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.failed_import import say_import_failed  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.render_layers import stack  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.render_lint import advice_lines  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.serving import start_command  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.events import ImportFailed, from_text  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
-    from wsgitrace.safetext import safe  # noqa: PLC0415 -- not for --help
     from wsgitrace.supervisor import inspect  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace.ordering import advise_stack  # noqa: PLC0415 -- not for --help
 
     settings = resolve(given)
     saved = None if check is None else read_saved(check)
@@ -74,9 +73,29 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
         masker = masker_of(settings)
         return say_import_failed(outcome.message, from_text(outcome.traceback), masker, usage=outcome.usage)
     found = [layer for layer in found if layer.kind != "server"]
+    advised = _advised(found, settings)
     if as_json:
-        sys.stdout.write(f"{dump(layers_object(found, outcome))}\n")
+        sys.stdout.write(f"{dump(layers_object(found, outcome, advised))}\n")
         return 0 if saved is None else _compare(saved, found, outcome, sys.stderr)
+    return _say(found, outcome, advised, saved)
+
+
+def _advised(found: list[LayerFound], settings: Settings) -> list[Advice]:
+    """Orders that are known to go wrong, without those that the project does not want to hear of."""
+    from wsgitrace.cli.ignoring import ignores_of  # noqa: PLC0415 -- not for --help
+    from wsgitrace.trace.ordering import advise_stack  # noqa: PLC0415 -- not for --help
+
+    ignores = ignores_of(settings.app_dir)
+    return [advice for advice in advise_stack(found) if not ignores.hide(advice.order.id, "")]
+
+
+def _say(found: list[LayerFound], outcome: Started, advised: list[Advice], saved: list[dict[str, Any]] | None) -> int:
+    """Print them for people, or what is different from those that were saved; the exit code."""
+    from wsgitrace.cli.render_layers import stack  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.render_lint import advice_lines  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
+    from wsgitrace.safetext import safe  # noqa: PLC0415 -- not for --help
+
     tell(f"{safe(outcome.app)} on Python {safe(outcome.python)}")
     if outcome.note:
         tell(safe(outcome.note))
@@ -85,7 +104,7 @@ def layers(*, as_json: bool, check: Path | None, **given: Any) -> int:
     style = Style.of()
     for line in stack(found, style):
         sys.stdout.write(f"{line}\n")
-    for index, advice in enumerate(advise_stack(found)):
+    for index, advice in enumerate(advised):
         title = "" if index else "\nTHIS ORDER IS KNOWN TO GO WRONG\n"
         sys.stdout.write(title + "".join(f"{line}\n" for line in advice_lines(advice, style)))
     unseen = sum(not layer.intercepted for layer in found)
@@ -100,7 +119,7 @@ def _compare(saved: list[dict[str, Any]], found: list[LayerFound], outcome: Star
     from wsgitrace.cli.check_layers import differences, tree  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
 
-    lines = list(differences(tree(saved), tree(layers_object(found, outcome)["layers"]), Style.of(stream)))
+    lines = list(differences(tree(saved), tree(layers_object(found, outcome, ())["layers"]), Style.of(stream)))
     stream.writelines(f"{line}\n" for line in lines)
     if lines:
         tell("these are not the layers that were saved; where they are right, save them anew with --json.")
@@ -109,15 +128,14 @@ def _compare(saved: list[dict[str, Any]], found: list[LayerFound], outcome: Star
     return 0
 
 
-def layers_object(found: list[LayerFound], outcome: Started) -> dict[str, Any]:
+def layers_object(found: list[LayerFound], outcome: Started, advised: Sequence[Advice]) -> dict[str, Any]:
     """What ``--json`` prints."""
     from wsgitrace.cli.render_lint import advice_object  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace.ordering import advise_stack  # noqa: PLC0415 -- not for --help
 
     keys = ("id", "name", "kind", "file", "line", "how", "parent", "intercepted", "part")
     return {
         "app": outcome.app,
         "python": outcome.python,
         "layers": [{key: getattr(layer, key) for key in keys} for layer in found],
-        "order": [advice_object(advice) for advice in advise_stack(found)],
+        "order": [advice_object(advice) for advice in advised],
     }
