@@ -80,11 +80,6 @@ class Plan:
     bottom: float
     """Where the last row ends."""
 
-    def y_of(self, index: int) -> float:
-        """Where a row is; of one that is left out the next one that is not."""
-        found = next((spot for spot in self.spots if spot.index >= index), self.spots[-1])
-        return found.y
-
 
 def plan(flow: Flow, masker: Masker) -> Plan:
     """Lay a picture out."""

@@ -37,7 +37,7 @@ TONES: Final = {
 _RULES: Final = (
     (".ground", "fill", "ground", ""),
     (".panel", "fill", "panel", ""),
-    (".panel,.halo", "stroke", "edge", ""),
+    (".panel", "stroke", "edge", ""),
     ("text", "fill", "text", ""),
     (".title", "fill", "text", "font-size:15px;font-weight:700"),
     (".name", "fill", "text", "font-weight:700"),
