@@ -33,9 +33,14 @@ def test_badges_in_the_list(tmp_path):
 @pytest.mark.parametrize(
     ("badges", "text", "role"),
     [
-        ([("log 20", 1)], "1 log (info)", "dim"),
+        ([("log 20", 1)], "1 info", "dim"),
         ([("log 20", 3), ("log 30", 1)], "4 logs (warning)", "warning"),
-        ([("log 25", 2)], "2 logs (level 25)", "dim"),
+        ([("log 40", 2), ("sql", 3), ("sqltime", 10**6), ("repeated", 3)], "2 errors, 3 sql 1.0ms, 3 alike", "error"),
+        (
+            [("log 30", 1), ("sql", 3), ("sqltime", 10**6), ("repeated", 3)],
+            "3 sql 1.0ms, 3 alike, 1 warning",
+            "warning",
+        ),
         ([("sql", 2), ("sqltime", 1_000_000)], "2 sql 1.0ms", "dim"),
         ([("sql", 9), ("sqltime", 1_000_000), ("A11", 1)], "breaks A11, 9 sql 1.0ms", "warning"),
     ],

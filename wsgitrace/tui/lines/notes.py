@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.trace.logs import ERROR, WARNING, level_name
 from wsgitrace.trace.naming import short_name
-from wsgitrace.tui.units import count, duration
+from wsgitrace.tui.units import count, counted, duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,21 +66,21 @@ def _badges(badges: Badges) -> list[tuple[str, str]]:
 
 
 def _beside(badges: dict[str, int]) -> list[tuple[str, str]]:
-    """``2 logs (error)``: how many records, and their worst level; ``14 sql 1.3ms, 12 alike``: database queries."""
+    """``14 sql 1.3ms, 12 alike``: database queries; ``2 errors``, ``3 logs (error)``: records, and the worst level."""
     found = []
-    levels = {int(kind.removeprefix("log ")): times for kind, times in badges.items() if kind.startswith("log ")}
-    if levels:
-        worst = max(levels)
-        role = "error" if worst >= ERROR else "warning" if worst >= WARNING else "dim"
-        logged = f"{count(sum(levels.values()))} {'log' if sum(levels.values()) == 1 else 'logs'}"
-        found.append((f"{logged} ({level_name(worst)})", role))
     if "sql" in badges:
         alike, failed = badges.get("repeated", 0), badges.get("sqlfailed", 0)
         text = f"{count(badges['sql'])} sql {duration(badges.get('sqltime', 0))}"
         text += f", {count(alike)} alike" if alike else ""
         text += f", {count(failed)} failed" if failed else ""
         found.append((text, "warning" if alike or failed else "dim"))
-    return found
+    levels = {int(kind.removeprefix("log ")): times for kind, times in badges.items() if kind.startswith("log ")}
+    if levels:
+        worst, logged = max(levels), sum(levels.values())
+        role = "error" if worst >= ERROR else "warning" if worst >= WARNING else "dim"
+        text = f"{counted(logged, 'log')} ({level_name(worst)})"
+        found.append((text if len(levels) > 1 else counted(logged, level_name(worst)), role))
+    return sorted(found, key=lambda each: each[1] != "error")
 
 
 def refusal(row: Summary) -> tuple[str, str]:
