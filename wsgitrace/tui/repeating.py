@@ -111,11 +111,6 @@ class Series:
     def _start(self, place: int) -> float:
         return self.began + self.starts[place] if self.starts else self.began
 
-    def stop(self) -> None:
-        """Send no more."""
-        self.commands = self.commands[: self.sent]
-        self.starts = self.starts[: self.sent]
-
     @property
     def over(self) -> bool:
         """True when all have ended."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
 from wsgitrace.export import rows
@@ -17,6 +17,8 @@ from wsgitrace.tui.screens.options_form import OptionsScreen
 from wsgitrace.tui.units import counted
 
 if TYPE_CHECKING:
+    from textual.timer import Timer
+
     from wsgitrace.capture import Summary
     from wsgitrace.events import Replay
     from wsgitrace.trace import Trace
@@ -24,11 +26,17 @@ if TYPE_CHECKING:
 __all__ = ["Repeating"]
 
 
+_AGAIN: Final = 0.05
+"""Seconds between two looks at whether the next is due, where it is and cannot be sent."""
+
+
 class Repeating(Hunts):
     """A screen from which requests are run again in other ways than ``r`` does."""
 
     _series: Series | None = None
     """What is on its way."""
+    _due: Timer | None = None
+    """Goes off when the next is to be sent."""
     _fresh: bool = False
     """The cookies of each are those that the newest responses have set by then."""
 
@@ -130,8 +138,8 @@ class Repeating(Hunts):
 
     def _stop(self, yes: bool | None) -> None:  # noqa: FBT001 -- the answer
         if yes and self._series is not None:
-            self._series.stop()
-            self._go_on()
+            self.say(self.shown.prose(f"Stopped: {self._series.text}"), seconds=8)
+            self._series = None
 
     def _go_on(self) -> None:
         """Send what is due; told when all have ended."""
@@ -139,7 +147,9 @@ class Repeating(Hunts):
         if series is None or not self.ready:
             return
         series.look(self.feed.capture)
-        for command in series.due(time.monotonic()):
+        # While the application starts again, they wait for it.
+        due = [] if self.feed.why_not("replay") else series.due(time.monotonic())
+        for command in due:
             if not self.command(partial(self._send, command)):
                 self._series = None
                 return
@@ -150,7 +160,9 @@ class Repeating(Hunts):
             return
         wait = series.wait(time.monotonic())
         if wait is not None:
-            self.set_timer(max(wait, 0.001), self._go_on)
+            if self._due is not None:
+                self._due.stop()
+            self._due = self.set_timer(wait or _AGAIN, self._go_on)
 
     def _send(self, command: Replay) -> None:
         if self._fresh:
