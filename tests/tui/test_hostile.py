@@ -28,7 +28,7 @@ CORPUS = (
     "x" * 70_000,
     "",
 )
-KEYS = "2 3 right_square_bracket right_square_bracket right_square_bracket ! ! z escape s right right s S"
+KEYS = "2 3 right_square_bracket right_square_bracket right_square_bracket ! ! z escape e escape s right right s S"
 
 
 def exchange_with(bad: str) -> Exchange:

@@ -101,6 +101,11 @@ class DraftTexts:
             self.bodies[kind] = BodyText(kind, data, draft.content_type if kind == own else "", self.veil)
         return self.bodies[kind]
 
+    def escaped(self, kind: Kind) -> bool:
+        """Whether something in it is shown by escapes; forms always are, and say so."""
+        body = kind in {"text", "JSON"} and self.body(kind).typed.escaped
+        return body or any(typed.escaped for typed in (self._method, self._target, self._headers))
+
     def look(self, filled: Filled) -> tuple[Draft | None, Flaw | None]:
         """The request that is filled in, and what is wrong with it; None where it is none, or nothing is."""
         try:

@@ -112,7 +112,8 @@ class EditScreen(Forming[Replay]):
             return ""
         sent = as_command(draft)
         told = [f"sends {line}" for line in _mended(sent.head, self._texts.draft.command.head)]
-        return "   ".join([_HINTS[self._kind], *told])
+        escaped = ["\\xff stands for that byte, \\\\ for a backslash."] if self._texts.escaped(self._kind) else []
+        return "   ".join([_HINTS[self._kind], *escaped, *told])
 
     def look(self) -> None:
         """Also how long the body is."""
