@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Capture
     from wsgitrace.events import Replay
+    from wsgitrace.query import Filter
 
 __all__ = ["AT_ONCE", "MOST", "Options", "Series"]
 
@@ -28,8 +29,8 @@ AT_ONCE: Final = 64
 class Options:
     """How requests are run again."""
 
-    which: str = ""
-    """The filter of those that are run; empty: the selected one."""
+    which: Filter | None = None
+    """Those that are run; None: the selected one."""
     times: int = 1
     """How often."""
     jobs: int = 1

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from wsgitrace.events import Replay
+    from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
 
 __all__ = ["OptionsScreen"]
@@ -28,19 +29,19 @@ THIS = "this one"
 class OptionsScreen(Forming[Options]):
     """Answers with what is filled in."""
 
-    def __init__(self, command: Replay, trace: Trace, which: Mapping[str, str], prepare: str) -> None:
-        """``which``: what else can be run, by what it is called: filters; ``prepare``: what the settings name."""
+    def __init__(self, command: Replay, trace: Trace, which: Mapping[str, Filter], prepare: str) -> None:
+        """``which``: what else can be run, by what it is called; ``prepare``: what the settings name."""
         super().__init__()
         self.title_text = f"Replay options of request {command.replay_of}"
         self._command = command
         self._trace = trace
-        self._which = {THIS: "", **which}
+        self._which = which
         self._prepare = prepare
 
     def lines(self) -> ComposeResult:
         """One line for each option."""
-        if len(self._which) > 1:
-            yield FormChoice("Which", tuple(self._which), THIS, id="option-which")
+        if self._which:
+            yield FormChoice("Which", (THIS, *self._which), THIS, id="option-which")
         yield FormLine("Times", "1", placeholder="1", id="option-times")
         yield FormLine("At once", "1", placeholder="1", id="option-jobs")
         yield FormChoice("Timing", ("fast", "original"), "fast", id="option-timing")
@@ -68,9 +69,9 @@ class OptionsScreen(Forming[Options]):
         return self.query_one(f"#option-{name}", FormChoice).chosen
 
     @property
-    def _filter(self) -> str:
-        """The filter of what is run; empty: the selected request."""
-        return self._which[self._chosen("which")] if len(self._which) > 1 else ""
+    def _filter(self) -> Filter | None:
+        """What is run; None: the selected request."""
+        return self._which.get(self._chosen("which")) if self._which else None
 
     @property
     def _otherwise(self) -> Otherwise:
@@ -90,7 +91,7 @@ class OptionsScreen(Forming[Options]):
             if not (text.isascii() and text.isdigit() and 1 <= int(text) <= most):
                 return f"{'Times' if name == 'times' else 'At once'}: a number from 1 to {most:,} is wanted."
         times, otherwise = int(self._text("times") or "1"), self._otherwise
-        if self._filter and times > 1:
+        if self._filter is not None and times > 1:
             return "Several requests are run once each: leave times at 1."
         if times > 1 and otherwise.original_timing:
             return "With the original timing it is run once: leave times at 1."
@@ -99,7 +100,7 @@ class OptionsScreen(Forming[Options]):
         try:
             HOOK.convert(self._text("prepare"))
             arranged(self._command, self._trace, 0, Otherwise(breakpoints=otherwise.breakpoints))
-            if not self._filter:
+            if self._filter is None:
                 arranged(self._command, self._trace, 0, otherwise)
         except (ValueError, ReplayRefused) as problem:
             text = str(problem)
@@ -113,7 +114,7 @@ class OptionsScreen(Forming[Options]):
         if otherwise.original_clock:
             found.append("The clock is the whole process's: it runs alone, others wait. Needs time-machine.")
         if otherwise.original_timing:
-            each = "each starts as long after the first as then, and " if self._filter else ""
+            each = "each starts as long after the first as then, and " if self._filter is not None else ""
             found.append(f"Original timing: {each}the body comes as slowly as it was read.")
         if otherwise.skips:
             found.append("A layer that is skipped is not run: what it calls is called in its place.")

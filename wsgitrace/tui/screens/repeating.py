@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import Replay
+    from wsgitrace.query import Filter
     from wsgitrace.trace import Trace
 
 __all__ = ["Repeating"]
@@ -56,20 +57,21 @@ class Repeating(Hunts):
             return
 
         def filled_in(options: Options | None) -> None:
-            if options is not None and options.which:
-                self._run_several(options)
+            if options is not None and options.which is not None:
+                work = partial(self._prepare_several, options, options.which)
+                self.run_worker(work, thread=True, group="replay", exclusive=True)
             elif options is not None:
                 self._run_one(summary, trace, command, options)
 
         self.app.push_screen(OptionsScreen(command, trace, self._others(), self.feed.prepare), filled_in)
 
-    def _others(self) -> dict[str, str]:
-        """What can be run but the selected request: what it is called, and its filter."""
+    def _others(self) -> dict[str, Filter]:
+        """What can be run but the selected request, by what it is called."""
         marked = len(self.feed.capture.pinned())
         where, matches = self.let_through
-        found = {f"{marked:,} marked": "is:marked"} if marked else {}
+        found = {f"{marked:,} marked": parse("is:marked")} if marked else {}
         if not where.everything:
-            found["those shown" if matches is None else f"{matches:,} shown"] = where.text
+            found["those shown" if matches is None else f"{matches:,} shown"] = where
         return found
 
     def _run_one(self, summary: Summary, trace: Trace, command: Replay, options: Options) -> None:
@@ -88,17 +90,18 @@ class Repeating(Hunts):
 
     # Several.
 
-    def _run_several(self, options: Options) -> None:
-        self.run_worker(partial(self._prepare_several, options), thread=True, group="replay", exclusive=True)
-
-    def _prepare_several(self, options: Options) -> None:
+    def _prepare_several(self, options: Options, where: Filter) -> None:
         """Called in a thread: many take a while."""
         commands: list[Replay] = []
         walls: list[int] = []
         methods: list[str] = []
         left_out: list[str] = []
         with Capture.open(self.feed.capture.path) as capture:
-            for row in rows(capture, parse(options.which)):
+            if "finding" in where.needs:
+                from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- most do without
+
+                analyse(capture)
+            for row in rows(capture, where):
                 if len(commands) == MOST:
                     left_out.append(f"no more than {MOST:,} are run by one order")
                     break
