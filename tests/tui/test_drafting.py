@@ -102,6 +102,14 @@ def test_a_secret_is_not_shown_and_stays_unless_it_is_changed():
     assert flaw.insist
 
 
+def test_header_fields_are_added_changed_removed_and_stay_in_order():
+    made = texts(draft(b"", "", "Via:a", "Via:  b", "via: a"))
+    lines = made.first.headers.split("\n")
+    assert lines[1:4] == ["Via:a", "Via:  b", "via: a"]
+    head, _ = sent(made, headers="\n".join(["New: 1", lines[0], lines[2], "", lines[1], "Via:  c", lines[4]]))
+    assert head[1:] == ["New: 1", "Host: shop.example", "Via:  b", "Via:a", "Via: c", "Content-Length: 0"]
+
+
 def test_two_secrets_are_told_apart_even_where_their_marks_are_the_same(monkeypatch):
     monkeypatch.setattr("wsgitrace.redact.veil.redacted", lambda secret, _: f"<redacted {len(secret)} #ffff>")
     veil = Veil(Masker(Names()))

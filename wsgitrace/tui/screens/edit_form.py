@@ -57,6 +57,7 @@ class EditScreen(Forming[Replay]):
         self._texts = self._made(draft)
         self._typed: dict[Kind, str] = {}
         """What was typed as each kind of body."""
+        self._seen: tuple[Filled, Draft | None, Flaw | None] | None = None
 
     def _made(self, draft: Draft) -> DraftTexts:
         return DraftTexts(draft, Veil(self._maskers[self._revealed]), _read_file)
@@ -103,7 +104,11 @@ class EditScreen(Forming[Replay]):
         return "" if flaw is None else Problem(flaw.text, insist=flaw.insist)
 
     def _look(self) -> tuple[Draft | None, Flaw | None]:
-        return self._texts.look(self.state())
+        """The request and its flaw; worked out once for what is filled in, since it is asked for again and again."""
+        state = self.state()
+        if self._seen is None or self._seen[0] != state:
+            self._seen = state, *self._texts.look(state)
+        return self._seen[1:]
 
     def said(self) -> str:
         """What the body is, and what is mended by itself."""
@@ -122,8 +127,8 @@ class EditScreen(Forming[Replay]):
         self.query_one("#edit-kind", FormChoice).note("" if draft is None else counted(len(draft.body), "byte"))
 
     def answer(self) -> Replay | None:
-        """The command; where nothing was changed it is the request as it was."""
-        draft, _ = self._look()
+        """The command; where nothing was changed it is the request as it was. Files are read once more."""
+        draft, _ = self._texts.look(self.state())
         return None if draft is None else as_command(draft)
 
     # What is typed.
@@ -150,6 +155,7 @@ class EditScreen(Forming[Replay]):
 
     def action_form_send(self) -> None:
         """Also to where the body is wrong."""
+        self._seen = None  # a file may be another by now
         _, flaw = self._look()
         super().action_form_send()
         if flaw is not None and flaw.line and self.is_current:
@@ -159,7 +165,7 @@ class EditScreen(Forming[Replay]):
 
     def _fill(self, draft: Draft) -> None:
         """Have another request there."""
-        self._texts, self._typed = self._made(draft), {}
+        self._texts, self._typed, self._seen = self._made(draft), {}, None
         first = self._texts.first
         choice = self.query_one("#edit-kind", FormChoice)
         if first.kind == "bytes" and "bytes" not in choice.words:
