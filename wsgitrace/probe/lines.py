@@ -28,9 +28,12 @@ def line_of_layer(frame: FrameType, code: CodeType | None) -> int:
     """
     found: FrameType | None = None
     at: FrameType | None = frame
-    while at is not None and not is_own(at.f_code):
-        if at.f_code is code:
+    while at is not None:
+        running = at.f_code
+        if running is code:
             return at.f_lineno or 0
+        if is_own(running):
+            break
         outer = at.f_back
         if found is None and (outer is None or id(outer.f_code) in ours or is_own(outer.f_code)):
             found = at
