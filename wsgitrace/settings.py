@@ -93,7 +93,10 @@ class Settings(ServerSettings):
     )
     queue: int = tunable(64 * 2**20, SIZE, "--queue", "Bytes that may wait for the debugger before detail is dropped.")
     breakpoints: tuple[str, ...] = tunable(
-        (), LINES, "--break", "Hold requests here: 'layer:Session on:start_response path~^/cart'. May be repeated."
+        (),
+        LINES,
+        "--break",
+        "Hold requests here: 'layer:Session on:start_response path~^/cart', 'lint:must'. May be repeated.",
     )
     on_hold: str = tunable(
         "print",

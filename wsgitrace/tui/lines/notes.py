@@ -95,6 +95,8 @@ def refusal(row: Summary) -> tuple[str, str]:
 def held_at(row: Summary) -> str:
     """Where it is held: the kind of event and the layer's short name."""
     kind, _, layer = row.held_at.partition(" ")
+    if kind == "over":
+        return "its end"
     return f"{kind} {short_name(layer)}" if layer else kind
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Self
+from textwrap import wrap
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from wsgitrace.query import Completion
 
 __all__ = ["AskScreen", "Problem"]
+
+_WIDTH: Final = 64
+"""Cells of a line of what a completion means."""
 
 
 class Problem(str):
@@ -86,8 +90,10 @@ class AskScreen(Dialog[str], inherit_bindings=False):
 
     def _rows(self) -> list[Row]:
         """How what is typed may go on, and the hints."""
-        ways = "" if self._completing is None else self._completing.line
-        first = [Row((Run(ways, "strong"),))] if ways else []
+        completing = self._completing
+        first = [] if completing is None or not completing.ways else [Row((Run(completing.ways, "strong"),))]
+        about = "" if completing is None else completing.about
+        first += [Row((Run(f"   {line}", "plain"),)) for line in wrap(about, _WIDTH)]
         return [*first, *(Row((Run(hint, "dim"),)) for hint in self._hints)]
 
     def action_complete(self, direction: int) -> None:

@@ -56,11 +56,20 @@ class Completing:
     @property
     def line(self) -> str:
         """The ways around the chosen one, and what that means; empty where there are none. Not safe to show."""
+        return f"{self.ways}   {self.about}" if self.about else self.ways
+
+    @property
+    def about(self) -> str:
+        """What the chosen way means; empty where that is not known. Not safe to show."""
+        return self._choices[self._choice].help if self._choices else ""
+
+    @property
+    def ways(self) -> str:
+        """The ways around the chosen one; empty where there are none. Not safe to show."""
         if not self._choices:
             return ""
         first = max(0, min(self._choice - SHOWN // 2, len(self._choices) - SHOWN))
         chosen = self._choices[self._choice]
         shown = self._choices[first : first + SHOWN]
         texts = [f"▸{each.text}" if each is chosen else f" {each.text}" for each in shown]
-        about = f"   {chosen.help}" if chosen.help else ""
-        return f"  {' '.join(texts)}{about}"
+        return f"  {' '.join(texts)}"
