@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from pathlib import PosixPath
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from wsgitrace.events import LongText, RawBytes, Value, to_text
 from wsgitrace.probe.environ import rendered
+from wsgitrace.probe.foreign import qualified
 
 __all__ = ["is_plain", "told"]
 
-_PLAIN: Final = frozenset({date, timedelta, Decimal, UUID, PosixPath})
+_PLAIN: Final = frozenset({date, timedelta, Decimal, UUID})
 """Types of the standard library whose text runs nothing but their own code."""
 
 _IN_A_ZONE: Final = frozenset({datetime, time})
-_ZONES: Final = frozenset({type(None), timezone, ZoneInfo})
+_ZONES: Final = frozenset({type(None), timezone})
 
 
 def is_plain(value: Any) -> bool:
     """True for an object whose ``str()`` runs none of the application's code."""
     kind = type(value)
-    return kind in _PLAIN or (kind in _IN_A_ZONE and type(value.tzinfo) in _ZONES)
+    if kind in _IN_A_ZONE:
+        zone = type(value.tzinfo)
+        return zone in _ZONES or _is(zone, "zoneinfo", "ZoneInfo")
+    return kind in _PLAIN or _is(kind, "pathlib", "PosixPath")
+
+
+def _is(kind: type, module: str, name: str) -> bool:
+    """Whether a type is that of a module which the application has imported: nothing here imports it in its stead."""
+    return qualified(kind)[0] == name and getattr(sys.modules.get(module), name, None) is kind
 
 
 def told(value: Any, longest: int) -> Value:
