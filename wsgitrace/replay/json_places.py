@@ -140,7 +140,10 @@ def _find(holder: _Holder, key: str | int) -> _Item | None:
 
 
 def _walk(text: str, path: Path) -> tuple[int, _Holder | None, _Item | None]:
-    """Where the value at a path begins (-1: nowhere), and what holds it. Raises :class:`PathError`."""
+    """Where the value at a path begins (-1: a member that is not there yet), and what holds it.
+
+    Raises :class:`PathError`.
+    """
     at, holder, item = _skip(text, 0), None, None
     for step, key in enumerate(path):
         holder = _holder(text, at)
@@ -148,7 +151,7 @@ def _walk(text: str, path: Path) -> tuple[int, _Holder | None, _Item | None]:
             raise PathError(_not_held(path, step, holder), step)
         item = _find(holder, key)
         if item is None:
-            if step < len(path) - 1:
+            if step < len(path) - 1 or isinstance(key, int):
                 raise PathError(_not_there(path, step, holder), step)
             return -1, holder, None
         at = item.value
@@ -181,12 +184,10 @@ def json_set(text: str, path: Path, value: str) -> str:
     """
     _load(text)
     at, holder, _ = _walk(text, path)
-    if at >= 0:
-        _, end = _decoder.raw_decode(text, at)
-        return text[:at] + value + text[end:]
-    if holder is None or not isinstance(path[-1], str):
-        raise PathError(_not_there(path, len(path) - 1, holder) if holder else "", len(path) - 1)
-    return _appended(text, holder, path[-1], value)
+    if at < 0 and holder is not None:
+        return _appended(text, holder, str(path[-1]), value)
+    _, end = _decoder.raw_decode(text, at)
+    return text[:at] + value + text[end:]
 
 
 def json_added(text: str, path: Path, value: str) -> str:
