@@ -281,7 +281,8 @@ def test_over_http_the_head_is_the_recorded_one_and_another_server_is_noise(shop
     code, out, err = verb("replay", shop, "--url", server, "--yes")
     assert code == 0, out
     assert "the client's address and the scheme are those of the new connection" in err
-    assert "Server (another server's own)" in verb("replay", shop, "id:1", "--url", server, "--json")[1]
+    timed = ("id:1", "--url", server, "--json", "--timing", "original")
+    assert "Server (another server's own)" in verb("replay", shop, *timed)[1]
     monkeypatch.setattr(Answers, "user", "nobody")
     code, out, _ = verb("replay", shop, "--url", server, "--yes", "--diff")
     assert code == 1
