@@ -82,7 +82,7 @@ def test_a_process_that_dies_is_a_kind_of_its_own(file, verb, tmp_path):
     code, out, err = verb("hunt", file, 1, "--app", "crashing:app", "--app-dir", tmp_path, "-n", 50)
     assert code == 1
     assert re.search(r"^ +3 +75\.0%", out, re.MULTILINE)
-    assert re.search(r"^ +1 +25\.0% +the worker is gone: ", out, re.MULTILINE)
+    assert re.search(r"^ +1 +25\.0% +The worker ended with exit code 3$", out, re.MULTILINE)
     assert "4 replays, 1 kind of outcome, 1 came to no end, in " in err
 
 
@@ -91,6 +91,9 @@ def test_over_http_responses_are_told_apart(file, verb):
 
     def app(environ, start_response):
         served.append(environ["HTTP_HOST"])
+        if environ["REQUEST_METHOD"] == "POST":
+            start_response("200 OK", [("Content-Type", "text/html")])
+            return [f'<input name="password" value="{SECRET}"> visit {len(served)}'.encode()]
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps({"total": 3 + (len(served) % 3 == 0), "password": SECRET}).encode()]
 
@@ -108,6 +111,10 @@ def test_over_http_responses_are_told_apart(file, verb):
         assert len(served) < 9, "one may be on its way as it is stopped"
         assert "; stopped at the second kind." in err
         assert verb("hunt", file, 1, "--url", url, "-n", 9, "--ignore", "body:$.total")[0] == 0
+        for form in ((), ("--json",)):
+            code, out, _ = verb("hunt", file, 2, "--url", url, "-n", 5, "--yes", *form)
+            assert (code, " visit .*$" in out) == (0, True), out
+            assert leaks(out) == []
     code, out, _ = verb("hunt", file, 1, "--url", "http://127.0.0.1:1", "-n", 3)
     assert (code, "100.0%" in out) == (2, True)
 

@@ -210,8 +210,8 @@ def test_as_many_are_sent_as_are_wanted_and_samples_are_kept(feed: ScriptedFeed)
         ("until", "stopped at the second kind"),
         ("gone", "it is gone"),
         ("restarted", "the application was started again: what would come now is of another one"),
-        ("wish", "stopped"),
-        ("look", "stopped"),
+        ("wish", "it was stopped"),
+        ("look", "it was stopped"),
         ("broken", "no luck"),
     ],
 )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from wsgitrace.cli.render_compare import divergence_lines, outcome_lines, verdict_line
 from wsgitrace.cli.render_stats import layer_objects, layer_table, times
 from wsgitrace.cli.units import duration, plural
-from wsgitrace.export.compared import comparison_object, outcome_object, verdict_text
+from wsgitrace.export.compared import comparison_object, outcome_object, rule_text, rules_text, verdict_text
 from wsgitrace.export.hunted import fingerprint_object, outcome_text, parting_text, why_text
 from wsgitrace.safetext import safe
 from wsgitrace.trace.comparing import Comparison
@@ -76,12 +76,14 @@ def hunt_lines(report: Report, style: Style, detail: Detail) -> Iterator[str]:
     for group in hunt.groups:
         yield from _group(group, report, style)
     for why, number in hunt.failures.most_common():
-        yield style.paint(detail.fit(f"{number:>7,} {number / hunt.done:>6.1%} {'':23}  {why}", 0), "red")
+        yield style.paint(
+            detail.fit(f"{number:>7,} {number / hunt.done:>6.1%} {'':23}  {detail.masker.text(why)}", 0), "red"
+        )
     if not hunt.as_recorded:
         text = "None of the first replays is as recorded: the others are compared with one of them."
         yield style.paint(detail.fit(text, 0), "yellow")
     if hunt.learnt:
-        text = f"Noise, another one in each of the first replays: {', '.join(map(str, hunt.learnt))}"
+        text = f"Noise, another one in each of the first replays: {rules_text(hunt.learnt, detail.masker)}"
         yield style.paint(detail.fit(text, 0), "dim")
     for beside in report.beside:
         yield ""
@@ -142,9 +144,9 @@ def hunt_object(report: Report, detail: Detail) -> dict[str, Any]:
         "jobs": report.jobs,
         "seconds": round(report.seconds, 3),
         "ended": hunt.ended,
-        "failed": dict(hunt.failures),
+        "failed": {detail.masker.text(why): number for why, number in hunt.failures.items()},
         "against": "recording" if hunt.as_recorded else "replay",
-        "learnt": [str(rule) for rule in hunt.learnt],
+        "learnt": [rule_text(rule, detail.masker) for rule in hunt.learnt],
         **times(hunt.times_taken),
         "layers": layer_objects(hunt.figures),
         "kinds": [_group_object(group, report) for group in hunt.groups],

@@ -14,6 +14,8 @@ from wsgitrace.export.compared import (
     divergence_place,
     noise_text,
     outcome_object,
+    rule_text,
+    rules_text,
     stands_for,
     verdict_text,
 )
@@ -104,7 +106,7 @@ def report_lines(report: Report, style: Style, detail: Detail, fate: Fate = "") 
         for line in _attempt_lines(attempt, style, detail.within(max(40, detail.width - 4))):
             yield f"    {line}" if line else ""
     if report.learnt and report.attempts:
-        rules = ", ".join(map(str, report.learnt))
+        rules = rules_text(report.learnt, detail.masker)
         yield style.paint(f"    {detail.fit(f'learnt as noise from two replays: {rules}', 4)}", "dim")
 
 
@@ -130,7 +132,7 @@ def report_object(report: Report, detail: Detail) -> dict[str, Any]:
         "verdict": None if report.refused else report.verdict,
         "text": report.refused or _said(report),
         "refused": bool(report.refused),
-        "learnt": [str(rule) for rule in report.learnt],
+        "learnt": [rule_text(rule, detail.masker) for rule in report.learnt],
         "replays": [_attempt_object(attempt, report, detail) for attempt in report.attempts],
     }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Divergence,
         LineDiff,
         OutcomeComparison,
+        Rule,
         Verdict,
     )
 
@@ -38,10 +39,15 @@ __all__ = [
     "masked_sides",
     "noise_text",
     "outcome_object",
+    "rule_text",
+    "rules_text",
     "source_place",
     "stands_for",
     "verdict_text",
 ]
+
+_ESCAPED: Final = re.compile(r"\\(.)")
+_UNESCAPED: Final = r"\1"
 
 _STEPS: Final = re.compile(r"[A-Za-z_][\w-]*")
 
@@ -215,6 +221,19 @@ def _layers(compared: Comparison) -> Iterator[dict[str, Any]]:
 def all_noise(compared: OutcomeComparison) -> Iterator[Difference]:
     """Everything in two responses that differs without counting."""
     return chain(compared.headers, compared.ending, compared.body.paths)
+
+
+def rules_text(rules: Iterable[Rule], masker: Masker) -> str:
+    """Rules that were learnt, as a user could write them but for what is secret: lines of bodies are in them."""
+    return ", ".join(rule_text(rule, masker) for rule in rules)
+
+
+def rule_text(rule: Rule, masker: Masker) -> str:
+    """One rule as it may be shown."""
+    if not rule.of_text:
+        return str(rule)
+    # What is around the part that differs is escaped as expressions are, and would not be known for what it is.
+    return f"body~{masker.markup(_ESCAPED.sub(_UNESCAPED, rule.name.removeprefix('~')))}"
 
 
 def stands_for(verdict: Verdict) -> str:

@@ -99,7 +99,7 @@ class Pursuit:
         self._changed = time.monotonic()
         while hunt.done < hunt.times and not self.stopped:
             if look() or self.wish.is_set():
-                self.stopped = "stopped"
+                self.stopped = "it was stopped"
             elif self.until and hunt.differs:
                 self.stopped = "stopped at the second kind"
             elif self._no_more and hunt.done >= self.sent:
@@ -139,7 +139,7 @@ class Pursuit:
         if row is None:
             self.hunt.fail("removed for the bounds before it could be looked at")
         elif row.how == "worker gone":
-            self.hunt.fail(f"the worker is gone{f': {row.note}' if row.note else ''}".removesuffix("."))
+            self.hunt.fail(row.note.removesuffix(".") or "the worker is gone")
         else:
             trace = Trace.from_events(capture.events(number))
             if row.how == "refused" and trace.refused is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture.figures import COLUMNS, edges
-from wsgitrace.export.compared import stands_for, verdict_text
+from wsgitrace.export.compared import rules_text, stands_for, verdict_text
 from wsgitrace.export.hunted import outcome_text, why_text
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.diff import parted_rows
@@ -32,8 +32,11 @@ _WITH_HISTOGRAM: Final = 110
 """Cells from which on there is room for a histogram."""
 
 
-def kind_rows(hunt: Hunt, marked: Hashable, cells: int) -> tuple[Line, list[Row]]:
-    """The heads of the columns; all replays; a row for each kind, its key the place of its first; what failed."""
+def kind_rows(hunt: Hunt, marked: Hashable, stopped: str, cells: int, masker: Masker) -> tuple[Line, list[Row]]:
+    """The heads of the columns; all replays; a row for each kind, its key the place of its first; what failed.
+
+    ``stopped``: why it ended before all were run.
+    """
     groups = hunt.groups
     wide = cells >= _WITH_HISTOGRAM
     bounds = edges(group.times for group in groups)
@@ -48,8 +51,8 @@ def kind_rows(hunt: Hunt, marked: Hashable, cells: int) -> tuple[Line, list[Row]
         rows.append(Row((*lead, *_outcome(group, hunt, marked=marked == group.place)), key=group.place))
     for why, number in hunt.failures.most_common():
         lead = (*_lead(number, hunt, "", "error"), Run(" " * (2 * _TIME + (COLUMNS + 1) * wide + 2)))
-        rows.append(Row((*lead, Run(why, "error")), key=("failed", why)))
-    return head, [*rows, *_remarks(hunt)]
+        rows.append(Row((*lead, Run(masker.text(why), "error")), key=("failed", why)))
+    return head, [*rows, *_remarks(hunt, stopped, masker)]
 
 
 def _lead(number: int, hunt: Hunt, sample: str, role: str) -> Line:
@@ -84,13 +87,17 @@ def _outcome(group: Group, hunt: Hunt, *, marked: bool) -> Line:
     return (Run("● " if marked else "", "accent"), Run(f"{status}  ", role), Run(why, "plain"))
 
 
-def _remarks(hunt: Hunt) -> list[Row]:
+def _remarks(hunt: Hunt, stopped: str, masker: Masker) -> list[Row]:
     rows = []
+    if stopped:
+        rows.append(
+            text_row(f"Not all were run: {stopped[:1].lower()}{stopped[1:]}.", "warning", ("remark", "stopped"))
+        )
     if not hunt.as_recorded:
         text = "None of the first replays is as recorded: the others are compared with one of them."
         rows.append(text_row(text, "warning", ("remark", "reference")))
     if hunt.learnt:
-        text = f"Noise, another one in each of the first replays: {', '.join(map(str, hunt.learnt))}"
+        text = f"Noise, another one in each of the first replays: {rules_text(hunt.learnt, masker)}"
         rows.append(text_row(text, "dim", ("remark", "noise")))
     return rows
 
@@ -110,5 +117,5 @@ def progress_text(hunt: Hunt, stopped: str, *, over: bool) -> str:
     if not over:
         return f"{hunt.done:,} of {hunt.times:,}, {found} so far"
     if stopped:
-        return f"{hunt.done:,} of {hunt.times:,}, {found}; {stopped}"
+        return f"{hunt.done:,} of {hunt.times:,}, {found}"
     return f"{units.counted(hunt.done, 'replay')}, {found}"

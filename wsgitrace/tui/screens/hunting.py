@@ -156,7 +156,8 @@ class HuntScreen(Exporting):
         kinds.border_title = label(f"1 Outcomes  {title}{at_once}")
         with hunt.lock:
             text = progress_text(hunt, pursuit.stopped, over=pursuit.over)
-            self._set_rows(kinds, lambda cells: kind_rows(hunt, self.marked, cells))
+            why, masker = self.shown.prose(pursuit.stopped), self.shown.masker
+            self._set_rows(kinds, lambda cells: kind_rows(hunt, self.marked, why, cells, masker))
         going = "" if pursuit.over else f"{bar(hunt.done / hunt.times, _BAR_CELLS)} "
         kinds.border_subtitle = label(f"{going}{text}")
         self._fill_below()
