@@ -1,6 +1,6 @@
 """Recorded requests, rebuilt and run again."""
 
-from wsgitrace.replay.applying import edited, with_edits
+from wsgitrace.replay.applying import edited
 from wsgitrace.replay.checking import flaw, line_break
 from wsgitrace.replay.cookies import cookies_set, newest_cookies, with_cookies
 from wsgitrace.replay.draft import Draft, as_command, draft_of, raw_of, read_raw, with_media_type
@@ -59,6 +59,5 @@ __all__ = [
     "send_all",
     "starts",
     "with_cookies",
-    "with_edits",
     "with_media_type",
 ]

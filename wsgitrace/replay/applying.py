@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from wsgitrace.replay.edits import RequestEdit
     from wsgitrace.trace import Trace
 
-__all__ = ["edited", "with_edits"]
+__all__ = ["edited"]
 
 
 def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Draft:
@@ -39,23 +39,12 @@ def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Draft
     draft = draft_of(trace, command)
     for edit in edits:
         try:
-            draft = with_edits(draft, (edit,))
+            draft = _MADE[edit.what](draft, edit)
         except EditError as problem:
             raise ReplayRefused(f"{edit.text!r} cannot be done: {problem.message.rstrip('.')}") from None
     if why := line_break(draft):
         raise ReplayRefused(why.rstrip("."))
     return draft
-
-
-def with_edits(draft: Draft, edits: Sequence[RequestEdit]) -> Draft:
-    """The draft with the edits made to it, one after the other. Raises :class:`EditError`."""
-    for edit in edits:
-        draft = _with_edit(draft, edit)
-    return draft
-
-
-def _with_edit(draft: Draft, edit: RequestEdit) -> Draft:
-    return _MADE[edit.what](draft, edit)
 
 
 def _with_method(draft: Draft, edit: RequestEdit) -> Draft:
