@@ -1,4 +1,4 @@
-"""Edits made to a request: pure, for the command line, for programs that drive a recording, and for the form."""
+"""Edits made to a copy of a request: pure, for the command line and for programs that drive a recording."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Draft
         try:
             draft = _MADE[edit.what](draft, edit)
         except EditError as problem:
-            raise ReplayRefused(f"{edit.text!r} cannot be done: {problem.message.rstrip('.')}") from None
+            # Without its value, which may be a secret: this is told in reports.
+            said = edit.text.partition("=")[0]
+            raise ReplayRefused(f"{said!r} cannot be done: {problem.message.rstrip('.')}") from None
     if why := line_break(draft):
         raise ReplayRefused(why.rstrip("."))
     return draft
