@@ -26,7 +26,7 @@ Part = Literal["", "middleware", "handler", "hook", "view", "error handler"]
 class Layer:
     """One layer as the worker knows it."""
 
-    __slots__ = ("code", "id", "inward", "name", "passes", "usually_calls")
+    __slots__ = ("balance", "code", "id", "name", "usually_calls")
 
     framework = False
     """True for a layer of a framework, inside a WSGI layer."""
@@ -40,14 +40,12 @@ class Layer:
         """Its function's own code, which tells its frame from those of its helpers; None where that is not known."""
         self.usually_calls = holds
         """True when a pass is expected to call another layer: what most did, before that whether it holds one."""
-        self.passes = 0
-        """Passes that returned."""
-        self.inward = 0
-        """Those of them that called another layer."""
+        self.balance = 0
+        """How many more of the passes that returned called another layer than did not."""
 
     def answers(self) -> None:
         """Take note that it answers by itself, whatever other layer it holds."""
-        if not self.passes:
+        if not self.balance:
             self.usually_calls = False
 
 

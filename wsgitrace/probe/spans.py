@@ -73,12 +73,14 @@ def conclude(spans: list[Span], root: Span | None) -> str:
     for span in spans:
         if span.returned:
             layer = span.layer
-            layer.passes += 1
             if span.calls:
-                layer.inward += 1
-            elif layer.usually_calls:
-                short_circuit = layer.name
-            layer.usually_calls = layer.inward * 2 > layer.passes
+                balance = layer.balance + 1
+            else:
+                balance = layer.balance - 1
+                if layer.usually_calls:
+                    short_circuit = layer.name
+            layer.balance = balance
+            layer.usually_calls = balance > 0
         span.this = span.environ = span.start_response = span.inner = span.previous = None
         span.snapshot = NOTHING
     if root is not None:
