@@ -64,6 +64,8 @@ def test_the_ledger_has_a_line_for_those_that_are_alike_and_all_of_them_behind_i
     index = next(index for index, line in enumerate(lines) if "×12" in line)
     assert lines[index].startswith(" app    ×12, 6.00 ms, listing (models.py:31): SELECT name FROM maker")
     assert rows[index].value.count("event ") == 12
+    assert rows[index].place == ("/srv/shop/models.py", 31)
+    assert [row.place for row in rows if row.key == ("fault", "logs", 3)] == [("/a/b.py", 3)]
     assert "▾ Logs  1 error" in lines
     quiet = texts(ledger_rows(silent().trace(), 90, (), Shown()))
     assert quiet[-2:] == ["▸ Logs  none", "▸ Database queries  none"]

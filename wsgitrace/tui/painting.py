@@ -52,6 +52,8 @@ class Row:
     """What the value is called."""
     fold: Hashable = None
     """The group that ``space`` folds and unfolds here."""
+    place: tuple[str, int] | None = None
+    """File and line of the source that it is about; None: that of the layer."""
 
 
 class LazyRows(Sequence[Row]):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from textwrap import wrap
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from wsgitrace.events import from_text
+from wsgitrace.events import Logged, from_text
 from wsgitrace.export.beside_text import queries_text, record_text
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.lane_drawing import draw, stretch
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Trace
     from wsgitrace.trace.ledger_lines import Line, Told
     from wsgitrace.tui.lines.values import Shown
+
+About: TypeAlias = "tuple[str, tuple[str, int] | None]"
 
 __all__ = ["ledger_rows"]
 
@@ -80,15 +82,28 @@ def _rows(trace: Trace, name: str, told: Told, shown: Shown) -> list[Row]:
     rows = [_line(trace, name, index, line, "", width, shown) for index, line in enumerate(told.lines)]
     if name in _WHOLE:
         # One line has room for little of it: enter shows the rest.
-        rows = [replace(row, value=text) for row, text in zip(rows, _WHOLE[name](trace, shown), strict=True)]
+        about = _WHOLE[name](trace, shown)
+        rows = [replace(row, value=text, place=place) for row, (text, place) in zip(rows, about, strict=True)]
     return rows + (_tracebacks(trace, shown) if name == "exceptions" else [])
 
 
-_WHOLE: Final[dict[str, Callable[[Trace, Shown], list[str]]]] = {
-    "logs": lambda trace, shown: [record_text(each, shown.masker) for each in logs(trace).all],
-    "queries": lambda trace, shown: [queries_text(each, shown.masker) for each in queries(trace).alike],
-}
-"""By ledger: what each of its lines is about, whole."""
+def _records(trace: Trace, shown: Shown) -> list[About]:
+    return [
+        (record_text(each, shown.masker), _place(from_text(each.file), each.line) if isinstance(each, Logged) else None)
+        for each in logs(trace).all
+    ]
+
+
+def _queries(trace: Trace, shown: Shown) -> list[About]:
+    return [(queries_text(each, shown.masker), _place(*each.place[:2])) for each in queries(trace).alike]
+
+
+def _place(file: str, line: int) -> tuple[str, int] | None:
+    return (file, line) if file else None
+
+
+_WHOLE: Final[dict[str, Callable[[Trace, Shown], list[About]]]] = {"logs": _records, "queries": _queries}
+"""By ledger: what each of its lines is about, whole, and the source that brought it about."""
 
 
 def _chunk_rows(trace: Trace, told: Told, cells: int, shown: Shown) -> list[Row]:
@@ -134,7 +149,8 @@ def _tracebacks(trace: Trace, shown: Shown) -> list[Row]:
         for index, frame in enumerate(thrown.raised.frames[-_FRAMES:][::-1]):
             place = f"{from_text(frame.file)}:{frame.line}"
             runs = (Run("   in ", "dim"), Run(from_text(frame.function)), Run(f"  {place}", "dim"))
-            rows.append(Row(runs, key=("frame", number, index), value=place, title="Frame"))
+            file = _place(from_text(frame.file), frame.line)
+            rows.append(Row(runs, key=("frame", number, index), value=place, title="Frame", place=file))
             for name, value in () if index else frame.variables.items():
                 text = shown.value(name, value)
                 key = ("variable", number, name)

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from msgspec import structs
 from textual.containers import Container
 from textual.widgets import Input
 
@@ -136,8 +137,13 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
 
     @property
     def selected_layer(self) -> LayerFound | None:
-        """That of the pass under the cursor."""
-        return None if self.subject is None else self.subject.span(self.passes.span).layer
+        """That of the pass under the cursor, at the place in its source that a line of the inspector is about."""
+        layer = None if self.subject is None else self.subject.span(self.passes.span).layer
+        row = self.inspector.view.current if layer is not None and self.inspector.view.has_focus else None
+        if layer is None or row is None or row.place is None:
+            return layer
+        file, line = row.place
+        return structs.replace(layer, file=file, line=line)
 
     @property
     def shown_trace(self) -> Trace | None:
@@ -259,10 +265,13 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
         self.action_panel(2)
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
-        """``enter`` on a layer goes to the inspector, on a line there to its whole value."""
+        """``enter`` on a layer goes to the inspector, on a broken rule to its event, on a line to its whole value."""
         event.stop()
+        key = event.row.key
         if event.view is self.passes:
             self.action_panel(3)
+        elif isinstance(key, tuple) and key[:2] == ("fault", "rules") and isinstance(key[-1], int):
+            self.step_from(key[-1])
         else:
             self.show_value(event.row)
 
