@@ -107,6 +107,23 @@ async def test_changes_ledgers_and_what_analysis_found(feed: ScriptedFeed):
         await wait_for(lambda: at_rest(app) and "read(812) got 0 bytes" not in grid(app))
 
 
+async def test_enter_on_a_broken_rule_goes_to_its_event(feed: ScriptedFeed):
+    number = feed.add(stories.hostile())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = await ready(app)
+        await press(app, pilot, "3 left_square_bracket left_square_bracket")
+        await wait_for(lambda: "rules broken" in grid(app))
+        rule = next(
+            row for row in screen.inspector.view.rows if row.key is not None and row.key[:2] == ("fault", "rules")
+        )
+        screen.inspector.view.select_key(rule.key)
+        await pilot.press("enter")
+        await wait_for(lambda: isinstance(app.screen, StepScreen) and app.screen.ready)
+        assert (app.screen.number, app.screen.walk.seq) == (number, rule.key[-1])
+        await wait_for(lambda: f"{rule.key[2]} must Shop: " in grid(app))
+
+
 async def test_w_asks_while_stepping(feed: ScriptedFeed):
     feed.add(dropped())
     app = WsgitraceApp(feed)

@@ -77,7 +77,7 @@ def _rows(broken: Broken, trace: Trace, cells: int, shown: Shown) -> list[Row]:
     )
     rows = [Row(runs, key=("fault", "rules", broken.rule.id, broken.span, broken.seq), value=f"{who}: {said}")]
     rows += [text_row(f"     {line}") for line in _lines(more, cells)]
-    about = f"{broken.rule.text} ({broken.rule.clause}); event {broken.seq}"
+    about = f"{broken.rule.text} ({broken.rule.clause}); event {broken.seq}, enter goes there"
     for text in (about, f"To mend it: {broken.rule.mend}"):
         rows += [text_row(f"     {line}", "dim") for line in wrap(text, max(20, cells - 5))]
     return rows

@@ -330,10 +330,14 @@ class Commands(Breaking, Screen[str]):
 
     def action_step(self) -> None:
         """Step through the selected request."""
+        self.step_from(None)
+
+    def step_from(self, seq: int | None) -> None:
+        """The same, from an event; None: from where it is held, or its first."""
         if not self.refused("step") and self.selected is not None:
             from wsgitrace.tui.screens.step import StepScreen  # noqa: PLC0415 -- screens know each other
 
-            self.app.push_screen(StepScreen(self.feed, self.selected.number, self.shown))
+            self.app.push_screen(StepScreen(self.feed, self.selected.number, self.shown, seq))
 
     def action_flow(self) -> None:
         """The selected request as a picture."""
