@@ -96,7 +96,7 @@ DOCUMENTS = st.recursive(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(DOCUMENTS, st.data(), st.sampled_from([None, 1, 2]), st.booleans())
 def test_any_place_of_any_document(document, data, indent, tight):
     text = json.dumps(document, indent=indent, separators=(",", ":") if tight else None)
