@@ -96,6 +96,9 @@ def runs_otherwise(editor, number):
     assert "shop.tenant" not in held["environ"], "Session was not run"
     assert editor.ask("continue", request=held["request"])["ok"]
     assert editor.next("ended", request=held["request"])["replay_of"] == number
+
+
+def hunts(editor, number):
     assert "2 to 100,000" in editor.ask("hunt", request=number, times=1)["error"]
     found = editor.ask("hunt", request=number, times=4, jobs=2)
     assert (found["ok"], found["stopped"], found["hunt"]["ended"]) == (True, "", 4)
@@ -143,8 +146,8 @@ def test_a_program_holds_steps_edits_and_lets_go(tmp_path):
         again = editor.next("held")
         assert (again["event"], again["layer"]) == ("start_response", started["layer"])
         assert editor.ask("continue", request=again["request"])["ok"]
-        edits_a_copy(editor, number)
-        runs_otherwise(editor, number)
+        for run_again in (edits_a_copy, runs_otherwise, hunts):
+            run_again(editor, number)
         assert editor.ask("switch", on=True)["ok"]
         editor.send("{")
         assert not editor.next("reply", id=None)["ok"]
