@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import signal
 import threading
@@ -287,6 +288,13 @@ def test_over_http_the_head_is_the_recorded_one_and_another_server_is_noise(shop
     code, out, _ = verb("replay", shop, "--url", server, "--yes", "--diff")
     assert code == 1
     assert '~ $.user: "ada" → "nobody"' in out
+
+
+def test_what_goes_wrong_now_and_then_is_not_learnt_as_noise(shop, verb, server, monkeypatch):
+    users = itertools.cycle(["ada", "nobody"])
+    monkeypatch.setattr(Answers, "user", property(lambda _: next(users)))
+    code, out, _ = verb("replay", shop, "id:1", "--url", server, "-n", 6)
+    assert (code, "3 of 6: the responses differ: body" in out) == (1, True), out
 
 
 def test_a_server_that_is_not_there_is_a_difference(shop, verb, server):
