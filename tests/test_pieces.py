@@ -11,8 +11,9 @@ from wsgitrace.link import Sender
 
 
 def test_each_piece_is_timed_and_let_go(monkeypatch):
-    for module in (pieces, request_pieces):
-        monkeypatch.setattr(module, "REQUESTS", 2)
+    monkeypatch.setattr(pieces, "ROUNDS", 1)
+    monkeypatch.setattr(pieces, "REQUESTS", 2)
+    monkeypatch.setattr(request_pieces, "_WARM", 2)
     watched = [*request_pieces.SYSTEM, *request_pieces.SERVER, *request_pieces.PROBE]
     before = [owner.__dict__[name] for _, owner, *names in watched for name in names]
     ours, theirs = socket.socketpair()

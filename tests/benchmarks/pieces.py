@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-ROUNDS = 7
-REQUESTS = 300
+ROUNDS = 30
+REQUESTS = 64
 _CALLS = 20_000
 
 

@@ -13,7 +13,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.contest import BROWSER
-from tests.benchmarks.pieces import REQUESTS, per_request, watching
+from tests.benchmarks.pieces import per_request, watching
 from wsgitrace.events import Start
 from wsgitrace.link import Remains, Sender, share
 from wsgitrace.link import drafts as link_drafts
@@ -36,6 +36,7 @@ FITS = ("hello", "browser", "8k", "chunks", "upload")
 """The cases whose response fits in what the system keeps for a client that does not read."""
 _READ = 16 * 1024
 _ANSWER = 2**17
+_WARM = 200
 SERVER = (
     ("server: the head parsed", server_connection, "parse_head"),
     ("server: the environ made", server_exchange, "request_environ"),
@@ -132,7 +133,7 @@ def where(application: Any, asked: bytes, sender: Sender | None) -> dict[str, fl
         watching(*watched) as pieces,
         observed(application, sender) as (entered, observer),
     ):
-        for _ in range(REQUESTS):
+        for _ in range(_WARM):
             line.request(entered, observer)
         return per_request(pieces, lambda: line.request(entered, observer))
 
