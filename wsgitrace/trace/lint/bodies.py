@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import Chunk, IterationEnded
 from wsgitrace.trace.assembly import chunk_data
-from wsgitrace.trace.blame import Thing, blame
 from wsgitrace.trace.head import header, status_code
 from wsgitrace.trace.lint.heads import BODILESS, NO_CONTENT
+from wsgitrace.trace.lint.hooks import who_gave
 from wsgitrace.trace.progress import sent_unseen
 
 if TYPE_CHECKING:
@@ -83,15 +83,7 @@ def _compare(faults: Faults, span: Span, total: int, lengths: dict[int, tuple[in
     seq = span.items[-1].seq if span.items else span.answer.seq if span.answer is not None else 0
     more = "" if span.flow.ended else " or more"
     text = f"Content-Length is {announced:,}, and the body has {total:,}{more} bytes"
-    faults.add("A23", _announcer(span), seq, text)
-
-
-def _announcer(span: Span) -> int:
-    """The pass that gave the Content-Length of a response: of a framework's layers the one that did."""
-    if not any(child.framework for child in span.children):
-        return span.id
-    deeds = blame(span.trace, Thing("resp.header", "content-length")).deeds
-    return next((deed.span for deed in reversed(deeds) if deed.by == "layer"), span.id)
+    faults.add("A23", who_gave(span, "content-length"), seq, text)
 
 
 def _look_for_chunks(faults: Faults, span: Span) -> None:

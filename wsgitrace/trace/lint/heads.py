@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from wsgitrace.events import StartResponse, from_text
 from wsgitrace.trace.head import header_list, status_code
 from wsgitrace.trace.lint.faults import shown
+from wsgitrace.trace.lint.hooks import who_gave
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,15 @@ def check_heads(faults: Faults) -> None:
             for fault in found:
                 if fault not in passed_on:
                     rule, text, severity = fault
-                    faults.add(rule, span.id, event.seq, text, severity)
+                    faults.add(rule, _giver(span, event, fault), event.seq, text, severity)
+
+
+def _giver(span: Span, event: StartResponse, fault: Fault) -> int:
+    """The pass at fault: of a field that one of a framework's layers gave, that one."""
+    for name, value in header_list(event.headers):
+        if fault in _field(name, value) or fault[1].startswith(f"{name} is given "):
+            return who_gave(span, name)
+    return span.id
 
 
 def _inner(span: Span, before: int) -> Iterator[StartResponse]:
