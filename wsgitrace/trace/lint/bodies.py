@@ -83,7 +83,7 @@ def _compare(faults: Faults, span: Span, total: int, lengths: dict[int, tuple[in
     seq = span.items[-1].seq if span.items else span.answer.seq if span.answer is not None else 0
     more = "" if span.flow.ended else " or more"
     text = f"Content-Length is {announced:,}, and the body has {total:,}{more} bytes"
-    faults.add("A23", who_gave(span, "content-length"), seq, text)
+    faults.add("A23", who_gave(faults, span, "content-length"), seq, text)
 
 
 def _look_for_chunks(faults: Faults, span: Span) -> None:

@@ -37,6 +37,8 @@ class Faults:
         self.trace = trace
         self.layers: list[Span] = [span for span in trace.spans[1:] if not span.framework]
         """Passes through WSGI layers, those outside first: a framework's own layers call each other otherwise."""
+        self.givers: dict[str, list[int]] = {}
+        """By header field: the passes that gave it, once it was asked for."""
         self._found: dict[tuple[str, int, str], Broken] = {}
 
     def add(self, rule: str, span: int, seq: int, text: str, severity: Severity | None = None) -> None:

@@ -69,14 +69,14 @@ def check_heads(faults: Faults) -> None:
             for fault in found:
                 if fault not in passed_on:
                     rule, text, severity = fault
-                    faults.add(rule, _giver(span, event, fault), event.seq, text, severity)
+                    faults.add(rule, _giver(faults, span, event, fault), event.seq, text, severity)
 
 
-def _giver(span: Span, event: StartResponse, fault: Fault) -> int:
+def _giver(faults: Faults, span: Span, event: StartResponse, fault: Fault) -> int:
     """The pass at fault: of a field that one of a framework's layers gave, that one."""
     for name, value in header_list(event.headers):
         if fault in _field(name, value) or fault[1].startswith(f"{name} is given "):
-            return who_gave(span, name)
+            return who_gave(faults, span, name)
     return span.id
 
 
