@@ -223,6 +223,16 @@ def test_the_client_is_that_of_the_framework_or_one_that_is_there(taken, layer, 
     assert fitting_client([exchange], frozenset(installed)) == client
 
 
+def test_an_application_that_answers_with_exc_info_is_not_tested_by_werkzeug(taken):
+    exchange = Exchange("GET", "/", headers=[("Host", "shop.test")])
+    with exchange.call("shop.Shop", "application") as call:
+        call.start_response("404 Not Found", [], exc_info="shop.NotFound")
+        call.returns([b""])
+    exchange.finish()
+    fitting = [fitting_client([taken(exchange.trace())], names) for names in (INSTALLED, INSTALLED | {"webtest"})]
+    assert fitting == ["plain", "webtest"]
+
+
 def test_django_is_tested_by_its_own_client(taken):
     exchange = Exchange("GET", "/", headers=[("Host", "shop.test")])
     with exchange.call("django.core.handlers.wsgi.WSGIHandler", "application") as outer:

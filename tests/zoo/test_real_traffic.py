@@ -21,10 +21,13 @@ from tests.zoo.traffic_checks import EVERY, check_commands, check_har_files, che
 OPTIONAL = {"anything"}
 
 CLIENTS = {
-    "anything": "flask", "calendars": "webtest", "django_office": "django", "git": "plain", "mercurial": "plain",
-    "packages": "webtest", "records": "werkzeug", "shared_files": "plain", "tables": "flask", "tracker": "werkzeug",
+    "anything": "plain", "calendars": "webtest", "django_office": "django", "git": "plain", "mercurial": "plain",
+    "packages": "webtest", "records": "werkzeug", "shared_files": "plain", "tables": "flask", "tracker": "webtest",
 }  # fmt: skip
 """By what the exported tests send their requests."""
+
+FAILING = {"django_office", "packages", "records", "tables"}
+"""Where they are tried on an application that answers otherwise: one for each client."""
 
 
 def test_there_are_enough_of_them():
@@ -47,5 +50,5 @@ def test_application(traffic, name):
     check_har_files(traffic)
     check_commands(traffic, httpie=importlib.util.find_spec("httpie") is not None)
     own = CLIENTS[name]
-    for client in dict.fromkeys([own, "werkzeug", "webtest", "plain"]) if EVERY else [own]:
-        check_tests(traffic, client, steady)
+    for client in dict.fromkeys([own, "webtest", "plain"]) if EVERY else [own]:
+        check_tests(traffic, client, steady, fail=EVERY or name in FAILING)

@@ -128,7 +128,9 @@ def fitting_client(exchanges: Sequence[Exchange], installed: frozenset[str]) -> 
         in_django = all(any(span.framework for span in exchange.trace.spans) for exchange in exchanges)
         if in_django and all(name.startswith("django.") for name in names):
             return "django"
-    candidates: tuple[Client, ...] = ("webtest", "werkzeug")
+    # Werkzeug's client raises what start_response is given as exc_info, where a server answers with that response.
+    raises = any(event.exc_info for span in outermost if span is not None for event in span.start_responses)
+    candidates: tuple[Client, ...] = ("webtest",) if raises else ("webtest", "werkzeug")
     return next((each for each in candidates if each in installed), "plain")
 
 
