@@ -15,7 +15,8 @@ from tests.benchmarks.trace_steps import relayed
 from tests.support.screen import at_rest, wait_for
 from tests.support.scripted_feed import ScriptedFeed
 from wsgitrace.tui.app import WsgitraceApp
-from wsgitrace.tui.screens.step import TABS, StepScreen
+from wsgitrace.tui.lines.state import TABS
+from wsgitrace.tui.screens.step import StepScreen
 
 ROUNDS = 7
 KEYS = ("step_forward", "step_over", "step_back", "step_back_over", "event_next", "event_previous")

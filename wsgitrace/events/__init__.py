@@ -10,6 +10,7 @@ Three sorts of struct, all frozen, tagged and encoded as msgpack arrays:
 Fields are only ever added at the end, with a default: an older reader skips what it does not know.
 """
 
+from wsgitrace.events.beside import ErrorsWrite, Logged, Parameter, Queried
 from wsgitrace.events.commands import (
     Answer,
     Arm,
@@ -55,7 +56,6 @@ from wsgitrace.events.exchange import (
     CloseEnded,
     Done,
     EnvironOut,
-    ErrorsWrite,
     Event,
     FrameworkChanges,
     HeadReceived,
@@ -63,18 +63,14 @@ from wsgitrace.events.exchange import (
     InputReplaced,
     IterationBegan,
     IterationEnded,
-    Logged,
     Misfit,
     ObserverDetached,
-    Parameter,
-    Queried,
     Raised,
     Refused,
     ResponseHead,
     Returned,
     Sent,
     StartResponse,
-    TracebackFrame,
     Truncated,
     Wrote,
 )
@@ -91,6 +87,7 @@ from wsgitrace.events.values import (
     RawBytes,
     Surrogates,
     Text,
+    TracebackFrame,
     Value,
     from_text,
     to_headers,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from wsgitrace.events.beside import ErrorsWrite, Logged, Queried
 from wsgitrace.events.holding import Edited, Held, Reached, Released
-from wsgitrace.events.values import ExchangeEvent, Frame, Headers, Text, Value
+from wsgitrace.events.values import ExchangeEvent, Frame, Headers, Text, TracebackFrame, Value
 
 
 class HeadReceived(ExchangeEvent, frozen=True, tag="head"):
@@ -182,19 +183,6 @@ class CloseEnded(ExchangeEvent, frozen=True, tag="close_ended"):
     """Nanoseconds inside ``close()``."""
 
 
-class TracebackFrame(Frame, frozen=True):
-    """One frame of a traceback, outermost first."""
-
-    file: Text
-    """Absolute path of the source."""
-    line: int
-    """Line number."""
-    function: Text
-    """Qualified name of the function."""
-    variables: dict[str, Value] = {}  # noqa: RUF012 -- msgspec makes a new one each time
-    """Its local variables when it was left: some of the innermost frames, bounded."""
-
-
 class Raised(ExchangeEvent, frozen=True, tag="raised"):
     """An exception left the pass ``span``."""
 
@@ -252,74 +240,6 @@ class Misfit(ExchangeEvent, frozen=True, tag="misfit"):
     ``wsgi.errors`` was given."""
     type: str
     """Dotted name of the type that it had; for ``arguments`` their names."""
-
-
-class ErrorsWrite(ExchangeEvent, frozen=True, tag="errors_write"):
-    """Text was written to ``wsgi.errors``."""
-
-    text: Text
-    """The text, bounded."""
-
-
-class Logged(ExchangeEvent, frozen=True, tag="log"):
-    """A record of the ``logging`` module; a warning is one of the logger ``py.warnings``."""
-
-    level: int
-    """Its numeric level."""
-    logger: str
-    """Name of the logger."""
-    text: Text
-    """The formatted message, bounded."""
-    file: Text = ""
-    """Absolute path of the source that logged it; empty where nobody knows."""
-    line: int = 0
-    """Line number in it."""
-    error: Text = ""
-    """Type and message of the exception logged with it; empty for none."""
-    frames: tuple[TracebackFrame, ...] = ()
-    """Where that was raised: the innermost frames, without their variables."""
-
-
-class Parameter(Frame, frozen=True):
-    """One parameter of a database query."""
-
-    name: str
-    """Its name; empty for one that has a position only."""
-    value: Value
-    """Its value."""
-
-
-class Queried(ExchangeEvent, frozen=True, tag="query"):
-    """A database query is over."""
-
-    by: str
-    """What ran it: ``SQLAlchemy`` or ``Django``."""
-    database: Text
-    """Which database, by its alias or its URL without the password."""
-    statement: Text
-    """The statement as it was given, bounded."""
-    length: int
-    """Characters of it in all."""
-    parameters: tuple[Parameter, ...] = ()
-    """The first ones, of several sets those of the first set; bounded."""
-    count: int = 0
-    """Parameters of the first set in all."""
-    sets: int = 1
-    """Sets of parameters that it was run with."""
-    many: bool = False
-    """True when it was run by ``executemany``."""
-    rows: int | None = None
-    """Rows that the driver tells: changed, or found where it knows that at once; None where it does not."""
-    took: int = 0
-    """Nanoseconds."""
-    error: Text = ""
-    """Type and message of the exception that it ended with; empty for none."""
-    file: Text = ""
-    """Absolute path of the application's source that asked for it; empty where nobody knows."""
-    line: int = 0
-    """Line number in it."""
-    function: Text = ""
-    """Qualified name of the function there."""
 
 
 class ResponseHead(ExchangeEvent, frozen=True, tag="response_head"):

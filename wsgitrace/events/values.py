@@ -82,6 +82,20 @@ Value: TypeAlias = str | Surrogates | int | float | bool | Opaque | RawBytes | L
 VALUE_LIMIT = 16_384
 """Characters or bytes of one environ value that travel."""
 
+
+class TracebackFrame(Frame, frozen=True):
+    """One frame of a traceback, outermost first."""
+
+    file: Text
+    """Absolute path of the source."""
+    line: int
+    """Line number."""
+    function: Text
+    """Qualified name of the function."""
+    variables: dict[str, Value] = {}
+    """Its local variables when it was left: some of the innermost frames, bounded."""
+
+
 INLINE_LIMIT = 16_384
 """Bytes of body that an event carries itself; longer ones follow in :class:`BodyPart` frames."""
 

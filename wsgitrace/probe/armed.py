@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import BreakpointHit
+from wsgitrace.probe.moment import Moment
 from wsgitrace.probe.unpatched import allocate_lock, get_ident
-from wsgitrace.probe.watching import Moment
 from wsgitrace.query import FilterError, read_breakpoint
 
 if TYPE_CHECKING:

@@ -9,17 +9,11 @@ from textual.containers import Container, Vertical
 from wsgitrace.events import Surrogates, from_text
 from wsgitrace.trace.moment import Moment
 from wsgitrace.tui.keys import KEYS, Place, bindings
-from wsgitrace.tui.lines.exchange import request_rows
 from wsgitrace.tui.lines.faults import contained
-from wsgitrace.tui.lines.holding import edit_rows, held_of, held_row, left, variable_rows
+from wsgitrace.tui.lines.holding import edit_rows, held_row, left
 from wsgitrace.tui.lines.rules import broken_rows
-from wsgitrace.tui.lines.steps import (
-    body_state,
-    environ_state,
-    event_rows,
-    response_state,
-    step_layers,
-)
+from wsgitrace.tui.lines.state import TABS, state_rows
+from wsgitrace.tui.lines.steps import event_rows, step_layers
 from wsgitrace.tui.lines.timeline import Timeline
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.blaming import Blaming
@@ -54,10 +48,7 @@ if TYPE_CHECKING:
     from wsgitrace.tui.lines.values import Shown
     from wsgitrace.tui.transitions import Key
 
-__all__ = ["TABS", "StepScreen"]
-
-TABS: Final = ("Environ", "Response", "Body", "Request", "Locals")
-"""What the state is shown as."""
+__all__ = ["StepScreen"]
 
 WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cursor": "cursor"}
 """How far the steps go."""
@@ -213,22 +204,12 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
         view = self.query_one("#step-lines", LineView)
         cells = view.content_size.width or 60
         self.query_one(TabStrip).show(self.tab, f"at {moment.span.name}")
-        rows = contained(lambda: [*edit_rows(self.edits, moment.span.headers, self.shown), *self._state(moment, cells)])
+        made = contained(lambda: edit_rows(self.edits, moment.span.headers, self.shown))
+        state = contained(
+            lambda: state_rows(self.tab, moment, self.selected, cells, toggled=self.toggled, shown=self.shown)
+        )
+        rows = [*made, *state]
         view.set_rows(rows, empty=[(), (Run("Nothing yet.", "dim"),)])
-
-    def _state(self, moment: Moment, cells: int) -> Sequence[Row]:
-        name = TABS[self.tab]
-        if name == "Environ":
-            return environ_state(moment, cells, self.toggled, self.shown)
-        if name == "Response":
-            return response_state(moment, cells, self.shown)
-        if name == "Body":
-            return body_state(moment, cells, self.shown)
-        if name == "Locals":
-            return variable_rows(held_of(moment.whole, self.walk.seq), cells, self.shown)
-        if self.selected is None:
-            return ()
-        return request_rows(Subject(self.selected, moment.trace), cells, self.toggled, self.shown)
 
     def _show_bar(self) -> None:
         summary = self.selected
