@@ -27,9 +27,10 @@ def advise(trace: Trace) -> list[Advice]:
     """Orders that went wrong in this exchange, each pair of layers once."""
     spans = [span for span in trace.spans[1:] if not span.framework and span.layer is not None and not span.subrequest]
     found: dict[tuple[str, str, str], Advice] = {}
+    proxied = [span for span in spans if _believes(span)] if spans and _believes(spans[0]) else []
     for advice in (
-        *_proxies(spans),
-        *_named_proxies(spans),
+        *_proxies(proxied),
+        *_named_proxies(proxied),
         *_packing(spans),
         *_streams(spans),
         *_errors(trace, spans),
@@ -57,13 +58,12 @@ def _around(span: Span) -> Iterator[Span]:
 
 
 def _proxies(spans: list[Span]) -> Iterator[Advice]:
-    """Who believes a proxy, and who is outside of that."""
+    """Who believes a proxy, and who is outside of that; ``spans``: those that see what a proxy says."""
     believers: list[tuple[Span, EnvironChange]] = []
     for span in spans:
-        if _believes(span):
-            change = next((one for one in span.changes.inward if one.key in _BY_PROXY and one.kind == "changed"), None)
-            if change is not None:
-                believers.append((span, change))
+        change = next((one for one in span.changes.inward if one.key in _BY_PROXY and one.kind == "changed"), None)
+        if change is not None:
+            believers.append((span, change))
     for span, change in believers:
         said = f"{change.key} became {show_value(change.after)} where it had been {show_value(change.before)}"
         around = list(_around(span))
@@ -79,7 +79,7 @@ def _proxies(spans: list[Span]) -> Iterator[Advice]:
 
 def _named_proxies(spans: list[Span]) -> Iterator[Advice]:
     """Two that are called so: what the second takes for the proxy's word may be the same again, this time."""
-    named = [span for span in spans if _believes(span) and PROXY.search(_name(span).rpartition(".")[2])]
+    named = [span for span in spans if PROXY.search(_name(span).rpartition(".")[2])]
     for span in named:
         others = [outer for outer in _around(span) if outer in named]
         if others:
