@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wsgitrace.events import BreakpointHit
+from wsgitrace.events import BreakpointHit, ObserverFault
 from wsgitrace.probe.moment import Moment
 from wsgitrace.probe.unpatched import allocate_lock, get_ident
 from wsgitrace.query import FilterError, read_breakpoint
@@ -28,8 +28,7 @@ class Armed:
         self._judges = any(read.broken is not None for _, read in self._each)
         """Whether it is of interest which rules were broken."""
         if self._judges:
-            # Now, rather than in a request.
-            import wsgitrace.probe.judging  # noqa: F401, PLC0415 -- see above
+            self._judges = _can_judge(sender)
         self._kinds = frozenset(kind for _, read in self._each for kind in read.kinds)
         numbers = {number for number, _ in self._each}
         self._hits: dict[int, int] = {}
@@ -76,6 +75,16 @@ class Armed:
     def tell_full(self, exchange: int) -> None:
         """Nothing more can be held: say so where it would have been."""
         self._sender.send(BreakpointHit(self._met.get(get_ident(), 0), exchange, full=True))
+
+
+def _can_judge(sender: Sender) -> bool:
+    """Import the linter, now rather than in a request."""
+    try:
+        import wsgitrace.probe.judging  # noqa: F401, PLC0415 -- only while a breakpoint on a rule is set
+    except Exception as error:  # noqa: BLE001 -- a file of the application may be called as one that it imports
+        sender.send(ObserverFault("lint", f"{type(error).__name__}: {error}"))
+        return False
+    return True
 
 
 def _read(text: str) -> Any:
