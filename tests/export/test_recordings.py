@@ -7,7 +7,8 @@ import json
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 
 from tests.export.conftest import summary_of
 from tests.support import stories
@@ -60,6 +61,43 @@ def test_whatever_was_recorded_comes_back(exchange):
         assert again.events == tuple(masked_events(trace.events, masker))
         assert again.layers == trace.layers
         assert entry_of(again, masker, row=trace) == entry
+
+
+@pytest.mark.parametrize("how", MASKERS)
+def test_every_story_is_valid_and_comes_back(how):
+    for name, tell in stories.STORIES.items():
+        trace = tell().trace()
+        if trace.head is None:
+            continue  # refused: no request was received that could be told of
+        entry = entry_of(trace, MASKERS[how])
+        data = har_of(entry)
+        check_har(data)
+        again = trace_of(read_har(data, ""))
+        assert entry_of(again, MASKERS[how], row=trace) == entry, name
+
+
+HOSTS = st.sampled_from(["a", "a.test:8000", "[::1]:80", "[1.2.3.4]", "[:.:]", "a b", "a:x", "", "\xff", "user@a", "a/b"])
+TARGETS = st.text("ab/.%2F?&=#'\"{}[]()$`!~;:@\\|^é ÿ*", max_size=12)
+
+
+@PATIENT
+@example("a", "http://[bad/", "GET")
+@example("a", "//", "GET")
+@example("[:.:]", "/", "GET")
+@example("a", "*", "OPTIONS")
+@example("a", "a:443", "CONNECT")
+@example("a", "/%zz%", "GET")
+@given(HOSTS, TARGETS, st.sampled_from(["GET", "CONNECT", "m-search"]))
+def test_whatever_was_asked_for_gives_a_url(request_of, host, target, method):
+    raw = f"{method} {target} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode("latin-1")
+    for masker in MASKERS.values():
+        entry = entry_object(request_of(raw, masker=masker))
+        check_har(har_of(entry))
+        del entry["_wsgitrace"]
+        if masker.reveals and target.strip(" ") == target:
+            (exchange,) = read_har(har_of({**entry, "_wsgitrace": {}}), "").exchanges
+            (head, *_) = decode_events(exchange.frames[1].data, exchange.frames[1].count)
+            assert head.raw.split(b"\r\n")[0] == raw.split(b"\r\n")[0]
 
 
 def form(body, *, coding="", items=None):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, unquote
 
@@ -19,12 +20,12 @@ if TYPE_CHECKING:
     from wsgitrace.redact import Masker
     from wsgitrace.trace import HeaderList, Trace
 
-__all__ = ["AUTHORITY", "DECODED_LIMIT", "Exchange", "Message", "NotExportable", "masked_target", "take"]
+__all__ = ["DECODED_LIMIT", "Exchange", "Message", "NotExportable", "masked_target", "take"]
 
 DECODED_LIMIT: Final = 64 * 2**20
 """Bytes that undoing the content codings of one body may make."""
 
-AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+_AUTHORITY: Final = re.compile(r"(?:[A-Za-z0-9._~-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 """A host and its port as a URL can have them (RFC 3986, 3.2.2), without what has to be quoted."""
 
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -132,12 +133,12 @@ class Exchange:
     def authority(self) -> str:
         """Host and port."""
         host = (self.request.header("host") if self.request is not None else None) or ""
-        if AUTHORITY.fullmatch(host):
+        if _is_authority(host):
             return host
         outermost = self.trace.outermost
         environ = outermost.environ if outermost is not None else {}
         server = f"{environ.get('SERVER_NAME', '')}:{environ.get('SERVER_PORT', '')}"
-        return server if AUTHORITY.fullmatch(server) else "127.0.0.1"
+        return server if _is_authority(server) else "127.0.0.1"
 
     def sendable(self) -> Message:
         """The request, where all of it is there. Raises :class:`NotExportable`."""
@@ -195,6 +196,19 @@ def _message(headers: HeaderList, body: Body, masker: Masker) -> Message:
     if content == plain:
         return Message(shown, content, body.data, body.why)
     return Message(shown, content, content, body.why, recoded=bool(decoded.codings))
+
+
+def _is_authority(text: str) -> bool:
+    """Whether a host and its port can stand in a URL."""
+    if not _AUTHORITY.fullmatch(text):
+        return False
+    if not text.startswith("["):
+        return True
+    try:
+        IPv6Address(text[1:].partition("]")[0])
+    except ValueError:
+        return False
+    return True
 
 
 def _holds_marks(data: bytes) -> bool:
