@@ -8,7 +8,8 @@ import threading
 
 import pytest
 
-from tests.support.holding import InThread, PassOn, Pilot, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import InThread, Pilot, wait_for
 from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Began, Edited, Ended, RawBytes, Replay
 from wsgitrace.probe import arranging

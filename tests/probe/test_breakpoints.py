@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 import wsgitrace
-from tests.support.holding import InThread, PassOn, Pilot, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import InThread, Pilot, wait_for
 from wsgitrace.events import BreakpointHit, Held, Parked, Released
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.answering import PassOn
 from wsgitrace.events import Called, Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded, Returned
 
 pytestmark = pytest.mark.smoke
@@ -20,14 +21,6 @@ class Application:
 
     def close(self):
         self.start = None
-
-
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
 
 
 @pytest.mark.usefixtures("whole_heap")

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.support.holding import PassOn, Pilot, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import Pilot, wait_for
 from wsgitrace.events import Evaluated
 from wsgitrace.probe import evaluating
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from tests.support.holding import InThread, PassOn, Pilot, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import InThread, Pilot, wait_for
 from wsgitrace.events import (
     Answer,
     BodyEdit,

@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.support.holding import DEADLINE, InThread, PassOn, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import DEADLINE, InThread, wait_for
 from wsgitrace.events import Began, Called, Ended, Events, Held, Progress, Released
 
 

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-import gc
 import io
 import logging
-import mmap
 import os
-import threading
-import weakref
 
 import pytest
 
+from tests.support.answering import PassOn, answering
 from tests.support.wsgi_driver import FileWrapper, environ_for, serve
 from wsgitrace.events import (
-    Began,
-    BodyPart,
     Called,
-    Chunk,
     Done,
-    Ended,
     EnvironOut,
     ErrorsWrite,
     Events,
     HeadReceived,
-    InputRead,
-    InputReplaced,
     Logged,
     LongText,
     Opaque,
-    Progress,
     Raised,
     Refused,
     Replay,
@@ -37,32 +27,11 @@ from wsgitrace.events import (
     Sent,
     StartResponse,
     Surrogates,
-    Truncated,
-    Wrote,
 )
-from wsgitrace.link.drafts import SIZE, Drafts
-from wsgitrace.probe import current_pass, recorder
+from wsgitrace.probe import current_pass
 from wsgitrace.probe.spans import current
 
 pytestmark = pytest.mark.smoke
-
-
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
-
-
-def answering(items, before=None):
-    def app(environ, start_response):
-        if before is not None:
-            before(environ)
-        start_response("200 OK", [("Content-Type", "text/plain")])
-        return items() if callable(items) else items
-
-    return app
 
 
 def test_an_exchange_from_head_to_done(bench):
@@ -221,150 +190,6 @@ def test_where_it_was_raised_the_variables_are_told_once_and_bounded(bench):
     assert again.frames == ()
 
 
-def test_writes_are_recorded_once_for_all_they_pass(bench):
-    def app(environ, start_response):
-        start_response("200 OK", [])(b"written")
-        return []
-
-    def outer(environ, start_response):
-        return app(environ, lambda status, headers: start_response(status, headers))  # noqa: PLW0108
-
-    made = bench(PassOn(outer))
-    assert made.serve().body == b"written"
-    (wrote,) = made.sender.of_event(Wrote)
-    assert (wrote.span, wrote.through, wrote.data, wrote.length) == (3, (2, 1), b"written", 7)
-
-
-def test_a_body_passed_on_is_recorded_once(bench):
-    made = bench(PassOn(PassOn(answering(lambda: iter([b"a", b"b"])))))
-    made.serve()
-    assert [event.passed for event in made.sender.of_event(Returned)] == [None, 3, 2]
-    assert [(event.span, event.data) for event in made.sender.of_event(Chunk)] == [(3, b"a"), (3, b"b")]
-
-
-def test_a_chunk_passed_on_is_stored_once(bench):
-    def middleware(environ, start_response):
-        yield from list(answering(lambda: iter([b"a" * 100]))(environ, start_response))
-
-    inner = answering(lambda: iter([b"a" * 100]))
-
-    def passing(environ, start_response):
-        yield from inner(environ, start_response)
-
-    made = bench(passing)
-    made.serve()
-    first, second = made.sender.of_event(Chunk)
-    assert (second.same, second.data, second.stored, second.length) == (first.seq, b"", True, 100)
-
-
-def test_large_bodies_follow_apart_and_are_bounded(bench):
-    made = bench(answering([b"x" * 20_000, b"y" * 20_000, b"z" * 20_000]), response_body=50_000)
-    made.serve()
-    chunks = made.sender.of_event(Chunk)
-    assert [(event.length, event.data, event.stored) for event in chunks] == [(20_000, b"", False)] * 3
-    parts = made.sender.of(BodyPart)
-    assert [(part.seq, len(part.data)) for part in parts] == [
-        (chunks[0].seq, 20_000),
-        (chunks[1].seq, 20_000),
-        (chunks[2].seq, 10_000),
-    ]
-    (truncated,) = made.sender.of_event(Truncated)
-    assert (truncated.what, truncated.limit) == ("response body", 50_000)
-
-
-def test_events_are_bounded_and_say_so(bench):
-    made = bench(answering(lambda: iter([b"c"] * 500)), events=100)
-    assert made.serve().body == b"c" * 500
-    (truncated,) = made.sender.of_event(Truncated)
-    assert (truncated.what, truncated.limit) == ("events", 100)
-    done = made.sender.events()[-1]
-    assert isinstance(done, Done)
-    assert done.skipped > 350
-    assert len(made.sender.events()) <= 110
-    assert made.sender.ended().chunks == 500
-
-
-def test_a_full_queue_is_counted(bench):
-    made = bench(answering([b"x" * 20_000]))
-    made.sender.full = True
-    made.serve()
-    ended = made.sender.ended()
-    assert ended.dropped > 5
-
-
-def test_reads_of_the_input_are_told(bench):
-    def read(environ):
-        stream = environ["wsgi.input"]
-        assert stream.read(3) == b"one"
-        assert stream.readline() == b"\n"
-        assert next(iter(stream)) == b"two\n"
-        assert stream.readlines() == [b"three"]
-
-    made = bench(PassOn(answering([b""], read)))
-    made.serve(environ_for("POST", body=b"one\ntwo\nthree"))
-    reads = made.sender.of_event(InputRead)
-    assert [(event.method, event.asked, event.got, event.offset, event.data, event.span) for event in reads] == [
-        ("read", 3, 3, 0, b"one", 2),
-        ("readline", None, 1, 3, b"\n", 2),
-        ("next", None, 4, 4, b"two\n", 2),
-        ("readlines", None, 5, 8, b"three", 2),
-    ]
-    assert [event.end for event in reads] == [False, False, False, True]
-    ended = made.sender.ended()
-    assert (ended.input, ended.request_size) == ("full", 13)
-
-
-@pytest.mark.parametrize(("size", "state"), [(None, "unread"), (2, "partial"), (-1, "full")])
-def test_how_much_of_the_input_was_read(size, state, bench):
-    def read(environ):
-        if size is not None:
-            environ["wsgi.input"].read(size)
-
-    made = bench(answering([b""], read))
-    made.serve(environ_for("POST", body=b"12345"))
-    assert made.sender.ended().input == state
-
-
-def test_an_input_that_fails_is_told(bench):
-    class Broken(io.BytesIO):
-        def read(self, *args):
-            raise ConnectionResetError("gone")
-
-    made = bench(answering([b""], lambda environ: environ["wsgi.input"].read()))
-    environ = environ_for("POST", body=b"12345")
-    environ["wsgi.input"] = Broken()
-    assert made.serve(environ).error
-    (read,) = made.sender.of_event(InputRead)
-    assert read.error == "ConnectionResetError"
-    assert made.sender.of_event(Raised)[0].message == "gone"
-
-
-def test_request_bodies_are_bounded(bench):
-    made = bench(answering([b""], lambda environ: [environ["wsgi.input"].read(10) for _ in range(3)]), request_body=15)
-    made.serve(environ_for("POST", body=b"x" * 30))
-    assert [(event.got, event.data) for event in made.sender.of_event(InputRead)] == [
-        (10, b"x" * 10),
-        (10, b""),
-        (10, b""),
-    ]
-    assert [len(part.data) for part in made.sender.of(BodyPart)] == [5]
-    assert [event.what for event in made.sender.of_event(Truncated)] == ["request body"]
-
-
-def test_a_replaced_input_is_told(bench):
-    inner = answering([b""], lambda environ: environ["wsgi.input"].read())
-
-    def middleware(environ, start_response):
-        environ["wsgi.input"] = io.BytesIO(b"other")
-        return inner(environ, start_response)
-
-    made = bench(PassOn(middleware))
-    made.serve(environ_for("POST", body=b"12345"))
-    (replaced,) = made.sender.of_event(InputReplaced)
-    assert (replaced.span, replaced.type) == (2, "_io.BytesIO")
-    assert made.sender.ended().input == "unread"
-
-
 def test_errors_and_log_records_are_tied_to_their_pass(bench, caplog):
     class Secret:
         def __repr__(self):
@@ -493,163 +318,6 @@ def test_a_subrequest_is_told(bench):
         (True, False),
         (False, False),
     ]
-
-
-def test_calls_from_other_threads_belong_to_the_exchange(bench):
-    inner = answering([b"inner"])
-
-    def app(environ, start_response):
-        thread = threading.Thread(target=inner, args=(dict(environ), lambda *args: None))
-        thread.start()
-        thread.join()
-        start_response("200 OK", [])
-        return []
-
-    made = bench(app)
-    made.serve()
-    called = made.sender.of_event(Called)
-    assert len(called) == 2
-    assert len({event.thread for event in called}) == 2
-
-
-def test_many_threads_do_not_mix(bench):
-    def app(environ, start_response):
-        start_response("200 OK", [("X-Path", environ["PATH_INFO"])])
-        yield environ["PATH_INFO"].encode()
-
-    made = bench(PassOn(PassOn(app)))
-
-    def run(name):
-        for index in range(20):
-            path = f"/{name}/{index}"
-            assert made.serve(environ_for(path=path)).body == path.encode()
-
-    threads = [threading.Thread(target=run, args=(name,)) for name in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for number in range(1, 161):
-        events = made.sender.events(number)
-        path = events[0].raw.split()[1]
-        (chunk,) = [event for event in events if isinstance(event, Chunk)]
-        assert chunk.data == path
-        assert [event.parent for event in events if isinstance(event, Called)] == [0, 1, 2]
-        assert len({event.thread for event in events if not isinstance(event, (Sent, Done))}) == 1
-
-
-def test_an_exchange_whose_response_is_out_arrives_before_a_later_one(bench):
-    def app(environ, start_response):
-        start_response("200 OK", [])
-        yield b"x"
-        if environ["PATH_INFO"] == "/first":
-            # The client has what it asked for, and asks again before this thread comes to its end.
-            second = threading.Thread(target=made.serve, args=(environ_for(path="/second"),))
-            second.start()
-            second.join()
-
-    made = bench(app)
-    with mmap.mmap(-1, SIZE) as memory:
-        made.sender.drafts = Drafts(memory)  # with these, an exchange that is short arrives when it is over
-        made.serve(environ_for(path="/first"))
-        made.sender.drafts = None
-    arrived = [frame.exchange for frame in made.sender.frames if isinstance(frame, (Began, Ended))]
-    assert arrived == [1, 2, 2, 1]
-
-
-def test_slow_exchanges_are_live(bench):
-    seen = []
-
-    def app(environ, start_response):
-        start_response("200 OK", [])
-        for _ in range(2):
-            yield b"x"
-            clock.now += 200_000_000
-            made.sender.tick()
-            seen.append(len(made.sender.of(Events)))
-
-    class Clock:
-        now = 0
-
-        def __call__(self):
-            self.now += 1000
-            return self.now
-
-    clock = Clock()
-    made = bench(app)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(recorder, "perf_counter_ns", clock)
-        made.serve()
-    assert seen == [2, 3]  # the first is the call of the innermost layer, sent before it runs
-    assert [frame.state for frame in made.sender.of(Progress)] == ["streaming", "streaming"]
-    assert made.sender.tick() == [False]
-
-
-def test_nothing_of_the_application_is_kept(bench):
-    class Thing:
-        pass
-
-    gone = []
-
-    def app(environ, start_response):
-        thing = Thing()
-        environ["thing"] = thing
-        gone.append(weakref.ref(thing))
-        start_response("200 OK", [])
-        return (item for item in [b"a"])
-
-    made = bench(PassOn(app))
-    gc.collect()
-    gc.disable()
-    try:
-        environ = environ_for()
-        made.serve(environ)
-        environ.clear()
-        assert gone[0]() is None, "only reference counts, no cycles"
-    finally:
-        gc.enable()
-
-
-def test_three_hundred_requests_leak_nothing(bench):  # noqa: C901 -- classes made per request are the point
-    def app(environ, start_response):
-        class Body:
-            def __init__(self):
-                self.items = iter([b"a", b"b"])
-
-            def __iter__(self):
-                return self
-
-            def __next__(self):
-                return next(self.items)
-
-            def close(self):
-                pass
-
-        class Responder:
-            def __call__(self, environ, start_response):
-                start_response("200 OK", [])
-                return Body()
-
-        try:
-            raise ValueError  # noqa: TRY301
-        except ValueError:
-            return PassOn(Responder())(environ, start_response)
-
-    made = bench(PassOn(app))
-
-    def count():
-        while gc.collect():
-            pass  # a class takes its subclasses' weak references with it in another round
-        return len(gc.get_objects())
-
-    for _ in range(20):
-        made.serve()
-    made.sender.raw.clear()
-    before = count()
-    for _ in range(300):
-        made.serve()
-    made.sender.raw.clear()
-    assert count() - before < 150, "less than half an object for each request"
 
 
 def test_file_wrappers_are_the_servers_to_recognise(bench):

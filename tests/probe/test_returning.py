@@ -4,7 +4,8 @@ import threading
 
 import pytest
 
-from tests.support.holding import DEADLINE, PassOn, Pilot, wait_for
+from tests.support.answering import PassOn
+from tests.support.holding import DEADLINE, Pilot, wait_for
 from wsgitrace.events import Done, HeadReceived, LayerFound, Replay
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import boundaries, ordinal, unrecorded_before

@@ -7,6 +7,7 @@ import operator
 
 import pytest
 
+from tests.support.answering import PassOn
 from tests.support.wsgi_driver import environ_for, serve
 
 SHAPES = {}
@@ -26,14 +27,6 @@ def answering(log, *items):
         return list(items or (b"leaf",))
 
     return leaf
-
-
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
 
 
 @shape("Property", "answering")

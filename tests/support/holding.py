@@ -20,16 +20,6 @@ def wait_for(condition):
         sleep(0.002)
 
 
-class PassOn:
-    """A middleware that does nothing."""
-
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
-
-
 class InThread:
     """One request served in a thread."""
 

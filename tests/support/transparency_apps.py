@@ -12,6 +12,7 @@ from contextvars import copy_context
 from types import GeneratorType
 from wsgiref.validate import validator
 
+from tests.support.answering import PassOn
 from tests.support.wsgi_driver import FileWrapper, frames_of
 
 HEADERS = [("Content-Type", "text/plain"), ("X-Order", "1"), ("X-Order", "2")]
@@ -54,14 +55,6 @@ def plain(log, items=(b"a", b"", b"bc")):
         return LoggedBody(log, items)
 
     return app
-
-
-class PassOn:
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
 
 
 def generating(app, log):
