@@ -8,7 +8,7 @@ from time import monotonic, sleep
 from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Breakpoint, BreakpointHit, Edited, Held, Progress
 
-__all__ = ["DEADLINE", "InThread", "PassOn", "Pilot", "wait_for"]
+__all__ = ["DEADLINE", "InThread", "Pilot", "wait_for"]
 
 DEADLINE = 30.0
 
