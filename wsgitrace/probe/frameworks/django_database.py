@@ -9,6 +9,7 @@ from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.exceptions import drop_frame
+from wsgitrace.probe.foreign import instance_dict
 from wsgitrace.probe.frameworks.base import instances
 from wsgitrace.probe.queries import Queries
 
@@ -62,7 +63,9 @@ class DjangoDatabaseAdapter:
             self._queries.fault(fault)
 
     def _wrap(self, connection: Any) -> None:
-        wrappers = connection.execute_wrappers
+        wrappers = instance_dict(connection).get("execute_wrappers")
+        if type(wrappers) is not list:
+            return  # it is being made: its turn comes when it is connected
         if not any(wrapper is self._wrapper for wrapper in wrappers):
             # The first: ``with connection.execute_wrapper(…)``, in which this may be, takes the last one away again.
             wrappers.insert(0, self._wrapper)
