@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.benchmarks.filter_speed import FILTERS
 from wsgitrace.query import ALIASES, FACTS, FIELDS, Filter, FilterError, parse
 from wsgitrace.query.grammar import LENGTH_LIMIT
 from wsgitrace.query.tree import And, Change, Not, Or, Test
@@ -286,6 +287,12 @@ def test_the_table_is_whole():
                 assert parse(word.meaning.replace("{slow}", "1"), now=NOW).tree
     for meaning in ALIASES.values():
         parse(f"{meaning}1" if meaning.endswith((":", "~")) else meaning)
+
+
+def test_the_speed_of_every_field_is_measured():
+    assert FILTERS.keys() == {"", *(field.name for field in FIELDS)}
+    for text in (text for texts in FILTERS.values() for text in texts):
+        parse(text)
 
 
 @pytest.mark.parametrize(
