@@ -152,7 +152,7 @@ def check_commands(traffic: Traffic, *, httpie: bool) -> None:
                 exec(compile(as_httpx(exchange), "exported", "exec"), {"print": lambda *_: None})
             # What has no length said so in another way: httpx tells of the methods that have bodies that there is none.
             check_arrived(receiver, exchange, left_out=() if exchange.sendable().body else (b"content-length",))
-        for exchange in some(traffic, 3) if httpie else ():
+        for exchange in some(traffic, 2) if httpie else ():
             command = as_httpie(exchange)
             in_shell(command)
             check_arrived(receiver, exchange, told=command)
@@ -192,7 +192,8 @@ def check_tests(traffic: Traffic, client: str, steady: set[int], *, fail: bool) 
 def failed(traffic: Traffic, file: object, **env: str) -> set[int]:
     """Run the tests of a file over the data as it was; the numbers of those that fail."""
     traffic.restore()
-    alone = ("-p", "no:cacheprovider", "-p", "no:xdist", "-c", os.devnull, "--rootdir", str(traffic.folder))
+    alone = ("-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(traffic.folder))
+    env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = traffic.run(sys.executable, "-m", "pytest", "-q", "--tb=no", *alone, str(file), **env)
     (traffic.folder / "tests.txt").write_text(done.stdout + done.stderr)
     assert done.returncode in {0, 1}, done.stdout[-3000:] + done.stderr[-3000:]
