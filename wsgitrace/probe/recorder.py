@@ -58,6 +58,8 @@ How = Literal["complete", "client gone", "cut", "refused"]
 
 State = Literal["running", "streaming", "held"]
 
+Side = Literal["request body", "response body"]
+
 BATCH = 64
 """Events that are sent together without waiting for the tick."""
 
@@ -271,9 +273,7 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             return b"", False
         if room >= 0:
             span.kept = self.start.response_body + 1
-            self.truncate(span.id, "response body", self.start.response_body)
-            if room:
-                self.body(seq, data[:room])
+            self._cut(span.id, "response body", self.start.response_body, seq, data[:room])
         return b"", False
 
     def keep_input(self, span: int, seq: int, data: bytes) -> tuple[bytes, bool]:
@@ -288,14 +288,14 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
             return b"", False
         if room >= 0:
             self.input_kept = self.start.request_body + 1
-            self.truncate(span, "request body", self.start.request_body)
-            if room:
-                self.body(seq, data[:room])
+            self._cut(span, "request body", self.start.request_body, seq, data[:room])
         return b"", False
 
-    def truncate(self, span: int, what: Literal["request body", "response body"], limit: int) -> None:
-        """Say that from here on less is recorded."""
+    def _cut(self, span: int, what: Side, limit: int, seq: int, rest: bytes) -> None:
+        """Say that a body is recorded no further than ``rest``."""
         self.add(Truncated(self.seq(), span, get_ident(), self.elapsed(), what, limit))
+        if rest:
+            self.body(seq, rest)
 
     def body(self, seq: int, data: bytes) -> None:
         """Send the bytes of a body item too long for its event."""
@@ -315,18 +315,9 @@ class Recording(msgspec.Struct, eq=False, weakref=True):
         elif self.parked_at is not None:
             state, (at, seq) = "held", self.parked_at
         self.reported_at = elapsed = self.elapsed()
+        known = state or ("running" if self.status is None else "streaming")
         self.sender.send(
-            Progress(
-                self.number,
-                state or ("running" if self.status is None else "streaming"),
-                self.status,
-                len(self.spans),
-                self.chunks,
-                self.sent,
-                at,
-                seq,
-                elapsed,
-            )
+            Progress(self.number, known, self.status, len(self.spans), self.chunks, self.sent, at, seq, elapsed)
         )
 
     def tick(self) -> None:

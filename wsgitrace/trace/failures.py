@@ -23,6 +23,11 @@ def same_exception(outer: Raised, inner: Raised) -> bool:
     return outer.identity == inner.identity and outer.type == inner.type and not outer.frames
 
 
+def came_from(passes: Iterable[Pass], raised: Raised) -> bool:
+    """True when it was one of these passes that ``raised`` left before."""
+    return any(event.seq < raised.seq and same_exception(raised, event) for one in passes for event in one.of(Raised))
+
+
 def left_by(record: Pass, owner: Pass) -> Raised | None:
     """The first exception that left a pass, or the iterable it returned where ``owner`` made that."""
     for event in record.of(Raised):

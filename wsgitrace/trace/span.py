@@ -22,7 +22,7 @@ from wsgitrace.events import (
 from wsgitrace.trace.assembly import Body, Flow, response_body
 from wsgitrace.trace.edited import answer_as_edited, answered_by_user, chunks_as_edited
 from wsgitrace.trace.environ import Environ, EnvironChanges
-from wsgitrace.trace.failures import caught_by, left_by, same_exception
+from wsgitrace.trace.failures import came_from, caught_by, left_by
 from wsgitrace.trace.kept import kept
 from wsgitrace.trace.naming import short_name
 from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
@@ -348,14 +348,9 @@ class Span:
     @kept
     def raised_here(self) -> bool:
         """True when its exception did not come from a pass inside it."""
-        if self.exception is None or self.exception.span != self.id:
-            return False
         mine = self.exception
-        return not any(
-            event.seq < mine.seq and same_exception(mine, event)
-            for child in self.children
-            for event in (*child.record.of(Raised), *child.owner.record.of(Raised))
-        )
+        inside = (record for child in self.children for record in (child.record, child.owner.record))
+        return mine is not None and mine.span == self.id and not came_from(inside, mine)
 
     @kept
     def caught(self) -> tuple[Raised, ...]:
