@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.render_changes import changes
 from wsgitrace.cli.style import clip
 from wsgitrace.cli.units import duration
+from wsgitrace.export.compared import source_place
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark
 
@@ -85,12 +84,7 @@ def location(layer: LayerFound) -> str:
 
 def place_of(file: str, line: int) -> str:
     """``shop/app.py:41``, relative to the working directory where that is shorter; safe to show."""
-    path = Path(file)
-    if path.is_absolute() and path.is_relative_to(Path.cwd()):
-        path = path.relative_to(Path.cwd())
-    elif "site-packages" in path.parts:
-        path = Path(*path.parts[path.parts.index("site-packages") + 1 :])
-    return clip(f"{path}:{line}" if line else os.fspath(path), 80)
+    return clip(source_place(file, line), 80)
 
 
 def stack(layers: list[LayerFound], style: Style) -> Iterator[str]:

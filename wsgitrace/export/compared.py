@@ -120,8 +120,13 @@ def divergence_place(found: Divergence) -> str:
 
 
 def source_place(file: str, line: int) -> str:
-    """``shop/session.py:12``: where it is run from says nothing new, a path within is shorter."""
-    return f"{file.removeprefix(f'{Path.cwd()}/')}:{line}"
+    """``shop/session.py:12``: where it is run from, or installed to, says nothing new. Line 0: it is not known."""
+    path = Path(file)
+    if path.is_absolute() and path.is_relative_to(Path.cwd()):
+        path = path.relative_to(Path.cwd())
+    elif "site-packages" in path.parts:
+        path = Path(*path.parts[path.parts.index("site-packages") + 1 :])
+    return f"{path}:{line}" if line else str(path)
 
 
 def divergence_sides(compared: Comparison, found: Divergence, masker: Masker) -> Iterator[tuple[str, str, str]]:
