@@ -199,7 +199,8 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("method:GET", "--url", "ftp://127.0.0.1"), "is no URL of a server"),
         (("path:/nowhere", "--app", "shop:app"), "there is nothing to replay"),
         (("method:GET", "--app", "shop:app", "--ignore", "body:x"), "'body:x' is no rule"),
-        (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "1 request of 1 may change something (PUT 1)"),
+        (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "request 1 may change something (PUT): give --yes to run it"),
+        (("id:1", "--url", "http://127.0.0.1:1", "--junit", "gone/r.xml"), "--junit gone/r.xml: a file cannot be"),
         (("id:1", "--url", "http://127.0.0.1:1", "--edit", "peer=x:1"), "that of the new connection"),
         (("id:1", "--url", "http://127.0.0.1:1", "--watch"), "it is for --app"),
         (("id:1", "--url", "http://127.0.0.1:1", "--skip", "Auth"), "--skip is done in the application's own process"),
@@ -208,8 +209,8 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("id:1", "--app", "shop:app", "--prepare", "sign"), "a function is written MODULE:FUNCTION, as in hooks:sign"),
     ],
     ids=[
-        *("unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "peer", "watch", "skip"),
-        *("timing", "clock", "prepare"),
+        *("unsafe", "nowhere", "both", "path", "scheme", "nothing", "rule", "edited", "junit", "peer", "watch"),
+        *("skip", "timing", "clock", "prepare"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(shop, verb, arguments, words):
@@ -300,7 +301,7 @@ def test_what_goes_wrong_now_and_then_is_not_learnt_as_noise(shop, verb, server,
 def test_a_server_that_is_not_there_is_a_difference(shop, verb, server):
     code, out, _ = verb("replay", shop, "id:1", "--url", "http://127.0.0.1:1")
     assert code == 1
-    assert out.startswith("✗ #1 GET /cart?a=1  200  no response: ")
+    assert out.startswith("✗ #1 GET /cart?a=1  200  no response: Connection refused\n")
 
 
 def test_an_application_that_cannot_be_imported_is_told(shop, verb, tmp_path):

@@ -88,6 +88,8 @@ def check_together(wanted: Wanted, settings: Settings) -> None:
         raise Refusal("--timing original runs each once, when it ran then: leave out -n and -j.")
     if wanted.timing == "original" and wanted.fresh_cookies:
         raise Refusal("--timing original waits for no response, so there are no fresh cookies: leave one of them out.")
+    if wanted.junit is not None and (wanted.junit.is_dir() or not wanted.junit.parent.is_dir()):
+        raise Refusal(f"--junit {wanted.junit}: a file cannot be written there.")
 
 
 def run(wanted: Wanted, settings: Settings) -> int:

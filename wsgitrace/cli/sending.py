@@ -74,6 +74,11 @@ def ask(selected: Sequence[Summary], *, allowed: bool, method: str = "") -> None
     methods = (method or summary.method for summary in selected)
     unsafe = Counter(each for each in methods if each not in SAFE)
     if unsafe and not allowed:
+        if len(selected) == 1:
+            raise Refusal(
+                f"request {selected[0].number} may change something ({safe(next(iter(unsafe)))}): "
+                f"give --yes to run it again."
+            )
         named = ", ".join(f"{safe(each)} {number:,}" for each, number in sorted(unsafe.items()))
         raise Refusal(
             f"{plural(unsafe.total(), 'request')} of {len(selected):,} may change something ({named}): "

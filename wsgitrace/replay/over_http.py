@@ -110,7 +110,9 @@ def _send(destination: Destination, command: Replay, seconds: float) -> Outcome 
             writer = Thread(target=_write, args=(connection, command), daemon=True)
             writer.start()
             return _receive(connection, command.head.partition(b" ")[0].decode("latin-1"))
-    except (OSError, HTTPException) as problem:
+    except OSError as problem:
+        return f"no response: {problem.strerror or str(problem) or type(problem).__name__}"
+    except HTTPException as problem:
         return f"no response: {str(problem) or type(problem).__name__}"
 
 
