@@ -78,11 +78,12 @@ def test_the_name_of_the_file_says_the_format(export, tmp_path, suffix, start):
     ("arguments", "text"),
     [
         ([], "in which form? Give --as: curl, httpie"),
+        (["-o", "one.zip"], "the end of one.zip does not say in which form. Give --as: curl, httpie"),
         (["--as", "wget"], "--as wget: there is no such format; there are curl"),
         (["--as", "curl", "--client", "flask"], "--client is for --as pytest, one of flask, django"),
         (["--as", "pytest", "--client", "bottle"], "--client is for --as pytest, one of flask, django"),
     ],
-    ids=["no format", "unknown format", "no client", "unknown client"],
+    ids=["no format", "unknown ending", "unknown format", "no client", "unknown client"],
 )
 def test_what_is_asked_for_in_vain_is_one_sentence(export, arguments, text):
     code, out, err = export(*arguments)

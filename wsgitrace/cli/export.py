@@ -99,7 +99,8 @@ def _chosen(form: str | None, output: Path | None, client: str | None) -> Format
         }  # fmt: skip
         form = suffixes.get(output.suffix) if output is not None else None
         if form is None:
-            raise Refusal(f"in which form? Give --as: {names}.")
+            asked = "in which form?" if output is None else f"the end of {output} does not say in which form."
+            raise Refusal(f"{asked} Give --as: {names}.")
     found = next((each for each in FORMATS if each.name == form.lower()), None)
     if found is None:
         raise Refusal(f"--as {form}: there is no such format; there are {names}.")
