@@ -199,7 +199,7 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
         (("method:GET", "--url", "ftp://127.0.0.1"), "is no URL of a server"),
         (("path:/nowhere", "--app", "shop:app"), "there is nothing to replay"),
         (("method:GET", "--app", "shop:app", "--ignore", "body:x"), "'body:x' is no rule"),
-        (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "request 1 may change something (PUT): give --yes to run it"),
+        (("id:1", "--app", "shop:app", "--edit", "method=PUT"), "request 1 may change something (PUT): give --yes"),
         (("id:1", "--url", "http://127.0.0.1:1", "--junit", "gone/r.xml"), "--junit gone/r.xml: a file cannot be"),
         (("id:1", "--url", "http://127.0.0.1:1", "--edit", "peer=x:1"), "that of the new connection"),
         (("id:1", "--url", "http://127.0.0.1:1", "--watch"), "it is for --app"),
