@@ -198,11 +198,20 @@ def _surviving(given: Given | None, key: str) -> dict[int, Values]:
     alive: Values | None = None
     while given is not None:
         here: Values = given.facts.get(key, ())
-        alive = here if alive is None else _without(alive, _without(alive, here))
+        alive = here if alive is None else _arrived(here, alive)
         found[given.seq] = alive
         source = given.source
         given = None if source is None or (given.by == "server" and given.status != source.status) else source
     return found
+
+
+def _arrived(here: Values, alive: Values) -> Values:
+    """Those of ``here`` that are in ``alive``, or that a list in one field there begins with."""
+    fresh = _without(alive, here)
+    if not fresh:
+        return alive
+    gone = _without(here, alive)
+    return _without(alive, fresh) + (gone if _continues(gone, fresh) else ())
 
 
 def _deed(trace: Trace, given: Given, before: Values, after: Values, *, reached: bool) -> Deed:
