@@ -137,13 +137,16 @@ async def test_replaying_again_compares_with_what_comes(feed: ScriptedFeed):
         assert screen.compared.comparison.verdict == "differs"
 
 
-async def test_with_nothing_to_compare_it_says_so(feed: ScriptedFeed):
+async def test_with_nothing_to_compare_it_says_so_and_what_can_be_done(feed: ScriptedFeed):
     feed.add(order())
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
         await wait_for(lambda: at_rest(app))
         await pilot.press("D")
-        await wait_for(lambda: any("nothing to compare" in one.message for one in app._notifications))
+        await wait_for(lambda: any("nothing to compare it with: mark" in one.message for one in app._notifications))
+        feed.refusals["pin"] = "A recording is opened read-only."
+        await pilot.press("D")
+        await wait_for(lambda: any("`wsgitrace diff FILE A B`" in one.message for one in app._notifications))
         screen = DiffScreen(feed, (1, 99), app.shown, app.screen_stack[0].ignored)
         app.push_screen(screen)
         await wait_for(lambda: screen.ready and "no longer recorded" in "".join(text(screen, "verdict")))
@@ -153,11 +156,23 @@ def test_the_marked_request_comes_before_one_of_the_same_route(feed: ScriptedFee
     page, _, other = feed.add(order()), feed.add(document(1)), feed.add(order())
     marked = feed.add(document(2))
     capture = feed.capture
+    assert counterpart(capture, capture.summary(page)) is None
     assert counterpart(capture, capture.summary(other)).number == page
     feed.pin(marked, on=True)
     assert counterpart(capture, capture.summary(other)).number == marked
     assert counterpart(capture, capture.summary(marked)).number == 2
     assert counterpart(capture, capture.summary(page)).number == marked
+
+
+async def test_a_request_that_has_nothing_before_it_is_compared_with_its_last_replay(feed: ScriptedFeed):
+    original = feed.add(order())
+    replays = [feed.add(document(1), replay_of=original) for _ in range(2)]
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(lambda: at_rest(app))
+        await pilot.press("g")
+        await wait_for(lambda: app.screen.selected is not None and app.screen.selected.number == original)
+        assert app.screen.compared_with() == (original, replays[-1])
 
 
 def test_what_two_replays_of_one_process_differ_in_is_learnt(feed: ScriptedFeed):

@@ -53,7 +53,7 @@ class Compared:
 
 
 def counterpart(capture: Capture, summary: Summary) -> Summary | None:
-    """What a request is compared with: its original, the marked one, else the one before of its route."""
+    """What a request is compared with: its original, the marked one, the one before of its route, its last replay."""
     if summary.replay_of is not None:
         original = capture.summary(summary.replay_of)
         if original is not None:
@@ -67,7 +67,8 @@ def counterpart(capture: Capture, summary: Summary) -> Summary | None:
             if row.method == summary.method and _route(row) == _route(summary):
                 return row
         before, looked = page[-1].number, looked + len(page)
-    return None
+    replays = capture.replays(summary.number)
+    return capture.summary(replays[-1]) if replays else None
 
 
 def _route(summary: Summary) -> str:

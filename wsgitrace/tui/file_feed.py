@@ -69,7 +69,7 @@ class FileFeed:
         wanted = {
             "pin": "A recording is opened read-only; marks are set while recording.",
             "delete": "A recording is opened read-only: `wsgitrace delete FILE FILTER` removes from it.",
-            "replay": "A recording has no application to replay to: `wsgitrace run` has.",
+            "replay": "There is no application here to replay to: `wsgitrace replay FILE FILTER --app APP` runs it.",
         }
         return wanted.get(command, "This is a recording: no application is running.")
 

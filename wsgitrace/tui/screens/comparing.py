@@ -20,16 +20,23 @@ class Comparing(Replaying):
 
     def compared_with(self) -> tuple[int, int] | None:
         """What the selected request is compared with, and itself; None where there is nothing."""
-        other = None if self.selected is None else counterpart(self.feed.capture, self.selected)
-        return None if other is None or self.selected is None else (other.number, self.selected.number)
+        one = self.selected
+        other = None if one is None else counterpart(self.feed.capture, one)
+        if one is None or other is None:
+            return None
+        # Changes are read from the original to its replay.
+        return (one.number, other.number) if other.replay_of == one.number else (other.number, one.number)
 
     def action_diff(self) -> None:
-        """Compare the selected request with its original, the marked one, or the one before of its route."""
+        """Compare the selected request with its original, the marked one, one before of its route, or its replay."""
         if self.refused("diff"):
             return
         numbers = self.compared_with()
         if numbers is None:
-            self.say("There is nothing to compare it with: mark another request (m), or replay this one (r).")
+            ways = "mark another request (m), or replay this one (r)"
+            if self.feed.why_not("pin"):
+                ways = "`wsgitrace diff FILE A B` compares any two of a recording"
+            self.say(f"There is nothing to compare it with: {ways}.")
             return
         self.app.push_screen(DiffScreen(self.feed, numbers, self.shown, self.ignored), self._leave_diff)
 
