@@ -3,10 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
+from textual.geometry import Size
 
 from wsgitrace.safetext import safe
 from wsgitrace.tui.lines.bars import bar, nice_step, span_bar
-from wsgitrace.tui.painting import Run, fit, label, pad_left, strip, width
+from wsgitrace.tui.painting import Run, fit, label, line_text, pad_left, strip, width
+from wsgitrace.tui.widgets.tab_strip import TabStrip
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=80)
 
@@ -56,3 +58,13 @@ def test_waterfall_bars_stay_in_their_cells_and_are_never_nothing(one, two, thre
 def test_ticks_are_round_and_few(most, ticks):
     step = nice_step(most, ticks)
     assert most / step <= ticks * 1.01
+
+
+def test_what_the_tabs_are_about_stands_apart_from_them(monkeypatch):
+    monkeypatch.setattr(TabStrip, "content_size", Size(30, 2))
+    monkeypatch.setattr(TabStrip, "paint", lambda _self, runs, cells: line_text(runs)[:cells])
+    tabs = TabStrip(("Environ", "Ledger"))
+    tabs.note = "at SessionMiddleware"
+    assert tabs.render_line(0) == "Environ  Ledger  at SessionMi…"
+    tabs.note = "at Shop"
+    assert tabs.render_line(0) == "Environ  Ledger        at Shop"

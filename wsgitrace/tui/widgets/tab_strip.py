@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from wsgitrace.tui.painting import Run, width
+from wsgitrace.tui.painting import Run, pad_left, width
 from wsgitrace.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class TabStrip(Panel):
         if y == 0:
             free = cells - used
             if self.note and free > 10:  # noqa: PLR2004 -- too little to read
-                runs.append(Run(" " * max(0, free - width(self.note)) + self.note, "dim"))
+                runs.append(Run(" " * GAP + pad_left(self.note, free - GAP), "dim"))
         else:
             runs.append(Run("─" * max(0, cells - used), "faint"))
         return self.paint(runs, cells)
