@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from tests.support.stories import failing, failing_stream, hello, swallowed
 from tests.support.streams import Exchange
-from wsgitrace.trace.exceptions import exceptions
+from wsgitrace.events import TracebackFrame
+from wsgitrace.trace.exceptions import exceptions, told_frames
 from wsgitrace.trace.ledger_words import tell_exceptions
 
 
@@ -53,3 +54,9 @@ def test_one_still_on_its_way_and_none():
     assert exceptions(exchange.trace())[0].became == "open"
     assert exceptions(hello().trace()) == ()
     assert tell_exceptions(hello().trace()).quiet == "none"
+
+
+def test_of_a_deep_traceback_the_layers_own_frame_is_told_too():
+    frames = [TracebackFrame("a.py", line, "f", {}) for line in range(1, 9)]
+    assert [each.line for each in told_frames(frames, 4)] == [8, 7, 6, 1]
+    assert [each.line for each in told_frames(frames[:4], 4)] == [4, 3, 2, 1]

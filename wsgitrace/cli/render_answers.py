@@ -10,7 +10,7 @@ from wsgitrace.events import from_text
 from wsgitrace.export.blame_json import shown_of
 from wsgitrace.export.shown import shown_value
 from wsgitrace.trace.blame_words import doer, remark, sentence
-from wsgitrace.trace.exceptions import exceptions
+from wsgitrace.trace.exceptions import exceptions, told_frames
 from wsgitrace.trace.lane_drawing import draw, stretch
 from wsgitrace.trace.lanes import lanes
 from wsgitrace.trace.ledger_words import LEDGERS
@@ -41,7 +41,7 @@ _LANE_CELLS: Final = 40
 """Characters of a lane, where the line has them."""
 
 _FRAMES: Final = 4
-"""Frames shown of a traceback, the innermost first."""
+"""Frames shown of a traceback."""
 
 
 def blame_lines(trace: Trace, found: Blame, style: Style, masker: Masker) -> Iterator[str]:
@@ -105,9 +105,9 @@ def _lanes(trace: Trace, room: int) -> dict[int, str]:
 
 
 def _tracebacks(trace: Trace, style: Style, masker: Masker) -> Iterator[str]:
-    """The innermost frames of each exception, and the variables where it was raised."""
+    """The innermost frames of each exception and that of the layer, and the variables where it was raised."""
     for thrown in exceptions(trace):
-        for index, frame in enumerate(thrown.raised.frames[-_FRAMES:][::-1]):
+        for index, frame in enumerate(told_frames(thrown.raised.frames, _FRAMES)):
             place = place_of(from_text(frame.file), frame.line)
             yield style.paint(clip(f"    {place} in {from_text(frame.function)}", style.width), "dim")
             for name, value in () if index else frame.variables.items():

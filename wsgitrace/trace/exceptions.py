@@ -9,6 +9,9 @@ from wsgitrace.events import Raised, StartResponse, from_text
 from wsgitrace.trace.failures import LEAVING, same_exception
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wsgitrace.events import TracebackFrame
     from wsgitrace.trace.model import Trace
 
 Became: TypeAlias = Literal["response", "exception", "nothing", "error page", "cut", "open"]
@@ -57,6 +60,12 @@ def exceptions(trace: Trace) -> tuple[Thrown, ...]:
             ways.append(way)
     catchers = {raised.seq: span.id for span in trace.spans for raised in span.caught}
     return tuple(_thrown(trace, way, catchers) for way in ways)
+
+
+def told_frames(frames: Sequence[TracebackFrame], most: int) -> list[TracebackFrame]:
+    """Those to show of a traceback, the innermost first: of a deep one the layer's own frame too, below those."""
+    told = [*frames[::-1]]
+    return told if len(told) <= most else [*told[: most - 1], told[-1]]
 
 
 def _thrown(trace: Trace, way: list[Raised], catchers: dict[int, int]) -> Thrown:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import Raised, from_text
+from wsgitrace.trace.exceptions import told_frames
 from wsgitrace.trace.flow import draw_head, draw_row, label, lay_out, notes
 from wsgitrace.tui.lines.environ import change_row, key_width
 from wsgitrace.tui.lines.exchange import body_says, header_change_row
@@ -198,5 +199,6 @@ def _frames(drawn: Flow, event: Raised) -> list[Row]:
     """Where an exception was raised: the traceback came with the first pass that it left."""
     same = (each for each in drawn.trace.recording.of(Raised) if each.identity == event.identity and each.frames)
     frames = next((each.frames for each in same), ())
-    places = [(from_text(frame.function), f"  {from_text(frame.file)}:{frame.line}") for frame in frames]
-    return [Row((Run("  in ", "dim"), Run(name), Run(place, "dim"))) for name, place in places[-_FRAMES:][::-1]]
+    told = told_frames(frames, _FRAMES)
+    places = [(from_text(frame.function), f"  {from_text(frame.file)}:{frame.line}") for frame in told]
+    return [Row((Run("  in ", "dim"), Run(name), Run(place, "dim"))) for name, place in places]

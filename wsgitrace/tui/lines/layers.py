@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from wsgitrace.events import from_text
 from wsgitrace.trace.beside_words import asked, said
 from wsgitrace.trace.edited import edits_of, is_skipped
+from wsgitrace.trace.exceptions import told_frames
 from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark, short_name
 from wsgitrace.trace.refusal import broken_rule, maker, rule_text
@@ -303,7 +304,7 @@ def _failures(span: Span, shown: Shown) -> list[Line]:
     if rule:
         made = maker(span.trace, raised).name
         lines.append((Run("  refused by rule ", "dim"), Run(rule_text(rule)), Run("  made by ", "dim"), Run(made)))
-    for frame in frames[-4:][::-1]:
+    for frame in told_frames(frames, 4):
         place = f"{from_text(frame.file)}:{frame.line}"
         lines.append((Run("  in ", "dim"), Run(from_text(frame.function), "plain"), Run(f"  {place}", "dim")))
     return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.events import Logged, from_text
 from wsgitrace.export.beside_text import queries_text, record_text
-from wsgitrace.trace.exceptions import exceptions
+from wsgitrace.trace.exceptions import exceptions, told_frames
 from wsgitrace.trace.lane_drawing import draw, stretch
 from wsgitrace.trace.lanes import lanes
 from wsgitrace.trace.ledger_words import LEDGERS
@@ -143,10 +143,10 @@ def _width(trace: Trace, told: Told) -> int:
 
 
 def _tracebacks(trace: Trace, shown: Shown) -> list[Row]:
-    """The innermost frames of each exception, and the variables where it was raised."""
+    """The innermost frames of each exception and that of the layer, and the variables where it was raised."""
     rows = []
     for number, thrown in enumerate(exceptions(trace)):
-        for index, frame in enumerate(thrown.raised.frames[-_FRAMES:][::-1]):
+        for index, frame in enumerate(told_frames(thrown.raised.frames, _FRAMES)):
             place = f"{from_text(frame.file)}:{frame.line}"
             runs = (Run("   in ", "dim"), Run(from_text(frame.function)), Run(f"  {place}", "dim"))
             file = _place(from_text(frame.file), frame.line)
