@@ -139,7 +139,7 @@ async def test_a_filter_is_switched_off_and_on_and_only_marked_are_shown(feed: S
         await typed(pilot, "cart")
         await pilot.press("enter")
         assert app.focused is screen.list, "at once: what is typed next is for the list"
-        await wait_for(lambda: "7 of 22 match" in grid(app))
+        await wait_for(lambda: "7 of 22 match" in grid(app) and len(shown(screen)) == 7)
         filtered = shown(screen)
         await pilot.press("F")
         await wait_for(lambda: shown(screen) == everything)
