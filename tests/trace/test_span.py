@@ -131,6 +131,16 @@ def test_passing_through_means_that_nothing_was_done():
     assert [name for name, is_passed in passed.items() if is_passed] == ["ErrorPages"]
 
 
+@pytest.mark.parametrize("added", [[], [("Content-Length", "2")]])
+def test_a_layer_that_changed_what_start_response_then_refused_did_something(added):
+    exchange, headers = Exchange(), [("Content-Length", "1")]
+    with exchange.call("a.Banner") as outer, outer.call("a.page", wraps=True) as page:
+        page.start_response("200 OK", headers, refused="AssertionError")
+        outer.start_response("200 OK", headers + added, refused="AssertionError")
+        page.raises("AssertionError")
+    assert exchange.finish().trace().span(1).passed_through is not bool(added)
+
+
 @pytest.mark.parametrize(
     ("name", "short"),
     [

@@ -18,10 +18,18 @@ def passed_through(span: Span) -> bool:
     if span.id == 0 or len(inward) != 1 or inward[0].subrequest:
         return False
     did = span.changes or span.response_changes or span.reads or span.input_replaced or span.caught or edits_of(span)
-    if did or span.raised_here:
-        return False
     inner = inward[0]
+    if did or span.raised_here or _was_refused_its_change(span, inner):
+        return False
     if (span.answer is not None and inner.answer is None) or (span.closed and inner.closed is False):
         return False
     body = span.response_changes.body
     return body is None or body.kind == "same" or not span.over
+
+
+def _was_refused_its_change(span: Span, inner: Span) -> bool:
+    """True where ``start_response`` refused all, and what this pass called it with is not what the inner one did."""
+    if span.answer is not None or not span.start_responses or not inner.start_responses:
+        return False
+    outside, inside = span.start_responses[-1], inner.start_responses[-1]
+    return (outside.status, outside.headers) != (inside.status, inside.headers)
