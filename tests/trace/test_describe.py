@@ -7,6 +7,7 @@ from wsgitrace.events import (
     Chunk,
     Done,
     Event,
+    HeadReceived,
     InputRead,
     Logged,
     LongText,
@@ -105,3 +106,8 @@ def test_durations(nanoseconds, shown):
 
 def test_counts():
     assert (count(1, "byte"), count(2000, "byte"), count(2, "pass", "passes")) == ("1 byte", "2,000 bytes", "2 passes")
+
+
+def test_a_request_from_nobody_known_is_from_nobody():
+    head = HeadReceived(seq=0, span=0, thread=1, at=0, raw=b"GET / HTTP/1.1\r\n\r\n", peer="")
+    assert describe(head) == "request GET / HTTP/1.1"

@@ -136,7 +136,7 @@ def _keys(keys: Iterable[str]) -> str:
 
 def _head(event: HeadReceived) -> str:
     line = event.raw.split(b"\r\n", 1)[0].decode("latin-1")
-    return f"request {_some(line)} from {event.peer}"
+    return f"request {_some(line)}" + (f" from {event.peer}" if event.peer else "")
 
 
 def _called(event: Called) -> str:
