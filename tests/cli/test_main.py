@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -109,6 +111,15 @@ def test_a_reader_that_goes_away_is_no_error(stories):
     os.close(write)
     assert done.stderr == b""
     assert done.returncode == 128 + signal.SIGPIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_an_output_that_is_full_is_one_sentence(stories):
+    path, _ = stories
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*WSGITRACE, "ls", str(path)], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.stderr.decode() == f"wsgitrace: the output is not whole: {os.strerror(errno.ENOSPC)}.\n"
+    assert done.returncode == 1
 
 
 def test_a_terminal_without_the_characters_gets_escapes(stories):

@@ -99,6 +99,7 @@ def test_what_is_met(text, moment, met):
         ("layer~x", 0, "takes a name"),
         ("layer:a layer:b", 8, "a list has commas"),
         ("on:strat_response", 3, "the nearest is start_response"),
+        ("on:rule", 3, "lint:RULE holds where a rule is broken"),
         ("once:perhaps", 5, "yes or no"),
         ("after:x", 6, "how many times"),
         ("layer:x dur:>1s", 8, "only when the request is over"),

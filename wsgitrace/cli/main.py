@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
-from typing import NoReturn, TextIO
+from typing import Final, NoReturn, TextIO
 
 from wsgitrace import __version__
 
 __all__ = ["main"]
+
+_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+"""What a standard output that is a file may fail with; what else fails is told where it happens."""
 
 
 def main() -> NoReturn:
@@ -30,6 +34,11 @@ def main() -> NoReturn:
         sys.stdout.flush()
     except BrokenPipeError:
         code = 128 + signal.SIGPIPE
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        sys.stderr.write(f"wsgitrace: the output is not whole: {error.strerror}.\n")
+        code = 1
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     _leave(code)
@@ -43,10 +52,10 @@ def _make_tolerant(stream: TextIO) -> None:
 
 
 def _leave(code: int) -> NoReturn:
-    """Exit without a word about a reader that has gone."""
+    """Exit without a further word about an output that takes no more."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError:
         # What is still buffered goes nowhere: the interpreter would flush it once more and complain.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     sys.exit(code)

@@ -224,12 +224,17 @@ def _kinds(value: Value | None, otherwise: frozenset[str], *, any_event: bool) -
         elif name in KINDS:
             kinds.add(name)
         else:
-            near = nearest(name, KINDS)
-            hint = f"the nearest is {near}" if near else f"there are {', '.join(KINDS)}"
-            raise part.error(f'on: knows no event "{part.text}"; {hint}.')
+            raise part.error(f'on: knows no event "{part.text}"; {_instead_of(name)}.')
     if otherwise == {"raised"} and not any_event and "raised" not in kinds:
         raise value.error("exc: is about exceptions: on: can only be raised then, or be left out.")
     return frozenset(kinds)
+
+
+def _instead_of(event: str) -> str:
+    if event in {"rule", "lint", "broken"}:
+        return "lint:RULE holds where a rule is broken, lint:* where any is"
+    near = nearest(event, KINDS)
+    return f"the nearest is {near}" if near else f"there are {', '.join(KINDS)}"
 
 
 def _check(condition: Node, kinds: frozenset[str], text: str, own: dict[str, Value]) -> None:
