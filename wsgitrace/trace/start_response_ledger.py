@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from wsgitrace.events import Raised, StartResponse
@@ -88,9 +90,10 @@ def _outcome(
     if event.seq in refused:
         return "refused", None
     boundary = event.through[-1] if event.through else event.span
-    later = next((each.seq for each in trace.recording.passes[boundary].started if each.seq > event.seq), None)
-    if later is not None and later not in refused:
-        return "superseded", later
+    started = trace.recording.passes[boundary].started
+    later = bisect_right(started, event.seq, key=attrgetter("seq"))
+    if later < len(started) and started[later].seq not in refused:
+        return "superseded", started[later].seq
     if event.seq not in chain:
         return "lost", None
     # What the user edited went on from the same layer: it is still that call which was sent.

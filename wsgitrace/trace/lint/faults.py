@@ -40,15 +40,18 @@ class Faults:
         self.givers: dict[str, list[int]] = {}
         """By header field: the passes that gave it, once it was asked for."""
         self._found: dict[tuple[str, int, str], Broken] = {}
+        self._known: set[tuple[str, int | None]] = set()
+        """Rules that were broken, by the pass, and by None for any."""
 
     def add(self, rule: str, span: int, seq: int, text: str, severity: Severity | None = None) -> None:
         """One rule broken; ``severity``: where less comes of it than of others that break it."""
         broken = RULES[rule]
+        self._known |= {(rule, span), (rule, None)}
         self._found.setdefault((rule, span, text), Broken(broken, span, seq, text, severity or broken.severity))
 
     def has(self, rule: str, span: int | None = None) -> bool:
         """Whether a pass, or any, is known to have broken a rule."""
-        return any(key[0] == rule and span in {None, key[1]} for key in self._found)
+        return (rule, span) in self._known
 
     def all(self) -> tuple[Broken, ...]:
         """All of them by the events that show them."""
