@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
+from pathlib import Path
 
 DEADLINE = 60
 
@@ -95,7 +97,9 @@ def in_shell(command):
     with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
         script.write(command)
         script.flush()
-        # No proxy and no settings of whoever runs the tests come between.
-        alone = {**os.environ, "no_proxy": "*", "NO_PROXY": "*", "HOME": "/nonexistent", "CURL_HOME": "/nonexistent"}
+        # No proxy and no settings of whoever runs the tests come between; programs beside Python are found first.
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        nowhere = {"no_proxy": "*", "NO_PROXY": "*", "HOME": "/nonexistent", "CURL_HOME": "/nonexistent"}
+        alone = {**os.environ, **nowhere, "PATH": path}
         done = subprocess.run(["sh", script.name], capture_output=True, timeout=DEADLINE, check=False, env=alone)
     assert done.returncode == 0, done.stderr.decode()
