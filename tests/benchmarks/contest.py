@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import os
 import re
+import signal
 import socket
 import statistics
 import subprocess
@@ -97,9 +98,17 @@ class Contestant:
         self._await()
         self.pids = self._pin()
         """Its processes that run the application."""
+        self._signal(signal.SIGSTOP)
 
     def run(self, case: Case, connections: str, seconds: str) -> None:
-        """One measurement."""
+        """One measurement, while all other servers stand still: what they still have to do is no load on this one."""
+        self._signal(signal.SIGCONT)
+        try:
+            self._measure(case, connections, seconds)
+        finally:
+            self._signal(signal.SIGSTOP)
+
+    def _measure(self, case: Case, connections: str, seconds: str) -> None:
         load = ["taskset", "-c", "1", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency"]
         for name, value in BROWSER.items() if case.browser else ():
             load += ["-H", f"{name}: {value}"]
@@ -128,6 +137,7 @@ class Contestant:
     def stop(self) -> None:
         """End it."""
         self.process.terminate()
+        self._signal(signal.SIGCONT)
         self.process.wait()
 
     def _await(self) -> None:
@@ -142,14 +152,21 @@ class Contestant:
 
     def _pin(self) -> list[int]:
         """The children that serve, where there are any, run the application; all else shares a core with the load."""
-        tasks = Path(f"/proc/{self.process.pid}/task")
-        children = [int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text("ascii").split()]
+        children = _children(self.process.pid)
         pythons = [pid for pid in children if "python" in Path(f"/proc/{pid}/exe").readlink().name]
         serving = pythons or [self.process.pid]
         for pid, core in ((self.process.pid, 1), *((pid, 0) for pid in serving)):
             for task in Path(f"/proc/{pid}/task").iterdir():
                 os.sched_setaffinity(int(task.name), {core})
         return serving
+
+    def _signal(self, number: int) -> None:
+        """To all its processes."""
+        pids = [self.process.pid]
+        for pid in pids:
+            pids += _children(pid)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     @staticmethod
     def _cpu(pids: Iterable[int]) -> float:
@@ -159,6 +176,14 @@ class Contestant:
             fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
             total += int(fields[11]) + int(fields[12])
         return total / os.sysconf("SC_CLK_TCK")
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        tasks = [task / "children" for task in Path(f"/proc/{pid}/task").iterdir()]
+        return [int(child) for task in tasks for child in task.read_text("ascii").split()]
+    except FileNotFoundError:
+        return []
 
 
 def free_port() -> int:
