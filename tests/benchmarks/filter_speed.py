@@ -69,7 +69,7 @@ FILTERS = {
     "by": ("by:Gzip", "by:Zebra"),
     "buffered": ("buffered:*", "buffered:Zebra"),
     "starved": ("starved:*",),
-    "lint": ("lint:*", "lint:error"),
+    "lint": ("lint:*", "lint:must"),
     "header": ("header:x-nobody-has",),
     "req.header": ("req.header:accept=*zebra*",),
     "resp.header": ("resp.header:vary",),

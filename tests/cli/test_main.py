@@ -83,7 +83,7 @@ def test_no_verb_at_all_is_help_and_a_usage_error(verb):
         (["ls"], "Missing argument 'FILE' (see wsgitrace ls --help)."),
         (
             ["show", "f", "x"],
-            "Invalid value for 'ID': 'x': ID is a number, as ls lists them (see wsgitrace show --help).",
+            "Invalid value for 'ID': 'x': ID is a number, as ls lists them, or last (see wsgitrace show --help).",
         ),
         (["run", "--port", "http"], "--port 'http': it must be a whole number from 0 to 65535."),
         (["run", "-b", "fd:x"], "--bind 'fd:x': it must be the number of a descriptor, as in fd://3."),

@@ -159,7 +159,16 @@ def test_secrets_are_masked_unless_revealed(show):
 def test_an_id_is_a_number(what, stories, verb):
     code, out, err = verb("show", stories[0], what)
     assert (code, out) == (2, "")
-    assert f"{what!r}: ID is a number, as ls lists them (see wsgitrace show --help).\n" in err
+    assert f"{what!r}: ID is a number, as ls lists them, or last (see wsgitrace show --help).\n" in err
+
+
+@pytest.mark.parametrize("written", ["{}", "#{}", "id:{}", "last"])
+def test_an_id_is_written_as_lists_and_filters_have_it(written, stories, verb):
+    path, numbers = stories
+    newest = max(numbers.values())
+    shown = json.loads(verb("show", path, written.format(newest), "--json")[1])
+    assert shown["number"] == newest
+    assert verb("diff", path, newest, written.format(newest))[0] == 0
 
 
 def test_a_number_that_is_not_there_is_one_sentence(stories, verb):

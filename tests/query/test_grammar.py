@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.benchmarks.filter_speed import FILTERS
 from wsgitrace.query import ALIASES, FACTS, FIELDS, Filter, FilterError, parse
+from wsgitrace.query.fields import RULES_OF
 from wsgitrace.query.grammar import LENGTH_LIMIT
 from wsgitrace.query.tree import And, Change, Not, Or, Test
 from wsgitrace.query.values import UNITS
+from wsgitrace.trace.rules import RULES
 
 NOW = 1_763_820_127_000_000_000
 HOUR = 3600 * 10**9
@@ -186,6 +190,9 @@ def test_what_is_understood(text, understood):
         ("method:GET,", "", "beside this comma"),
         ("method:,GET", ",", "beside this comma"),
         ("status:abc", "abc", "wants a status"),
+        ("lint:nope", "nope", 'There is no rule "nope"; \'wsgitrace lint --rules\' lists all.'),
+        ("lint:M06,a99", "a99", 'There is no rule "a99"; there are A01 to A50.'),
+        ("lint:shoud", "shoud", "the nearest is should"),
         ("status:>=", "", "number is missing"),
         ("status:5..4", "5..4", "ends before"),
         ("status:..", "..", "at least one side"),
@@ -300,6 +307,16 @@ def test_the_speed_of_every_field_is_measured():
 )
 def test_who_writes_small_what_joins_is_told(text, word):
     assert parse(text).advice == f'Here "{word}" is a text to be found: in capitals, {word.upper()}, it joins.'
+
+
+def test_a_bare_number_is_told_from_that_of_a_request():
+    assert parse("12 method:GET").advice == 'Here "12" is a text to be found: the request of that number is id:12.'
+
+
+def test_the_rules_of_each_side_are_those_of_the_linter():
+    sides = Counter(rule[0] for rule in RULES)
+    assert sides == RULES_OF
+    assert list(RULES) == [f"{side}{number:02}" for side, last in sides.items() for number in range(1, last + 1)]
 
 
 @pytest.mark.parametrize("text", ["", "a OR b", "NOT path:or", "corps", "-a AND b", '"this or that"'])

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from wsgitrace.cli.numbered import as_number, not_there
+from wsgitrace.cli.numbered import id_argument, traced
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.refusal import Refusal
 from wsgitrace.trace.blame import Thing, parse_thing
 
 __all__ = ["blame"]
@@ -26,7 +25,7 @@ def _as_thing(_: click.Context, __: click.Parameter, text: str | None) -> Thing 
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=as_number)
+@id_argument("number")
 @click.argument("thing", metavar="[WHAT]", type=str, required=False, callback=_as_thing)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each WHAT, a line each.")
 @settings_options("reveal")
@@ -52,15 +51,12 @@ def blame(file: Path, number: int, thing: Thing | None, *, as_json: bool, reveal
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.blame_json import blame_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace.blame import all_blames  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace.blame import blame as blame_for  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})
     with opened(file) as capture:
-        if capture.summary(number) is None:
-            raise Refusal(not_there(capture, file, number))
-        trace = Trace.from_events(capture.events(number))
+        _, trace = traced(capture, file, number)
         masker = masker_of(settings, capture)
     found = all_blames(trace) if thing is None else (blame_for(trace, thing),)
     style = Style.of()

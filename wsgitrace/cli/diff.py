@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from wsgitrace.cli.numbered import as_number, not_there
+from wsgitrace.cli.numbered import id_argument, traced
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wsgitrace.capture import Capture, Summary
+    from wsgitrace.capture import Summary
     from wsgitrace.redact import Masker
-    from wsgitrace.trace import Trace
     from wsgitrace.trace.comparing import Noise
 
 __all__ = ["DIFFERS", "diff", "ignore_option", "read_ignored"]
@@ -44,8 +43,8 @@ def read_ignored(rules: Sequence[str]) -> Noise:
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("one", metavar="A", type=str, callback=as_number)
-@click.argument("other", metavar="B", type=str, callback=as_number)
+@id_argument("one", "A")
+@id_argument("other", "B")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--all", "whole", is_flag=True, help="Shorten nothing.")
 @click.option("--layers", "strict", is_flag=True, help="Exit with 1 also where only the layers differ.")
@@ -81,7 +80,7 @@ def diff(file: Path, one: int, other: int, *, as_json: bool, whole: bool, strict
     noise = read_ignored(given.pop("ignored"))
     settings = resolve(given)
     with opened(file) as capture:
-        mine, theirs = (_read(capture, file, number) for number in (one, other))
+        mine, theirs = (traced(capture, file, number) for number in (one, other))
         masker = masker_of(settings, capture)
         compared = compare(mine[1], theirs[1], noise)
     if as_json:
@@ -96,15 +95,6 @@ def diff(file: Path, one: int, other: int, *, as_json: bool, whole: bool, strict
             sys.stdout.write(f"{line}\n")
     inside = compared.way.verdict if strict and compared.traced else "same"
     return DIFFERS if worst([compared.verdict, inside]) == "differs" else 0
-
-
-def _read(capture: Capture, file: Path, number: int) -> tuple[Summary, Trace]:
-    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
-
-    summary = capture.summary(number)
-    if summary is None:
-        raise Refusal(not_there(capture, file, number))
-    return summary, Trace.from_events(capture.events(number))
 
 
 def _title(name: str, summary: Summary, masker: Masker) -> str:

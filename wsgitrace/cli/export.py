@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wsgitrace.export import Format, LeftOut
+    from wsgitrace.query import Filter
 
 __all__ = ["export"]
 
@@ -83,7 +84,7 @@ def export(
         found = taken(capture, rows(capture, where), masker_of(settings, capture))
         pieces = written(how, found, left_out)
         _write(pieces, output, how, force=force)
-    _report(left_out, output, how)
+    _report(left_out, where, output, how)
     if not left_out.written:
         raise click.exceptions.Exit(1)
 
@@ -131,14 +132,15 @@ def _write(pieces: Iterator[bytes], output: Path | None, how: Format, *, force: 
         raise Refusal(f"{output} cannot be written: {error.strerror}.") from None
 
 
-def _report(left_out: LeftOut, output: Path | None, how: Format) -> None:
+def _report(left_out: LeftOut, where: Filter, output: Path | None, how: Format) -> None:
     """What was written, and what was not, on standard error."""
     for number, reason in list(left_out.reasons.items())[:_REASONS]:
         tell(f"request {number} is left out: {safe(reason)}.")
     if len(left_out.reasons) > _REASONS:
         tell(f"so are {plural(len(left_out.reasons) - _REASONS, 'more request')}.")
     if not left_out.written:
-        tell("nothing to export: no request matches." if not left_out.reasons else "nothing is left to export.")
+        none = f"nothing to export: no request matches. {where.advice}".rstrip()
+        tell("nothing is left to export." if left_out.reasons else none)
     elif output is not None:
         tell(f"{plural(left_out.written, 'request')} in {output}, as {how.name}.")
     if left_out.masked:

@@ -8,9 +8,8 @@ from typing import Final
 
 import click
 
-from wsgitrace.cli.numbered import as_number, not_there
+from wsgitrace.cli.numbered import id_argument, traced
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["flow"]
 
@@ -20,7 +19,7 @@ _WIDTHS: Final = click.IntRange(40, 4000)
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=as_number)
+@id_argument("number")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--all", "whole", is_flag=True, help="Leave out nothing that is insignificant.")
 @click.option("--width", type=_WIDTHS, metavar="N", help="Columns of text to draw in.  [the terminal's; else 120]")
@@ -47,14 +46,11 @@ def flow(file: Path, number: int, *, as_json: bool, whole: bool, width: int | No
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.flow_json import flow_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace.flow import flow as drawn  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})
     with opened(file) as capture:
-        if capture.summary(number) is None:
-            raise Refusal(not_there(capture, file, number))
-        picture = drawn(Trace.from_events(capture.events(number)), whole=whole)
+        picture = drawn(traced(capture, file, number)[1], whole=whole)
         masker = masker_of(settings, capture)
     if as_json:
         sys.stdout.write(f"{dump(flow_object(picture, masker))}\n")

@@ -9,7 +9,7 @@ import click
 
 from wsgitrace.cli.diff import ignore_option
 from wsgitrace.cli.editing import EditCommand, edit_option
-from wsgitrace.cli.numbered import as_number
+from wsgitrace.cli.numbered import id_argument
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.otherwise import check_in_worker, clock_option, skip_option
 from wsgitrace.cli.refusal import Refusal
@@ -24,7 +24,7 @@ _SETTINGS: Final = (
 
 @click.command(cls=EditCommand, short_help="Run one request many times, and count the kinds of outcome.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=as_number)
+@id_argument("number")
 @click.option("--app", metavar="APP", help="Run it in this application, in a process of its own.")
 @click.option("--url", metavar="URL", help="Send it over HTTP to this server: http://127.0.0.1:8000.")
 @click.option("-n", "--times", type=click.IntRange(2, 100_000), default=50, metavar="N", help="How often.  [50]")

@@ -11,7 +11,7 @@ from wsgitrace.cli.diff import DIFFERS, read_ignored
 from wsgitrace.cli.editing import method_of, read_edits
 from wsgitrace.cli.hunting import beside, ground_of
 from wsgitrace.cli.masking import masker_of
-from wsgitrace.cli.numbered import not_there
+from wsgitrace.cli.numbered import recorded
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
@@ -72,11 +72,9 @@ def run(wanted: Wanted, way: Way, settings: Settings) -> int:
     noise = way.noise(read_ignored(wanted.ignored))
     edits = read_edits(wanted.edits, url=way.url)
     with opened(wanted.file) as capture:
-        summary = capture.summary(wanted.number)
-        if summary is None:
-            raise Refusal(not_there(capture, wanted.file, wanted.number))
+        summary = recorded(capture, wanted.file, wanted.number)
         try:
-            trace, command = prepare(wanted.number, capture)
+            trace, command = prepare(summary.number, capture)
             command = as_command(edited(trace, command, edits)) if edits else command
             otherwise = Otherwise(wanted.skips, original_clock=wanted.clock == "original")
             command = arranged(command, trace, summary.wall, otherwise)

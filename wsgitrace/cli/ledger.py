@@ -8,9 +8,8 @@ from typing import Final
 
 import click
 
-from wsgitrace.cli.numbered import as_number, not_there
+from wsgitrace.cli.numbered import id_argument, traced
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["ledger"]
 
@@ -20,7 +19,7 @@ _NAMES: Final = ("input", "start_response", "chunks", "iteration", "exceptions",
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=as_number)
+@id_argument("number")
 @click.argument("name", metavar="[LEDGER]", type=click.Choice(_NAMES), required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object for each ledger, a line each.")
 @settings_options("reveal")
@@ -47,13 +46,10 @@ def ledger(file: Path, number: int, name: str | None, *, as_json: bool, reveal: 
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.ledger_json import ledger_object  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})
     with opened(file) as capture:
-        if capture.summary(number) is None:
-            raise Refusal(not_there(capture, file, number))
-        trace = Trace.from_events(capture.events(number))
+        _, trace = traced(capture, file, number)
         masker = masker_of(settings, capture)
     style = Style.of()
     for index, each in enumerate(_NAMES if name is None else (name,)):

@@ -17,9 +17,13 @@ __all__ = ["check_in_worker", "clock_option", "skip_option"]
 
 
 def skip_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command ``--skip``; its parameter ``skips`` receives a tuple."""
+    """Give a command ``--skip``; its parameter ``skips`` receives the names of layers, those of lists one by one."""
     text = "Do not run this layer: what it calls is called in its place."
-    return click.option("--skip", "skips", metavar="LAYER", multiple=True, help=text)(function)
+    return click.option("--skip", "skips", metavar="LAYER", multiple=True, callback=_names, help=text)(function)
+
+
+def _names(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for text in given for name in text.replace(",", " ").split())
 
 
 def clock_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -75,8 +75,7 @@ class Wanted:
     @property
     def otherwise(self) -> Otherwise:
         """What is done otherwise than then; breakpoints and the hook are the worker's own here."""
-        skips = tuple(name for text in self.skips for name in text.replace(",", " ").split())
-        return Otherwise(skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
+        return Otherwise(self.skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
 
 
 def check_together(wanted: Wanted, settings: Settings) -> None:
@@ -101,7 +100,8 @@ def run(wanted: Wanted, settings: Settings) -> int:
         analyse_for(where, capture)
         selected = list(summaries(capture, where=where))
         if not selected:
-            raise Refusal(f"no request in {wanted.file} matches: there is nothing to replay.")
+            none = f"no request in {wanted.file} matches: there is nothing to replay. {where.advice}"
+            raise Refusal(none.rstrip())
         ask(selected, allowed=wanted.yes, method=method_of(edits))
         masker = masker_of(settings, capture)
         way = Way(wanted.url, wanted.jobs, wanted.timeout, wanted.output, wanted.watch)

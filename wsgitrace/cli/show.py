@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from wsgitrace.cli.numbered import as_number, not_there
+from wsgitrace.cli.numbered import id_argument, traced
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.refusal import Refusal
 
 __all__ = ["show"]
 
@@ -18,12 +17,12 @@ _OUTPUT_LINES = 100_000
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("number", metavar="ID", type=str, callback=as_number)
+@id_argument("number")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object.")
 @click.option("--all", "whole", is_flag=True, help="Fold, shorten and leave out nothing.")
 @settings_options("reveal")
 def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | None) -> None:
-    """Show the request ID of FILE: its layers, what each of them changed, and its events.
+    """Show the request ID of FILE, a number or last: its layers, what each of them changed, and its events.
 
     --json prints one object, in ASCII. It has the keys of 'wsgitrace ls --json', and: request (method, target,
     version, scheme, headers, body), response (status, headers, body), refused (status, rule, reason, offset, raw),
@@ -43,15 +42,11 @@ def show(file: Path, number: int, *, as_json: bool, whole: bool, reveal: bool | 
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.trace_json import trace_object  # noqa: PLC0415 -- not for --help
-    from wsgitrace.trace import Trace  # noqa: PLC0415 -- not for --help
 
     settings = resolve({"reveal": reveal})
     with opened(file) as capture:
-        summary = capture.summary(number)
-        if summary is None:
-            raise Refusal(not_there(capture, file, number))
-        trace = Trace.from_events(capture.events(number))
-        output = capture.output(exchange=number, limit=_OUTPUT_LINES)
+        summary, trace = traced(capture, file, number)
+        output = capture.output(exchange=summary.number, limit=_OUTPUT_LINES)
         masker = masker_of(settings, capture)
         if as_json:
             sys.stdout.write(f"{dump(trace_object(summary, trace, output, masker))}\n")

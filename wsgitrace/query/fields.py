@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 Kind: TypeAlias = Literal[
     "text", "word", "status", "count", "size", "duration", "since", "before", "yes", "pairs", "layer", "changed",
-    "flag", "level",
+    "rule", "flag", "level",
 ]  # fmt: skip
 """How values of a field are written and compared."""
 
@@ -148,6 +148,9 @@ _GRAVE: Final = _words(
     client="what a client sent, and was refused for",
 )
 
+RULES_OF: Final = {"S": 60, "A": 50, "M": 25, "H": 40}
+"""How many rules each side has to keep, numbered from 1: the rules themselves are the linter's."""
+
 LEVELS: Final = {"debug": 10, "info": 20, "warning": 30, "error": 40, "critical": 50}
 """Levels of log records."""
 
@@ -216,7 +219,7 @@ FIELDS: Final[tuple[Field, ...]] = (
     Field("by", "layer", "a layer that changed something; with changed: that very thing", "finding", "changes"),
     Field(
         "lint",
-        "changed",
+        "rule",
         "a rule that was broken: A23, A*, or how grave that is; 'wsgitrace lint --rules' lists all",
         "finding",
         "rules",

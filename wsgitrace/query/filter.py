@@ -60,8 +60,12 @@ class Filter:
     @property
     def advice(self) -> str:
         """What its author may have meant otherwise, one sentence; empty where nothing hints at that."""
-        small = next((word for word in _words(self.tree) if word in _JOINING), "")
-        return f'Here "{small}" is a text to be found: in capitals, {small.upper()}, it joins.' if small else ""
+        for word in _words(self.tree):
+            if word in _JOINING:
+                return f'Here "{word}" is a text to be found: in capitals, {word.upper()}, it joins.'
+            if word.isascii() and word.isdigit():
+                return f'Here "{word}" is a text to be found: the request of that number is id:{word}.'
+        return ""
 
     def select(self) -> Selection:
         """What SQL can say about it."""

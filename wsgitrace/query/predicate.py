@@ -50,7 +50,7 @@ def cost(node: Node) -> int:
 
 def _test(node: Test) -> Predicate:  # noqa: PLR0911 -- one for each sort of field
     name, match = node.field.source, node.match
-    if node.field.kind == "changed":
+    if node.field.kind in {"changed", "rule"}:
         return lambda fields: any(match.test(key) for _, key in _pairs(fields, name))
     if node.field.kind == "level":
         return lambda fields: any(match.test(int(level)) for _, level in _pairs(fields, name))

@@ -266,8 +266,8 @@ def _finding(node: Test) -> Condition:
     if node.field.kind == "duration":
         took = _any(_number_is("value", each) for each in each_of(node.match))
         return _exists("layer", *([] if node.layer is None else [_text("layer", node.layer)]), took)
-    if node.field.kind == "changed":
-        return _exists("lint" if node.field.name == "lint" else "changed", _text("name", node.match))
+    if node.field.kind in {"changed", "rule"}:
+        return _exists("lint" if node.field.kind == "rule" else "changed", _text("name", node.match))
     return _exists(_KIND_OF.get(node.field.name, "layer"), _text("layer", node.match))
 
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.query.errors import FilterError
-from wsgitrace.query.fields import nearest
+from wsgitrace.query.fields import RULES_OF, nearest
 from wsgitrace.query.folding import fold, fold_key
 from wsgitrace.query.matching import (
     AnyOf,
@@ -83,7 +83,7 @@ def read_regex(field: Field, value: Value) -> Match:
     match = regex_of(value)
     if field.kind in {"text", "word", "layer"}:
         return match
-    if field.kind == "changed":
+    if field.kind in {"changed", "rule"}:
         return Key(match)
     if field.kind == "pairs":
         return PairLine(match, "=" if "cookie" in field.name else ": ")
@@ -168,18 +168,30 @@ def _read_layer(field: Field, value: Value, now: int) -> Match:
     return _read_text(field, value, now)
 
 
-_RULES_OF: Final = re.compile(r"[A-Za-z]\*")
-
-
 def _read_changed(field: Field, value: Value, now: int) -> Match:
     del now
     value = value.after(1) if value.starts_with("=") else value
     if not value.glyphs:
         raise FilterError(f"{field.name}: has no value.", value.start)
-    if field.name == "lint" and _RULES_OF.fullmatch(value.text):
-        # All rules of one side, as in M*: not also those that must be kept.
-        return Key(Matches(f"^{value.text[0]}[0-9]+$"))
     return Key(_text_match(value, whole=True, name=fold_key))
+
+
+def _read_rule(field: Field, value: Value, now: int) -> Match:
+    """A rule, ``A23``, all of one side, ``A*``, or how grave they are."""
+    text = fold(value.text).removeprefix("=")
+    side, number = text[:1].upper(), text[1:]
+    last = RULES_OF.get(side, 0)
+    if last and number == "*":
+        # Not also those that must be kept, as m* would say.
+        return Key(Matches(f"^{side.lower()}[0-9]+$"))
+    words = [word.value for word in field.words]
+    if not text or "*" in text or text in words or text in {f"{side.lower()}{each:02}" for each in range(1, last + 1)}:
+        return _read_changed(field, value, now)
+    near = nearest(text, words)
+    hint = f"the nearest is {near}" if near else "'wsgitrace lint --rules' lists all"
+    if last and number.isdigit():
+        hint = f"there are {side}01 to {side}{last}"
+    raise value.error(f'There is no rule "{value.text}"; {hint}.')
 
 
 def _read_pair(field: Field, value: Value, now: int) -> Match:
@@ -347,4 +359,5 @@ _READERS: Final[dict[str, Callable[[Field, Value, int], Match]]] = {
     "pairs": _read_pair,
     "layer": _read_layer,
     "changed": _read_changed,
+    "rule": _read_rule,
 }
