@@ -53,25 +53,25 @@ def _check_partial(data: bytes, *, acceptable: bool = False) -> None:
 
 def _check_head(head: RequestHead) -> None:
     assert BAD_BYTE.search(head.raw) is None
-    for key, value in head.variables.items():
+    for key, value in head.fields.variables.items():
         assert key in {"CONTENT_TYPE", "CONTENT_LENGTH"} or key.startswith("HTTP_"), key
         assert key == key.upper(), key
         assert "\n" not in value, value
         value.encode("latin-1")
-    assert head.path == "*" or head.path.startswith("/"), head.path
-    assert head.version.startswith("HTTP/1."), head.version
-    if head.modern:
-        assert "HTTP_HOST" in head.variables
-    if "HTTP_TRANSFER_ENCODING" in head.variables:
-        assert head.modern
-        assert head.content_length is None
-        assert "CONTENT_LENGTH" not in head.variables
+    assert head.line.path == "*" or head.line.path.startswith("/"), head.line.path
+    assert head.line.version.startswith("HTTP/1."), head.line.version
+    if head.line.modern:
+        assert "HTTP_HOST" in head.fields.variables
+    if "HTTP_TRANSFER_ENCODING" in head.fields.variables:
+        assert head.line.modern
+        assert head.fields.content_length is None
+        assert "CONTENT_LENGTH" not in head.fields.variables
     _agree_with_h11(head)
 
 
 def _agree_with_h11(head: RequestHead) -> None:
     """What both accept has the same framing for both."""
-    if head.version not in {"HTTP/1.0", "HTTP/1.1"}:
+    if head.line.version not in {"HTTP/1.0", "HTTP/1.1"}:
         return
     oracle = h11.Connection(h11.SERVER, max_incomplete_event_size=10_000)
     oracle.receive_data(head.raw)
@@ -81,13 +81,13 @@ def _agree_with_h11(head: RequestHead) -> None:
         return  # it does not know all targets, methods and hosts that there are
     if type(event) is not h11.Request:
         return
-    assert event.method == head.method.encode(), event
-    assert event.target == head.target.encode("latin-1"), event
+    assert event.method == head.line.method.encode(), event
+    assert event.target == head.line.target.encode("latin-1"), event
     fields = dict(event.headers)
-    if head.content_length is None:
+    if head.fields.content_length is None:
         assert fields[b"transfer-encoding"] == b"chunked", event
     else:
-        assert int(fields.get(b"content-length", b"0")) == head.content_length, event
+        assert int(fields.get(b"content-length", b"0")) == head.fields.content_length, event
         assert b"transfer-encoding" not in fields, event
 
 
@@ -97,16 +97,17 @@ def _check_body(head: RequestHead, data: bytes) -> None:
     assert results[0] == results[1] == results[2], results
     body, ended, rest, error = results[0]
     assert error is None or 0 <= error[1] <= len(data), error
-    if head.content_length is not None:
+    if head.fields.content_length is not None:
         assert error is None, error
         assert body + rest == data or not ended, results[0]
-        assert len(body) <= head.content_length, results[0]
+        assert len(body) <= head.fields.content_length, results[0]
     if ended:
         assert data.endswith(rest), results[0]
 
 
 def _decoded(head: RequestHead, data: bytes, size: int) -> tuple[bytes, bool, bytes, tuple[str, int, int] | None]:
-    decoder = ChunkedDecoder(OPTIONS) if head.content_length is None else SizedDecoder(head.content_length)
+    length = head.fields.content_length
+    decoder = ChunkedDecoder(OPTIONS) if length is None else SizedDecoder(length)
     parts: list[bytes] = []
     position = 0
     while position < len(data) and not decoder.ended:

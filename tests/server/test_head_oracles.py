@@ -72,24 +72,24 @@ def test_what_is_accepted_the_oracles_accept_alike(text):
     raw = text.encode("latin-1") + b"\r\n\r\n"
     raw = raw[: raw.index(b"\r\n\r\n") + 4]
     head = parse_head(raw, OPTIONS)
-    if not isinstance(head, RequestHead) or "http" in head.target.lower() or not head.target.isascii():
+    if not isinstance(head, RequestHead) or "http" in head.line.target.lower() or not head.line.target.isascii():
         return
-    if head.version not in {"HTTP/1.0", "HTTP/1.1"} or not head.modern:
+    if head.line.version not in {"HTTP/1.0", "HTTP/1.1"} or not head.line.modern:
         return
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(raw)
     event = connection.next_event()
     assert isinstance(event, h11.Request)
-    assert event.method == head.method.encode()
-    assert event.target == head.target.encode("latin-1")
-    values = dict(head.variables)
+    assert event.method == head.line.method.encode()
+    assert event.target == head.line.target.encode("latin-1")
+    values = dict(head.fields.variables)
     for name, value in event.headers:
         key = name.decode().upper().replace("-", "_")
         if b"_" not in name:
             joined = values.get(key) or values["HTTP_" + key]
             assert value.decode("latin-1").lower() in joined.lower()
     lengths = [value for name, value in event.headers if name == b"content-length"]
-    assert (head.content_length or 0) == (int(lengths[0]) if lengths else 0)
+    assert (head.fields.content_length or 0) == (int(lengths[0]) if lengths else 0)
 
 
 class Heard:
@@ -123,14 +123,14 @@ def test_well_formed_heads_are_read_as_llhttp_reads_them(method, fields):
     heard = Heard()
     parser = httptools.HttpRequestParser(heard)
     parser.feed_data(raw)
-    assert parser.get_method().decode() == head.method
+    assert parser.get_method().decode() == head.line.method
     assert heard.url == b"/a"
     expected = {}
     for name, value in heard.fields:
         key = "HTTP_" + name.decode().upper().replace("-", "_")
         text = value.decode().rstrip(" \t")
         expected[key] = f"{expected[key]}, {text}" if key in expected else text
-    assert head.variables == expected
+    assert head.fields.variables == expected
 
 
 HOSTILE = [

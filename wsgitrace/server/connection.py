@@ -167,7 +167,7 @@ class Connection:
             rest = buffer[end:]
         verdict = parse_head(raw, options, self.before)
         if isinstance(verdict, RequestHead):
-            self.before = verdict if verdict.lasting else None
+            self.before = verdict if verdict.fields.lasting else None
             self.buffer = rest
             self.checked = self.blanks = 0
             self.requests += 1

@@ -46,15 +46,16 @@ def connection_environ(server: object, client: object, scheme: str, options: Ser
 def request_environ(base: dict[str, object], head: RequestHead, intake: Intake) -> dict[str, Any]:
     """A fresh environ, of which the server keeps nothing."""
     environ = base.copy()
-    environ["REQUEST_METHOD"] = head.method
-    environ["PATH_INFO"] = head.path
-    environ["QUERY_STRING"] = head.query
-    environ["REQUEST_URI"] = environ["RAW_URI"] = head.target
-    environ["SERVER_PROTOCOL"] = head.version
+    line = head.line
+    environ["REQUEST_METHOD"] = line.method
+    environ["PATH_INFO"] = line.path
+    environ["QUERY_STRING"] = line.query
+    environ["REQUEST_URI"] = environ["RAW_URI"] = line.target
+    environ["SERVER_PROTOCOL"] = line.version
     environ["wsgi.input"] = Input(intake)
     environ["wsgi.errors"] = ErrorStream()
-    environ.update(head.variables)
-    if head.content_length is None:
+    environ.update(head.fields.variables)
+    if head.fields.content_length is None:
         # Hop-by-hop, and undone here: Bottle and dulwich would decode once more what is decoded already.
         environ.pop("HTTP_TRANSFER_ENCODING", None)
         if intake.size is not None:

@@ -55,12 +55,12 @@ class Exchange:
     @property
     def method(self) -> str:
         """The request method."""
-        return self._head.method
+        return self._head.line.method
 
     @property
     def target(self) -> str:
         """The request target as sent, bytes as latin-1."""
-        return self._head.target
+        return self._head.line.target
 
     @property
     def peer(self) -> str:
@@ -75,7 +75,7 @@ class Exchange:
     @property
     def content_length(self) -> int | None:
         """Announced size of the request body: 0 when there is none, None when it is chunked."""
-        return self._head.content_length
+        return self._head.fields.content_length
 
     @property
     def origin(self) -> object | None:
@@ -158,9 +158,9 @@ class Exchange:
             self.tell("broke", error)
         if not (isinstance(error, (ClientGoneError, BodyError)) and self._connection.gone):
             if isinstance(error, ClientStalledError):
-                note(f"{self._head.method} {self._head.target!r}: {error}")
+                note(f"{self.method} {self.target!r}: {error}")
             else:
-                report(error, f"Exception in the application at {self._head.method} {self._head.target!r}:")
+                report(error, f"Exception in the application at {self.method} {self.target!r}:")
         if response.head_sent or self._connection.gone:
             response.abandon()
             return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from wsgitrace.server.grammar import BAD_BYTE, TCHARS, TEXT, TOKEN
-from wsgitrace.server.target import Target, TargetError, is_host, parse_target
+from wsgitrace.server.target import TargetError, is_host, parse_target
 
 if TYPE_CHECKING:
     from wsgitrace.server.options import ServerOptions
@@ -40,12 +40,9 @@ class Refusal:
     """To answer with."""
 
 
-@dataclass(slots=True)
-class RequestHead:
-    """An accepted request head."""
+class RequestLine(NamedTuple):
+    """What the first line of a request says."""
 
-    raw: bytes
-    """As received, final empty line included."""
     method: str
     target: str
     """As sent, bytes as latin-1."""
@@ -57,21 +54,34 @@ class RequestHead:
     """Percent-decoded, bytes as latin-1."""
     query: str
     """As sent."""
-    variables: dict[str, str]
-    """The fields by environ key; names with an underscore are left out, as they would pass for others.
+    authority: str | None
+    """Host and port of an absolute-form target."""
 
-    Never changed: heads of one client may share it.
-    """
+
+class Fields(NamedTuple):
+    """What all behind the request line says. Never changed: heads of one client share it."""
+
+    raw: bytes
+    """As received, from the end of the request line on."""
+    variables: dict[str, str]
+    """The fields by environ key; names with an underscore are left out, as they would pass for others."""
     content_length: int | None
     """Size of the body, 0 when there is none, None when it is chunked."""
     keep_alive: bool
     """The client lets the connection stay open."""
     expects_continue: bool
     """The client waits for ``100 Continue`` before it sends the body."""
-    fields_at: int
-    """Offset in ``raw`` of the end of the request line."""
     lasting: bool
-    """All but the request line may well come again: it is short, announces no body, and says what the fields say."""
+    """They may well come again: they are short, announce no body, and nothing in the request line overrules them."""
+
+
+class RequestHead(NamedTuple):
+    """An accepted request head."""
+
+    raw: bytes
+    """As received, final empty line included."""
+    line: RequestLine
+    fields: Fields
 
 
 class _RefusedError(Exception):
@@ -85,11 +95,11 @@ class _RefusedError(Exception):
 def parse_head(raw: bytes, options: ServerOptions, before: RequestHead | None = None) -> RequestHead | Refusal:
     """Parse a head that ends in its empty line. Linear in ``len(raw)``, never raises.
 
-    ``before``: the last head of the same client. Most clients send the same fields each time: where all behind the
-    request line is byte for byte the same, what it was found to say is what it says.
+    ``before``: the last head of the same client. Most clients send the same fields each time, if not the same request:
+    what is byte for byte the same says what it was found to say.
     """
     try:
-        return (before and before.lasting and _repeated(raw, options, before)) or _parse(raw, options)
+        return (before and before.fields.lasting and _repeated(raw, options, before)) or _parse(raw, options)
     except _RefusedError as refused:
         return refused.refusal
 
@@ -141,75 +151,60 @@ def _parse(raw: bytes, options: ServerOptions) -> RequestHead:
     if len(lines) > options.fields_limit + 3:
         offset = _line_start(lines, options.fields_limit + 1)
         raise _RefusedError(offset, "H08", f"more than {options.fields_limit} header fields", 431)
-    method, target, version, modern, parts = _request_line(lines[0])
+    line = _request_line(lines[0])
     variables = _variables(lines)
-    _check_host(lines, variables, modern=modern)
-    if parts.authority is not None:
-        variables["HTTP_HOST"] = parts.authority
-    content_length = _framing(lines, variables, modern=modern)
+    _check_host(lines, variables, modern=line.modern)
+    if line.authority is not None:
+        variables["HTTP_HOST"] = line.authority
+    content_length = _framing(lines, variables, modern=line.modern)
     if content_length and options.body_limit is not None and content_length > options.body_limit:
         offset = _field_start(lines, "CONTENT_LENGTH")
         raise _RefusedError(offset, "H40", f"the body is larger than {options.body_limit} bytes", 413)
-    keep_alive = _keep_alive(variables["HTTP_CONNECTION"], modern=modern) if "HTTP_CONNECTION" in variables else modern
-    expects_continue = "HTTP_EXPECT" in variables and _expects_continue(lines, variables, modern=modern)
+    expects_continue = _expects_continue(lines, variables, modern=line.modern)
+    fields = raw[len(lines[0]) :]
     return RequestHead(
         raw,
-        method,
-        target,
-        version,
-        modern,
-        parts.path,
-        parts.query,
-        variables,
-        content_length,
-        keep_alive,
-        expects_continue and content_length != 0,
-        len(lines[0]),
-        content_length == 0 and parts.authority is None and len(raw) <= _LASTING,
+        line,
+        Fields(
+            fields,
+            variables,
+            content_length,
+            _keep_alive(variables, modern=line.modern),
+            expects_continue and content_length != 0,
+            content_length == 0 and line.authority is None and len(fields) <= _LASTING,
+        ),
     )
 
 
 def _repeated(raw: bytes, options: ServerOptions, before: RequestHead) -> RequestHead | None:
     """The head that has the fields of ``before``; None when it has not, or there is any doubt."""
+    if raw == before.raw:
+        return before
+    fields = before.fields
     end = raw.find(b"\r\n")
-    fields = before.raw[before.fields_at :]
-    if len(raw) - end != len(fields) or not raw.endswith(fields):
+    if len(raw) - end != len(fields.raw) or not raw.endswith(fields.raw):
         return None
-    line = raw[:end]
-    if end > options.line_limit or line.translate(None, TEXT):
+    start = raw[:end]
+    if end > options.line_limit or start.translate(None, TEXT):
         return None
-    method, target, version, modern, parts = _request_line(line.decode("latin-1"))
-    if modern is not before.modern or parts.authority is not None:
+    line = _request_line(start.decode("latin-1"))
+    if line.modern is not before.line.modern or line.authority is not None:
         return None
-    return RequestHead(
-        raw,
-        method,
-        target,
-        version,
-        modern,
-        parts.path,
-        parts.query,
-        before.variables,
-        0,
-        before.keep_alive,
-        expects_continue=False,
-        fields_at=end,
-        lasting=len(raw) <= _LASTING,
-    )
+    return RequestHead(raw, line, fields)
 
 
-def _request_line(line: str) -> tuple[str, str, str, bool, Target]:
-    match = _REQUEST_LINE.fullmatch(line)
+def _request_line(text: str) -> RequestLine:
+    match = _REQUEST_LINE.fullmatch(text)
     if match is None:
-        raise _explain_request_line(line)
+        raise _explain_request_line(text)
     method, target, version, major, minor = match.groups()
     if major != "1":
         raise _RefusedError(match.start(3), "H05", f"the server speaks HTTP/1.1, not {version}", 505)
     try:
-        parts = parse_target(method, target)
+        path, query, authority = parse_target(method, target)
     except TargetError as error:
         raise _RefusedError(match.start(2) + error.offset, "H06", error.reason, error.status) from None
-    return method, target, version, minor != "0", parts
+    return RequestLine(method, target, version, minor != "0", path, query, authority)
 
 
 def _explain_request_line(line: str) -> _RefusedError:
@@ -326,16 +321,20 @@ def _bad_coding(coding: str, start: int) -> _RefusedError:
     return _RefusedError(start, "H17", "Transfer-Encoding is not exactly chunked")
 
 
-def _keep_alive(connection: str, *, modern: bool) -> bool:
+def _keep_alive(variables: dict[str, str], *, modern: bool) -> bool:
+    connection = variables.get("HTTP_CONNECTION")
+    if connection is None:
+        return modern
     options = {member.strip(" \t") for member in connection.lower().split(",")}
     return "close" not in options and (modern or "keep-alive" in options)
 
 
 def _expects_continue(lines: list[str], variables: dict[str, str], *, modern: bool) -> bool:
+    expectation = variables.get("HTTP_EXPECT")
     # RFC 9110 10.1.1: from an HTTP/1.0 client the expectation is ignored.
-    if not modern:
+    if expectation is None or not modern:
         return False
-    if variables["HTTP_EXPECT"].lower() != "100-continue":
+    if expectation.lower() != "100-continue":
         raise _RefusedError(_field_start(lines, "HTTP_EXPECT"), "H36", "the only expectation is 100-continue", 417)
     return True
 

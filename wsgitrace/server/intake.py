@@ -26,7 +26,7 @@ class Intake:
 
     def __init__(self, connection: Connection, head: RequestHead) -> None:
         self._connection = connection
-        self.size = length = head.content_length
+        self.size = length = head.fields.content_length
         """Bytes of the whole body; None while nobody knows."""
         self._decoder: Decoder = (
             _NOTHING if length == 0 else ChunkedDecoder(connection.options) if length is None else SizedDecoder(length)
@@ -35,7 +35,7 @@ class Intake:
         self._spool: Spool | None = None
         """What came before the application asked for it, which is all read before anything else."""
         self._over = False
-        self.continue_due = head.expects_continue
+        self.continue_due = head.fields.expects_continue
         """The client waits for ``100 Continue``; never sent once the response head is."""
         self.received = 0
         """Body bytes so far."""

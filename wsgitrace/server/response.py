@@ -55,7 +55,7 @@ class Response:
         "_intake",
         "_keep_alive",
         "_left",
-        "_request",
+        "_line",
         "_tell",
         "_wrote",
         "complete",
@@ -70,10 +70,10 @@ class Response:
         tell: Callable[..., None] | None,
     ) -> None:
         self._connection = connection
-        self._request = request
+        self._line = request.line
         self._intake = intake
         self._tell = tell
-        self._keep_alive = request.keep_alive
+        self._keep_alive = request.fields.keep_alive
         self._announced: Announced | None = None
         self._called = False
         self._closed = False
@@ -180,7 +180,7 @@ class Response:
             self._connection.send(b"0\r\n\r\n")
         elif self._framing is _SIZED and self._left:
             self._closed = True
-            note(f"the response to {self._request.method} {self._request.target!r} is {self._left} bytes short")
+            note(f"the response to {self._line.method} {self._line.target!r} is {self._left} bytes short")
             return
         self._closed = True
         self.complete = True
@@ -240,7 +240,7 @@ class Response:
         return True
 
     def _is_bodyless(self, announced: Announced) -> bool:
-        return announced.code in _BODYLESS or self._request.method == "HEAD"
+        return announced.code in _BODYLESS or self._line.method == "HEAD"
 
     def _emit(self, data: bytes, length: int | None) -> None:
         """Send body bytes, and the head before the first of them."""
@@ -299,7 +299,6 @@ class Response:
 
     def _frame(self, announced: Announced, length: int | None) -> list[tuple[str, str]]:
         """Choose the framing; give the fields that say so, Date and Connection included."""
-        request = self._request
         extra: list[tuple[str, str]] = []
         if self._is_bodyless(announced):
             self._framing = _EMPTY
@@ -311,7 +310,7 @@ class Response:
             self._framing = _SIZED
             self._left = length
             extra.append(("Content-Length", str(length)))
-        elif request.modern:
+        elif self._line.modern:
             self._framing = _CHUNKED
             extra.append(("Transfer-Encoding", "chunked"))
         else:
@@ -324,7 +323,7 @@ class Response:
         )
         if not self._keep_alive:
             extra.append(("Connection", "close"))
-        elif not request.modern:
+        elif not self._line.modern:
             extra.append(("Connection", "keep-alive"))
         return extra
 
@@ -337,7 +336,7 @@ class Response:
         return [("Content-Length", str(length))] if announced.length is None and length else []
 
     def _note_excess(self) -> None:
-        note(f"the response to {self._request.method} {self._request.target!r} is longer than its Content-Length; cut")
+        note(f"the response to {self._line.method} {self._line.target!r} is longer than its Content-Length; cut")
 
     def _tell_sent(self, count: int) -> None:
         if self._tell is not None and count:
