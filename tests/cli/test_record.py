@@ -162,6 +162,15 @@ def test_no_more_are_listed_than_were_asked_for(folder):
     assert len(wsgitrace("ls", str(file), "--json").stdout.splitlines()) == 4
 
 
+def test_what_comes_faster_than_it_is_listed_is_listed_all_the_same(folder):
+    with record("served:app", folder / "s.wtrace", "--count", "200", cwd=folder) as serving:
+        place = urlsplit(serving.url)
+        with socket.create_connection((place.hostname, place.port), PATIENCE) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
+            assert serving.wait() == 0
+    assert sorted(int(re.search(r"#(\d+) ", line)[1]) for line in serving.output) == list(range(1, 201))
+
+
 def test_a_recording_is_continued(folder):
     file = folder / "s.wtrace"
     for _ in range(2):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import queue
 
 import pytest
 
 from wsgitrace.capture import Capture, CaptureError, Writer
 from wsgitrace.events import Began, Ended
-from wsgitrace.supervisor.recorder import Recorder, new_summaries
+from wsgitrace.supervisor.recorder import Recorder
 from wsgitrace.supervisor.state import Tally
 
 
@@ -16,7 +17,7 @@ from wsgitrace.supervisor.state import Tally
 def recorder(tmp_path):
     with contextlib.closing(Writer.create(tmp_path / "x.wtrace")) as writer:
         made = Recorder(writer, Tally())
-        made.summaries = new_summaries()
+        made.summaries = queue.SimpleQueue()
         worker = made.new_worker()
         made.add(worker, Began(1, 0, "GET", "/", "peer"))
         made.add(worker, Ended(1, "complete", 200, 1))

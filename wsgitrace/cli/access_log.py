@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.units import plural
@@ -18,6 +19,8 @@ __all__ = ["access_line", "remarks"]
 TARGET_WIDTH: Final = 1000
 """Characters of a request target that are written."""
 
+_SECOND: Final = 10**9
+
 _MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,7 +34,7 @@ def access_line(summary: Summary, style: Style, masker: Masker) -> str:
     # The quotation mark ends the field for whoever parses the line: one inside it is escaped as nginx does.
     request = safe(request[:TARGET_WIDTH]).replace('"', "\\x22")
     status = style.status(summary.status, str(summary.status or "-"))
-    line = f'{safe(host)} - - [{_stamp(summary.wall)}] "{request}" {status} {summary.response_size}'
+    line = f'{safe(host)} - - [{_stamp(summary.wall // _SECOND)}] "{request}" {status} {summary.response_size}'
     rest = f"{summary.net_duration / 1e6:.1f}ms #{summary.number} {', '.join(remarks(summary, masker))}"
     return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
@@ -60,8 +63,9 @@ def remarks(summary: Summary, masker: Masker) -> list[str]:
     return found
 
 
-def _stamp(wall: int) -> str:
+@lru_cache(maxsize=1)
+def _stamp(second: int) -> str:
     """Local time as the Common Log Format has it, in English whatever the locale."""
-    at = time.localtime(wall / 1e9)
+    at = time.localtime(second)
     month = _MONTHS[at.tm_mon - 1]
     return f"{at.tm_mday:02}/{month}/{at.tm_year}:{time.strftime('%H:%M:%S %z', at)}"

@@ -6,6 +6,7 @@ import queue
 import signal
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,7 @@ from wsgitrace.cli.units import amount, duration, plural
 from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from wsgitrace.capture import Summary
@@ -126,30 +127,26 @@ class _Log:
             if self._until is not None and time.monotonic() >= self._until:
                 self._stop.ask()
                 break
-            summary = self._next()
-            # Who comes fast is listed by the handful: the looks above cost more than a line.
-            for _ in range(_HANDFUL):
-                if summary is None:
-                    break
-                self._print(summary)
-                more = not self._session.interactive and not self._service.supervisor.summaries.empty()
-                summary = self._next() if more else None
+            self._print(self._over())
 
-    def _next(self) -> Summary | None:
-        """The next request that is over, waited for a while."""
+    def _over(self) -> Iterator[Summary]:
+        """The requests that are over, waited for a while; no more than a handful."""
         if isinstance(self._holds, Conversation):
-            return self._holds.attend(_TICK)
-        try:
-            return self._service.supervisor.summaries.get(timeout=_TICK)
-        except queue.Empty:
-            sys.stdout.flush()
-            return None
+            summary = self._holds.attend(_TICK)
+            if summary is not None:
+                yield summary
+            return
+        summaries = self._service.supervisor.summaries
+        with suppress(queue.Empty):
+            yield summaries.get(timeout=_TICK)
+            for _ in range(1, _HANDFUL):
+                yield summaries.get_nowait()
 
     def drain(self) -> None:
         """Give what is open its time to finish, and print it."""
         self._service.supervisor.stop(self._session.settings.drain)
-        while not self._service.supervisor.summaries.empty():
-            self._print(self._service.supervisor.summaries.get())
+        summaries = self._service.supervisor.summaries
+        self._print(summaries.get() for _ in range(summaries.qsize()))
         self._print_output()
 
     def say_goodbye(self) -> None:
@@ -202,16 +199,19 @@ class _Log:
         """Whether as many as were asked for are listed."""
         return self._session.count is not None and self._tally.requests >= self._session.count
 
-    def _print(self, summary: Summary) -> None:
-        if self._counted:
-            return
-        if isinstance(self._holds, Conversation):
-            self._holds.ended(summary)
-        else:
-            sys.stdout.write(f"{access_line(summary, self._style, self._masker)}\n")
-        if self._service.supervisor.summaries.empty():
-            sys.stdout.flush()
-        self._tally.add(summary)
+    def _print(self, summaries: Iterable[Summary]) -> None:
+        """List requests, written in one go, up to as many as were asked for."""
+        lines = []
+        for summary in summaries:
+            if self._counted:
+                break
+            if isinstance(self._holds, Conversation):
+                self._holds.ended(summary)
+            else:
+                lines.append(f"{access_line(summary, self._style, self._masker)}\n")
+            self._tally.add(summary)
+        sys.stdout.write("".join(lines))
+        sys.stdout.flush()
         if self._counted:
             self._stop.ask()
 

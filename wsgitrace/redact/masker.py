@@ -125,10 +125,10 @@ class Masker:
         """A request target or URL: its password, the secret parameters of query and fragment, tokens in its path."""
         if self.names.none:
             return target
-        before, mark, rest = self.text(target.partition("?")[0], lines=False), "?" in target, target.partition("?")[2]
-        path, *fragment = _FRAGMENT.split(before)
-        before = "".join([self.path(path), *map(self.form, fragment)])
-        return f"{before}?{''.join(map(self.form, _FRAGMENT.split(rest)))}" if mark else before
+        before, mark, query = target.partition("?")
+        path, *fragment = _FRAGMENT.split(self.text(before, lines=False))
+        shown = "".join([self.path(path), *map(self.form, fragment)])
+        return f"{shown}?{''.join(map(self.form, _FRAGMENT.split(query)))}" if mark else shown
 
     def path(self, path: str) -> str:
         """A path, tokens masked that follow a segment by the name of a secret, as in ``/reset-password/3f9c…``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import time
 from collections import deque
@@ -26,6 +27,8 @@ _KEPT_LINES = 1_000
 """Lines kept to choose them from: a crash dumps the frames of all threads."""
 
 _SUMMARIES = 100_000
+"""Finished exchanges that wait for whoever asked for them."""
+
 _EARLY = 0.5
 """Seconds that a line waits for its exchange."""
 
@@ -46,7 +49,7 @@ class Recorder:
         """A replay is over: whoever ordered it waits, and is not to be told of it only with all the rest."""
         self.fault = ""
         """Why the last commit failed, one sentence; empty when it did not."""
-        self.summaries: queue.Queue[Summary] | None = None
+        self.summaries: queue.SimpleQueue[Summary] | None = None
         """Where finished exchanges are put, once somebody asks for them, as soon as they are on disk."""
         self._finished: list[Summary] = []
         self._writer = writer
@@ -191,24 +194,10 @@ class Recorder:
                 self._finished.append(summary)
 
     def _put(self, summary: Summary) -> None:
+        """Have it taken; where nobody takes them, the oldest go."""
         if self.summaries is None:
             return
-        while True:
-            try:
-                self.summaries.put_nowait(summary)
-            except queue.Full:
-                self._drop_oldest(self.summaries)
-            else:
-                return
-
-    @staticmethod
-    def _drop_oldest(summaries: queue.Queue[Summary]) -> None:
-        try:
-            summaries.get_nowait()
-        except queue.Empty:
-            return
-
-
-def new_summaries() -> queue.Queue[Summary]:
-    """A queue for finished exchanges; when nobody takes them, the oldest go."""
-    return queue.Queue(_SUMMARIES)
+        if self.summaries.qsize() >= _SUMMARIES:
+            with contextlib.suppress(queue.Empty):
+                self.summaries.get_nowait()
+        self.summaries.put(summary)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import queue
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
@@ -13,12 +14,11 @@ from wsgitrace.query import read_breakpoint
 from wsgitrace.supervisor.analyst import Analyst
 from wsgitrace.supervisor.filewatch import FileWatch
 from wsgitrace.supervisor.keeper import Keeper
-from wsgitrace.supervisor.recorder import Recorder, new_summaries
+from wsgitrace.supervisor.recorder import Recorder
 from wsgitrace.supervisor.redaction import Redaction
 from wsgitrace.supervisor.state import Tally
 
 if TYPE_CHECKING:
-    import queue
     import socket
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
@@ -81,10 +81,10 @@ class Supervisor:
         return self._tally.counters(self._writer.evicted)
 
     @property
-    def summaries(self) -> queue.Queue[Summary]:
+    def summaries(self) -> queue.SimpleQueue[Summary]:
         """Exchanges as they end, in that order, from the first time that this is asked for."""
         if self._recorder.summaries is None:
-            self._recorder.summaries = new_summaries()
+            self._recorder.summaries = queue.SimpleQueue()
         return self._recorder.summaries
 
     def start(self) -> None:
