@@ -6,9 +6,11 @@ import json
 
 import pytest
 
-from wsgitrace.cli.render_answers import blame_lines
+from wsgitrace.capture import Capture
+from wsgitrace.cli.render_answers import blame_lines, ledger_lines
 from wsgitrace.cli.style import Style
 from wsgitrace.redact import Masker, Names
+from wsgitrace.trace import Trace
 from wsgitrace.trace.blame import Thing, blame
 from wsgitrace.trace.ledger_words import LEDGERS
 
@@ -76,6 +78,16 @@ def test_all_ledgers_say_what_should_not_be(answer):
     assert answer("ledger", "unclosed", "iteration").startswith(
         "ITERATION  generator of Shop was never closed\n  Forgetful  generator, "
     )
+
+
+def test_a_long_entry_goes_on_below(stories):
+    with Capture.open(stories[0]) as capture:
+        trace = Trace.from_events(capture.events(stories[1]["unclosed"]))
+    whole = "".join(ledger_lines(trace, "iteration", Style(colour=False, width=400), Masker(Names())))
+    lines = list(ledger_lines(trace, "iteration", Style(colour=False, width=50), Masker(Names())))
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 50
+    assert " ".join("".join(lines).split()) == " ".join(whole.split())
 
 
 def test_lanes_show_what_went_in_and_out(answer):

@@ -190,7 +190,7 @@ def test_what_is_understood(text, understood):
         ("method:GET,", "", "beside this comma"),
         ("method:,GET", ",", "beside this comma"),
         ("status:abc", "abc", "wants a status"),
-        ("lint:nope", "nope", 'There is no rule "nope"; \'wsgitrace lint --rules\' lists all.'),
+        ("lint:nope", "nope", "There is no rule \"nope\"; 'wsgitrace lint --rules' lists all."),
         ("lint:M06,a99", "a99", 'There is no rule "a99"; there are A01 to A50.'),
         ("lint:shoud", "shoud", "the nearest is should"),
         ("status:>=", "", "number is missing"),

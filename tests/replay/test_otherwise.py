@@ -6,8 +6,10 @@ import pytest
 
 from tests.support.streams import Exchange
 from wsgitrace.events import Edited, HeadReceived, InputRead
+from wsgitrace.export.compared import self_times
 from wsgitrace.replay import Otherwise, ReplayRefused, arranged, layers_of, rebuild, starts
 from wsgitrace.trace import Trace
+from wsgitrace.trace.comparing import compare
 from wsgitrace.trace.edited import edits_of, is_skipped, masked_edit
 
 SECOND = 10**9
@@ -112,7 +114,9 @@ def test_a_layer_that_was_skipped_stands_out_and_a_secret_that_was_edited_is_mas
         with session.call("shop.app", "application") as app:
             app.start_response("200 OK", [])
             app.returns([])
-    session, app = exchange.finish().trace().spans[1:]
+    trace = exchange.finish().trace()
+    session, app = trace.spans[1:]
+    assert self_times(compare(trace, trace).pairs.all[1]) == ("skipped", "skipped")
     assert (is_skipped(session), session.passed_through, is_skipped(app)) == (True, False, False)
     layer, environ = (masked_edit(edit, lambda name, value: f"{name}={value}") for edit in edits_of(session))
     assert (layer.before, environ.before, environ.after) == (None, "HTTP_X_KEY=old", None)

@@ -214,7 +214,7 @@ def random_filter(chance: random.Random, depth: int = 0) -> str:
     name = chance.choice([field.name, *field.aliases])
     if field.name == "dur" and chance.random() < 0.5:
         return f"dur@{chance.choice(['session', 'é', '=shop.Shop'])}:{_number(chance, 'duration')}"
-    if field.kind in {"text", "pairs", "layer", "changed"} and chance.random() < 0.3:
+    if field.kind in {"text", "pairs", "layer", "changed", "rule"} and chance.random() < 0.3:
         return f"{name}~{chance.choice(_REGEXES)}"
     values = [_value(chance, field) for _ in range(chance.choice([1, 1, 1, 2]))]
     return f"{name}:{','.join(values)}"
@@ -257,6 +257,8 @@ def _value(chance: random.Random, field) -> str:  # noqa: C901, PLR0911 -- one f
         return chance.choice([">=warning", "<error", "info..error", "25", ">30", "..warning"])
     if field.name == "sql" and chance.random() < 0.6:
         return chance.choice([_number(chance, "count"), _number(chance, "duration"), '"a from"', "select"])
+    if field.kind == "rule":
+        return chance.choice(["must", "client", "A23", "m06", "h*", "A2*", "*"])
     if field.words and (not field.open or chance.random() < 0.7):
         value = chance.choice(field.words).value
         return f'"{value}"' if " " in value else value

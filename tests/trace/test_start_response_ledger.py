@@ -24,7 +24,7 @@ def test_each_call_is_taken_up_further_out_until_it_is_sent():
         ("Timing", "200 OK", "sent", False),
     ]
     told = tell_start_response(trace)
-    assert told.lines[0].text == "200 OK, 2 headers, line 13, taken up by Session"
+    assert told.lines[0].text == "200 OK, 2 headers, app.py:13, taken up by Session"
     assert told.lines[-1].text == "sent 200 OK, 7 headers"
     assert told.verdict == ""
 

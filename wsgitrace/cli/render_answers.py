@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.render_layers import place_of
@@ -9,6 +10,7 @@ from wsgitrace.cli.style import clip, pad
 from wsgitrace.events import from_text
 from wsgitrace.export.blame_json import shown_of
 from wsgitrace.export.shown import shown_value
+from wsgitrace.safetext import safe
 from wsgitrace.trace.blame_words import doer, remark, sentence
 from wsgitrace.trace.exceptions import exceptions, told_frames
 from wsgitrace.trace.lane_drawing import draw, stretch
@@ -25,20 +27,13 @@ if TYPE_CHECKING:
 
 __all__ = ["blame_lines", "ledger_lines"]
 
-_TITLES: Final = {
-    "input": "INPUT",
-    "start_response": "START_RESPONSE",
-    "chunks": "CHUNKS",
-    "iteration": "ITERATION",
-    "exceptions": "EXCEPTIONS",
-    "logs": "LOGS",
-    "queries": "QUERIES",
-}
-
 _COLOURS: Final = {"set": "green", "appended": "green", "replaced": "yellow", "dropped": "red", "reordered": "yellow"}
 
 _LANE_CELLS: Final = 40
 """Characters of a lane, where the line has them."""
+
+_FOLDED: Final = 6
+"""Lines that one entry of a ledger takes up at most."""
 
 _FRAMES: Final = 4
 """Frames shown of a traceback."""
@@ -80,17 +75,28 @@ def _place(deed: Deed) -> str:
 def ledger_lines(trace: Trace, name: str, style: Style, masker: Masker) -> Iterator[str]:
     """Its title with what should not be, then who did what; for chunks with lanes over time."""
     told = LEDGERS[name](trace)
-    verdict = clip(masker.text(told.verdict or told.quiet), style.width - 16)
-    yield f"{style.paint(_TITLES[name], 'bold')}  {style.paint(verdict, 'yellow' if told.verdict else 'dim')}"
+    title = name.upper()
+    first, *more = _folded(masker.text(told.verdict or told.quiet), len(title) + 2, style)
+    colour = "yellow" if told.verdict else "dim"
+    yield f"{style.paint(title, 'bold')}  {style.paint(first, colour)}"
+    yield from (style.paint(line, colour) for line in more)
     names = min(24, max((len(_who(trace, name, line.span)) for line in told.lines), default=0))
     drawn = _lanes(trace, style.width - names - 48) if name == "chunks" else {}
     for index, line in enumerate(told.lines):
         lead = f"  {pad(_who(trace, name, line.span), names)}  "
         lane = f"{drawn[index]}  " if drawn else ""
-        text = clip(masker.text(line.text), max(20, style.width - len(lead) - len(lane)))
-        yield f"{style.paint(lead, 'cyan')}{lane}{style.paint(text, 'yellow') if line.fault else text}"
+        colours = ("yellow",) if line.fault else ()
+        first, *more = _folded(masker.text(line.text), len(lead) + len(lane), style)
+        yield f"{style.paint(lead, 'cyan')}{lane}{style.paint(first, *colours)}"
+        yield from (style.paint(line, *colours) for line in more)
     if name == "exceptions":
         yield from _tracebacks(trace, style, masker)
+
+
+def _folded(text: str, indent: int, style: Style) -> list[str]:
+    """A text in lines, the first without its indent: what is cut off would be what matters."""
+    lines = wrap(safe(text), max(20, style.width - indent), max_lines=_FOLDED, placeholder=" …") or [""]
+    return [lines[0], *(" " * indent + line for line in lines[1:])]
 
 
 def _who(trace: Trace, name: str, span: int) -> str:

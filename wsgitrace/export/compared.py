@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import Called
 from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.trace.describe import duration
+from wsgitrace.trace.edited import is_skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
         Divergence,
         LineDiff,
         OutcomeComparison,
+        Pair,
         Rule,
         Verdict,
     )
@@ -41,6 +44,7 @@ __all__ = [
     "outcome_object",
     "rule_text",
     "rules_text",
+    "self_times",
     "source_place",
     "stands_for",
     "verdict_text",
@@ -218,9 +222,18 @@ def _layers(compared: Comparison) -> Iterator[dict[str, Any]]:
             "name": pair.span.name,
             "depth": pair.depth,
             "pass": [None if span is None else span.id for span in both],
+            "skipped": [span is not None and is_skipped(span) for span in both],
             "self_ns": [None if span is None else span.self_time for span in both],
             "inclusive_ns": [None if span is None else span.inclusive for span in both],
         }
+
+
+def self_times(pair: Pair) -> tuple[str, ...]:
+    """The time in each of the passes alone, in words: ``—`` where there is none."""
+    return tuple(
+        "—" if span is None else "skipped" if is_skipped(span) else duration(span.self_time)
+        for span in (pair.one, pair.other)
+    )
 
 
 def all_noise(compared: OutcomeComparison) -> Iterator[Difference]:

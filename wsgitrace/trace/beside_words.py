@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os.path
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from wsgitrace.events import ErrorsWrite, Logged, from_text
 from wsgitrace.trace.describe import count, duration
-from wsgitrace.trace.ledger_lines import Line, Told
+from wsgitrace.trace.ledger_lines import Line, Told, spot
 from wsgitrace.trace.logs import ERROR, WARNING, WARNINGS, level_name, logs
 from wsgitrace.trace.queries import queries
 
@@ -103,11 +102,11 @@ def _by(each: Alike) -> str:
 
 def _place(file: str, line: int, function: str) -> str:
     function = function.partition(".<locals>.<")[0]  # a comprehension is of the function that it stands in
-    return f"{function.rpartition('.')[2]} ({os.path.basename(file)}:{line})"  # noqa: PTH119 -- of a file that is elsewhere
+    return f"{function.rpartition('.')[2]} ({spot(file, line)})"
 
 
 def _at(file: str, line: int) -> str:
-    return f" ({os.path.basename(file)}:{line})" if file else ""  # noqa: PTH119 -- likewise
+    return f" ({spot(file, line)})" if file else ""
 
 
 def _pass(trace: Trace, span: int) -> int:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os.path
 from typing import NamedTuple
+
+__all__ = ["Line", "Told", "spot"]
 
 
 class Line(NamedTuple):
@@ -25,3 +28,8 @@ class Told(NamedTuple):
     """One sentence without a full stop on what should not be; empty for nothing."""
     quiet: str = ""
     """One sentence on all of it where nothing is wrong."""
+
+
+def spot(file: str, line: int) -> str:
+    """``views.py:41``: a ledger has little room, and the layer is named beside it."""
+    return f"{os.path.basename(file)}:{line}"  # noqa: PTH119 -- of a file that is elsewhere

@@ -14,7 +14,7 @@ from wsgitrace.trace.exceptions import Thrown, exceptions
 from wsgitrace.trace.input_ledger import InputLedger, Reading, Replacing, input_ledger
 from wsgitrace.trace.iteration_ledger import Closing, Returning, iteration_ledger
 from wsgitrace.trace.lanes import Lane, lanes
-from wsgitrace.trace.ledger_lines import Line, Told
+from wsgitrace.trace.ledger_lines import Line, Told, spot
 from wsgitrace.trace.refusal import broken_rule, maker
 from wsgitrace.trace.start_response_ledger import Start, start_response_ledger
 
@@ -79,8 +79,9 @@ def tell_start_response(trace: Trace) -> Told:
 
 def _start(trace: Trace, start: Start) -> str:
     parts = [start.status, count(len(start.headers), "header")]
-    if start.line:
-        parts.append(f"line {start.line}")
+    layer = trace.by_id[start.span].layer
+    if start.line and layer is not None and layer.file:
+        parts.append(spot(layer.file, start.line))
     if start.lazy:
         parts.append("only when it was iterated over")
     if start.exc_info:

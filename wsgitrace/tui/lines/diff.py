@@ -11,6 +11,7 @@ from wsgitrace.export.compared import (
     divergence_place,
     divergence_sides,
     noise_text,
+    self_times,
     stands_for,
     verdict_text,
 )
@@ -232,7 +233,7 @@ def _layer_row(pair: Pair, index: int, width: int, *, parted: bool) -> Row:
     if parted:
         sign, role = "✗", "error"
     times = [None if span is None else span.self_time for span in (pair.one, pair.other)]
-    shown = "".join(pad_left("—" if time is None else duration(time), _TIME_CELLS) for time in times)
+    shown = "".join(pad_left(time, _TIME_CELLS) for time in self_times(pair))
     share = _share(times[0], times[1])
     name = fit(f"{sign} {'  ' * min(pair.depth, 20)}{pair.span.name}", width)
     counts = parted or pair.one is None or pair.other is None
