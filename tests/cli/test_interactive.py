@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.commands import PATIENCE, WSGITRACE, Serving
+from tests.support.commands import WSGITRACE, Serving
+from tests.support.waiting import PATIENCE
 from wsgitrace.cli.orders import EndOtherwise, OrderError, Step, order_help, read_id, read_order
 
 APP = """

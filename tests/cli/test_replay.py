@@ -13,10 +13,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.support import stories
-from tests.support.commands import PATIENCE, WSGITRACE, Serving
+from tests.support.commands import WSGITRACE, Serving
 from tests.support.planted import SECRET, leaks
 from tests.support.scripted_feed import START, ScriptedFeed
 from tests.support.streams import Exchange
+from tests.support.waiting import PATIENCE
 from wsgitrace.capture import Capture
 from wsgitrace.events import Edited
 from wsgitrace.trace import Trace

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
-from tests.support.served import until
 from tests.support.traffic import all_frames
+from tests.support.waiting import until
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.cli.following import Follower
 from wsgitrace.events import Began, Ended

@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import zlib
 from typing import TYPE_CHECKING
 
 from demos.client import browse, photo
 from demos.shop import app
 from tests.support.http_server import free_port, serving
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from wsgiref.types import StartResponse, WSGIEnvironment
 
 SIGHTS = {
@@ -46,13 +46,6 @@ class Watched:
         return app(environ, start)
 
 
-def wait_for(condition: Callable[[], bool], patience: float = 60.0) -> None:
-    deadline = time.monotonic() + patience
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.01)
-
-
 def test_visitors_see_the_whole_shop_and_leave_when_told() -> None:
     stop = threading.Event()
     watched = Watched()
@@ -60,8 +53,8 @@ def test_visitors_see_the_whole_shop_and_leave_when_told() -> None:
         thread = threading.Thread(target=browse, args=(url, stop), kwargs={"pace": 0.0, "seed": 4}, daemon=True)
         thread.start()
         try:
-            wait_for(lambda: watched.seen >= SIGHTS and watched.statuses >= {"200", "201", "303", "403", "404", "500"})
-            wait_for(lambda: any(sight.endswith("/reviews") for sight in watched.seen))
+            until(lambda: watched.seen >= SIGHTS and watched.statuses >= {"200", "201", "303", "403", "404", "500"})
+            until(lambda: any(sight.endswith("/reviews") for sight in watched.seen))
         finally:
             stop.set()
             thread.join(20)

@@ -14,7 +14,8 @@ import threading
 import time
 from pathlib import Path
 
-from tests.support.commands import PATIENCE, record
+from tests.support.commands import record
+from tests.support.waiting import PATIENCE
 from wsgitrace.capture import Capture, Writer
 
 KILLS = int(os.environ.get("WSGITRACE_TEST_KILLS", "1"))

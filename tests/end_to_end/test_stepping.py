@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.served import Service, until
+from tests.support.served import Service
+from tests.support.waiting import until
 from wsgitrace.events import Edited, HeadersEdit, Held, from_text
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import boundaries, target, target_back

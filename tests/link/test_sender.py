@@ -5,10 +5,10 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.events import Draining, Dropped, decode_worker_frame, encode
 from wsgitrace.link import Rank, Receiver, Sender
 
@@ -18,16 +18,9 @@ pytestmark = pytest.mark.smoke
 @pytest.fixture
 def pair():
     ours, theirs = socket.socketpair()
-    ours.settimeout(20)
+    ours.settimeout(PATIENCE)
     with ours, theirs:
         yield ours, theirs
-
-
-def until(condition, seconds=20.0):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.002)
 
 
 def test_frames_arrive_in_order_from_one_thread(pair):

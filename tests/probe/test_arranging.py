@@ -9,7 +9,8 @@ import threading
 import pytest
 
 from tests.support.answering import PassOn
-from tests.support.holding import InThread, Pilot, wait_for
+from tests.support.holding import InThread, Pilot
+from tests.support.waiting import until
 from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Began, Edited, Ended, RawBytes, Replay
 from wsgitrace.probe import arranging
@@ -99,7 +100,7 @@ def test_a_breakpoint_holds_the_one_and_no_other(bench):
     assert made.serve().body == b"RIGHT"
     pilot = Pilot(made)
     running = InThread(made, origin=command)
-    wait_for(lambda: pilot.stops)
+    until(lambda: pilot.stops)
     assert (pilot.stops, pilot.held.breakpoint, pilot.hits) == (["called Upper"], 0, [])
     made.probe.resume()
     assert running.join().body == b"RIGHT"

@@ -4,7 +4,8 @@ import pytest
 
 import wsgitrace
 from tests.support.answering import PassOn
-from tests.support.holding import InThread, Pilot, wait_for
+from tests.support.holding import InThread, Pilot
+from tests.support.waiting import until
 from wsgitrace.events import BreakpointHit, Held, Parked, Released
 
 
@@ -112,11 +113,11 @@ def test_variables_of_the_layer(shared):
     assert set(pilot.held.locals) == {"self", "environ", "start_response"}
     assert pilot.held.line == Session.__call__.__code__.co_firstlineno
     made.probe.resume()
-    wait_for(lambda: pilot.stops[-1] == "start_response app" and made.probe.held)
+    until(lambda: pilot.stops[-1] == "start_response app" and made.probe.held)
     assert pilot.held.locals["count"] == 3
     line = pilot.held.line
     made.probe.resume()
-    wait_for(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
+    until(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
     assert (pilot.held.locals["count"], pilot.held.line) == (3, line + 1)
     assert pilot.held.environ == {}
     made.probe.arm(())
@@ -151,12 +152,12 @@ def test_a_breakpoint_holds_a_request_that_was_open_before_it(shared):
     made = shared(PLAIN)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: made.probe.held)
+    until(lambda: made.probe.held)
     pilot = Pilot(made, "layer:app on:chunk")
     made.probe.resume(made.probe.held[0])
-    wait_for(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
+    until(lambda: pilot.stops[-1] == "chunk app" and made.probe.held)
     made.probe.resume()
-    wait_for(lambda: len(pilot.stops) > 2 and made.probe.held)
+    until(lambda: len(pilot.stops) > 2 and made.probe.held)
     made.probe.arm(())
     made.probe.resume()
     assert running.join().body == b"one3"
@@ -180,7 +181,7 @@ def test_every_stop_says_why_there_is_no_frame(shared):
         assert bool(held.no_frame) != bool(held.function)
         before = len(pilot.stops)
         made.probe.resume()
-        wait_for(lambda before=before: len(pilot.stops) > before and made.probe.held)
+        until(lambda before=before: len(pilot.stops) > before and made.probe.held)
     made.probe.resume()
     assert running.join().body == b"one3"
 
@@ -199,13 +200,13 @@ def test_the_time_can_be_extended_or_taken_away(bench):
     made = bench(PassOn(app), hold_timeout=60)
     pilot = Pilot(made, "layer:PassOn")
     running = pilot.run()
-    wait_for(lambda: made.sender.of(Parked))
+    until(lambda: made.sender.of(Parked))
     first = made.sender.of(Parked)[-1]
     assert 50e9 < first.until - first.since < 70e9
     made.probe.extend(1, 100)
-    wait_for(lambda: made.sender.of(Parked)[-1].until > first.until + 90e9)
+    until(lambda: made.sender.of(Parked)[-1].until > first.until + 90e9)
     made.probe.extend(1, None)
-    wait_for(lambda: made.sender.of(Parked)[-1].until == 0)
+    until(lambda: made.sender.of(Parked)[-1].until == 0)
     made.probe.resume()
     assert running.join().body == b"one3"
 
@@ -216,7 +217,7 @@ def test_a_client_that_hangs_up_is_told_of_and_stays_held(bench):
     running = pilot.run()
     for recording in made.probe._exchanges.open.values():
         recording.handle.hung_up = True
-    wait_for(lambda: made.sender.of(Parked)[-1].gone)
+    until(lambda: made.sender.of(Parked)[-1].gone)
     assert made.probe.held == (1,)
     made.probe.resume()
     running.join()

@@ -6,8 +6,9 @@ import threading
 import pytest
 
 from tests.support.answering import PassOn
-from tests.support.holding import InThread, Pilot, wait_for
+from tests.support.holding import InThread, Pilot
 from tests.support.pseudo_terminal import PseudoTerminal
+from tests.support.waiting import until
 from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Debugged, Parked, Reached, Released
 
@@ -45,7 +46,7 @@ class Debugger:
         if exchange is None:
             self.start = self.terminal.wait_for("(Pdb) ")
         else:
-            wait_for(lambda: len(self.ended) > before)
+            until(lambda: len(self.ended) > before)
         return self.terminal
 
     @property
@@ -56,7 +57,7 @@ class Debugger:
         """Type what leads out of pdb; returns what was told."""
         before = len(self.ended)
         self.terminal.type(f"{line}\n")
-        wait_for(lambda: len(self.ended) > before)
+        until(lambda: len(self.ended) > before)
         return self.ended[-1]
 
 
@@ -117,13 +118,13 @@ def test_leaving_pdb_never_ends_the_request(stand, how):
     terminal.tell("n")
     if how == "hang up":
         terminal.hang_up()
-        wait_for(lambda: stand.ended)
+        until(lambda: stand.ended)
     else:
         terminal.type(how if how == "\x04" else f"{how}\n")
-        wait_for(lambda: stand.ended)
+        until(lambda: stand.ended)
     assert stand.ended == ["The request is still held."]
     assert stand.made.probe.held
-    wait_for(lambda: not stand.made.sender.of(Parked)[-1].asks)
+    until(lambda: not stand.made.sender.of(Parked)[-1].asks)
     terminal.close()
     terminal = stand.give()
     assert terminal.tell("p price") == "5\n"
@@ -137,7 +138,7 @@ def test_stepping_past_the_end_gives_the_terminal_back(stand):
     terminal = stand.give()
     while not stand.ended:
         terminal.type("r\n")
-        wait_for(lambda: terminal.prompted or stand.ended)
+        until(lambda: terminal.prompted or stand.ended)
     assert stand.ended == ["The request is over."]
     assert running.join().body == b"6"
 
@@ -148,7 +149,7 @@ def test_a_breakpoint_that_is_met_while_stepping_takes_over(stand):
     terminal = stand.give()
     terminal.tell("n")
     assert stand.leave("r") == "The request is held: a breakpoint was met."
-    wait_for(lambda: pilot.stops[-1] == "start_response Priced")
+    until(lambda: pilot.stops[-1] == "start_response Priced")
     stand.made.probe.resume()
     assert running.join().body == b"6"
 
@@ -180,7 +181,7 @@ def test_control_c_stops_a_program_that_runs(stand):
     while "price = 6" not in terminal.tell("n"):
         pass
     terminal.type("unt 9999\n")
-    wait_for(lambda: not stand.made.probe.held)
+    until(lambda: not stand.made.probe.held)
     stand.made.probe.interrupt(1)
     terminal.wait_for("(Pdb) ")
     stand.application.stuck = 0
@@ -211,7 +212,7 @@ def test_time_in_pdb_and_on_the_way_to_it_does_not_count_towards_the_time_out(st
         before = stand.made.sender.of(Parked)[-1].until
         stand.give().tell("p price")
         stand.leave("q")
-        wait_for(lambda: stand.made.sender.of(Parked)[-1].until > before)  # noqa: B023 -- used at once
+        until(lambda: stand.made.sender.of(Parked)[-1].until > before)  # noqa: B023 -- used at once
         stand.terminal.close()
     stand.made.probe.resume()
     assert running.join().body == b"6"
@@ -222,7 +223,7 @@ def test_where_pdb_cannot_be_it_is_said(stand):
     assert stand.ended == ["The request is not held any more."]
     running = Pilot(stand.made, "on:called layer:Priced").run()
     stand.made.probe.debug(stand.made.probe.held[0], "/nowhere")
-    wait_for(lambda: len(stand.ended) == 2)
+    until(lambda: len(stand.ended) == 2)
     assert "No such file or directory" in stand.ended[1]
     stand.made.probe.resume()
     assert running.join().body == b"5"

@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from tests.support.answering import PassOn
-from tests.support.holding import Pilot, wait_for
+from tests.support.holding import Pilot
+from tests.support.waiting import until
 from wsgitrace.events import Evaluated
 from wsgitrace.probe import evaluating
 
@@ -50,7 +51,7 @@ def asked(shared, monkeypatch):
 
     def ask(expression, what):
         made.probe.evaluate(made.probe.held[0], 7, expression, what)
-        wait_for(lambda: made.sender.of(Evaluated))
+        until(lambda: made.sender.of(Evaluated))
         return made.sender.of(Evaluated)[-1]
 
     yield ask
@@ -73,7 +74,7 @@ def test_what_is_not_there_says_so(shared, monkeypatch):
     running = pilot.run()
     pilot.step("out")
     made.probe.evaluate(made.probe.held[0], 7, "missing", "environ")
-    wait_for(lambda: made.sender.of(Evaluated))
+    until(lambda: made.sender.of(Evaluated))
     assert made.sender.of(Evaluated)[-1].text == "there is no missing any more"
     made.probe.resume()
     running.join()

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from tests.support.answering import PassOn
-from tests.support.holding import InThread, Pilot, wait_for
+from tests.support.holding import InThread, Pilot
+from tests.support.waiting import until
 from wsgitrace.events import (
     Answer,
     BodyEdit,
@@ -101,9 +102,9 @@ def test_two_threads_step_apart(shared):
     made = shared(ECHO)
     pilot = Pilot(made, "layer:PassOn")
     one, two = InThread(made), InThread(made)
-    wait_for(lambda: len(made.probe.held) == 2)
+    until(lambda: len(made.probe.held) == 2)
     made.probe.step(made.probe.held[0], "into")
-    wait_for(lambda: pilot.stops.count("called echo") == 1 and len(made.probe.held) == 2)
+    until(lambda: pilot.stops.count("called echo") == 1 and len(made.probe.held) == 2)
     made.probe.resume()
     assert [one.join().body, two.join().body] == [b"got ", b"got "]
 
@@ -142,7 +143,7 @@ def edited_at(bench, layer):
     pilot.arm("layer:used-up", f"layer:{layer} on:chunk once:yes")
     edits = (StatusEdit("201 Edited"), HeadersEdit((("X-Edited", "1"),)))
     made.probe.resume(made.probe.held[0], "continue", edits)
-    wait_for(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
+    until(lambda: pilot.stops[-1].startswith("chunk") and made.probe.held)
     made.probe.resume(made.probe.held[0], "continue", (BodyEdit(b"edited "),))
     assert running.join().body == b"edited "
     trace, found = blamed(made)

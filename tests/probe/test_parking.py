@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from tests.support.answering import PassOn
-from tests.support.holding import DEADLINE, InThread, wait_for
+from tests.support.holding import InThread
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.events import Began, Called, Ended, Events, Held, Progress, Released
 
 
@@ -24,14 +25,14 @@ def held_at(made):
 
 def step_to(made, count):
     made.probe.step(made.probe.held[0])
-    wait_for(lambda: len(held_at(made)) == count and made.probe.held)
+    until(lambda: len(held_at(made)) == count and made.probe.held)
 
 
 def test_holds_the_next_exchange_at_its_first_layer(shared):
     made = shared(PASSED_ON)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: made.probe.held and held_at(made))
+    until(lambda: made.probe.held and held_at(made))
     (number,) = made.probe.held
     (progress,) = [frame for frame in made.sender.of(Progress) if frame.state == "held"]
     assert progress.held_at == f"called {PassOn.__module__}.PassOn"
@@ -52,7 +53,7 @@ def test_only_one_exchange_is_held(shared):
     made = shared(PASSED_ON)
     made.probe.hold_next()
     first = InThread(made)
-    wait_for(lambda: made.probe.held)
+    until(lambda: made.probe.held)
     assert InThread(made).join().body == b"onetwo"
     made.probe.resume()
     assert first.join().body == b"onetwo"
@@ -70,7 +71,7 @@ def test_steps_from_boundary_to_boundary(shared):
     made = shared(PASSED_ON)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     for count in range(2, 11):
         step_to(made, count)
     made.probe.step(made.probe.held[0])
@@ -104,7 +105,7 @@ def test_a_held_thread_does_not_count_against_the_pool(shared, monkeypatch):
     monkeypatch.setattr(made.probe, "head", head)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     assert blocked[0].blocked == 1
     made.probe.resume()
     running.join()
@@ -114,7 +115,7 @@ def test_what_happened_so_far_is_sent_before_it_waits(shared):
     made = shared(PASSED_ON)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     assert [type(frame) for frame in made.sender.frames if not hasattr(frame, "kind")] == [Began, Events, Progress]
     assert not made.sender.of(Ended)
     made.probe.resume()
@@ -135,7 +136,7 @@ def test_stops_at_an_exception(bench):
     made = bench(failing)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     step_to(made, 2)
     assert held_at(made)[1].startswith("raised ")
     made.probe.resume()
@@ -153,7 +154,7 @@ def test_zero_means_that_it_waits_for_ever(bench):
     made = bench(simple_app, hold_timeout=0)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     made.probe.resume(1)
     assert running.join().body == b"onetwo"
 
@@ -163,7 +164,7 @@ def test_nothing_is_held_any_more_at_the_end(by, bench):
     made = bench(simple_app)
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: held_at(made))
+    until(lambda: held_at(made))
     made.probe.resume(None, by)
     assert running.join().body == b"onetwo"
     assert [event.by for event in made.sender.of_event(Released)] == [by]
@@ -178,16 +179,16 @@ def test_one_that_is_on_its_way_after_a_step_is_let_go_too(exchange, bench):
 
     def app(environ, start_response):
         inside.set()
-        assert go_on.wait(DEADLINE)
+        assert go_on.wait(PATIENCE)
         return simple_app(environ, start_response)
 
     made = bench(PassOn(app))
     made.probe.hold_next()
     running = InThread(made)
-    wait_for(lambda: made.probe.held == (1,))
+    until(lambda: made.probe.held == (1,))
     step_to(made, 2)
     made.probe.step(1)
-    assert inside.wait(DEADLINE)
+    assert inside.wait(PATIENCE)
     assert made.probe.held == ()
     made.probe.resume(exchange)
     go_on.set()

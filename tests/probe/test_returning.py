@@ -5,7 +5,8 @@ import threading
 import pytest
 
 from tests.support.answering import PassOn
-from tests.support.holding import DEADLINE, Pilot, wait_for
+from tests.support.holding import Pilot
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.events import Done, HeadReceived, LayerFound, Replay
 from wsgitrace.trace import Trace
 from wsgitrace.trace.stepping import boundaries, ordinal, unrecorded_before
@@ -26,9 +27,9 @@ def replayed_to(made, pilot, hold_at):
     origin = Replay(1, b"", b"", "peer", hold_at=hold_at)
     thread = threading.Thread(target=lambda: made.serve(origin=origin), daemon=True)
     thread.start()
-    wait_for(lambda: len(pilot.stops) > before and made.probe.held)
+    until(lambda: len(pilot.stops) > before and made.probe.held)
     made.probe.resume()
-    thread.join(DEADLINE)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
     assert len(pilot.stops) == before + 1, "held once"
     return pilot.stops[-1]
@@ -83,7 +84,7 @@ def test_a_step_ends_at_the_same_events_live_and_over_the_recording(bench, appli
     while running.outcome is None:
         before = len(pilot.stops)
         made.probe.step(made.probe.held[0])
-        wait_for(lambda before=before: running.outcome or (len(pilot.stops) > before and made.probe.held))
+        until(lambda before=before: running.outcome or (len(pilot.stops) > before and made.probe.held))
         if len(pilot.stops) > before:
             live.append(pilot.held.event)
     running.join()

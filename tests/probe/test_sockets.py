@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from time import monotonic, sleep
 
 import pytest
 
 from tests.support.fake_sender import FakeSender
 from tests.support.frameworks import FRAMEWORKS
 from tests.support.transparency_apps import CASES
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.events import Ended, Start
 from wsgitrace.probe import Probe
 from wsgitrace.server import Server
-
-DEADLINE = 30.0
 
 
 def everything(log):
@@ -39,7 +37,7 @@ class Serving:
         self.thread.start()
 
     def request(self, raw):
-        with socket.create_connection(self.address, timeout=DEADLINE) as client:
+        with socket.create_connection(self.address, timeout=PATIENCE) as client:
             client.sendall(raw)
             received = []
             try:
@@ -48,15 +46,12 @@ class Serving:
             except ConnectionResetError:
                 # What a client that cannot see the end of a body otherwise is given when it is cut short.
                 received = [b"reset"]
-        deadline = monotonic() + DEADLINE
-        while self.server.open_exchanges:
-            assert monotonic() < deadline
-            sleep(0.001)
+        until(lambda: not self.server.open_exchanges)
         return re.sub(rb"\r\nDate: [^\r]*", b"", b"".join(received))
 
     def stop(self):
-        self.server.stop(DEADLINE)
-        self.thread.join(DEADLINE)
+        self.server.stop(PATIENCE)
+        self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
         self.listener.close()
 

@@ -5,26 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.support import conversation
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.server import Server, ServerOptions
-
-GENEROUS = 20.0
-"""Seconds after which a condition is taken never to come true."""
-
-
-def until(condition, what="the condition"):
-    """Wait until ``condition()`` is true."""
-    deadline = time.monotonic() + GENEROUS
-    while not (value := condition()):
-        assert time.monotonic() < deadline, f"{what} never came true"
-        time.sleep(0.002)
-    return value
 
 
 @dataclass
@@ -56,7 +44,7 @@ class Wire:
     def __init__(self, sock):
         self.sock = sock
         self.buffer = b""
-        sock.settimeout(GENEROUS)
+        sock.settimeout(PATIENCE)
 
     def send(self, data):
         self.sock.sendall(data)
@@ -201,7 +189,7 @@ class Running:
 
     def connect(self):
         sock = socket.socket(self.listener.family, socket.SOCK_STREAM)
-        sock.settimeout(GENEROUS)
+        sock.settimeout(PATIENCE)
         sock.connect(self.address)
         wire = Wire(sock)
         self.wires.append(wire)
@@ -218,9 +206,9 @@ class Running:
         """One connection, these bytes, everything that comes back until the server closes."""
         return self.connect().send(data).rest()
 
-    def stop(self, drain=GENEROUS):
+    def stop(self, drain=PATIENCE):
         self.server.stop(drain)
-        self.thread.join(GENEROUS)
+        self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
 
     def close(self):

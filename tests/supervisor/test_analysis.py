@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from tests.support.recorded import record_stories
-from tests.support.served import until
 from tests.support.traffic import LAYERS, all_frames
+from tests.support.waiting import until
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Began, BodyPart, Ended, Events
 from wsgitrace.link import Receiver

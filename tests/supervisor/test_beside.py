@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.served import until
+from tests.support.waiting import until
 from wsgitrace.events import ErrorsWrite, Logged, Queried, from_text
 from wsgitrace.trace import Trace, findings
 

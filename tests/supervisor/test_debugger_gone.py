@@ -11,7 +11,8 @@ import sys
 
 import pytest
 
-from tests.support.served import PATIENCE, alive, until
+from tests.support.served import alive
+from tests.support.waiting import PATIENCE, until
 
 DEBUGGER = """
 import json, sys, time

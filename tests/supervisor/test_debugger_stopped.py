@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 
-from tests.support.served import PATIENCE
+from tests.support.waiting import PATIENCE
 
 DEBUGGER = """
 import json, sys, time

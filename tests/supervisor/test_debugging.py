@@ -7,7 +7,7 @@ import queue
 import pytest
 
 from tests.support.pseudo_terminal import PseudoTerminal
-from tests.support.served import until
+from tests.support.waiting import until
 
 SOURCE = """
 try:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from tests.support.served import until
+from tests.support.waiting import until
 from wsgitrace.supervisor.filewatch import FileWatch
 
 

@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from tests.support.served import Service, until
+from tests.support.served import Service
+from tests.support.waiting import until
 from wsgitrace.events import EnvironEdit, Evaluated, HeadersEdit, Held
 from wsgitrace.query import FilterError
 

@@ -9,14 +9,12 @@ import signal
 import struct
 import termios
 import threading
-import time
 import tty
 
 import pytest
 
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.supervisor.relay import Relay
-
-PATIENCE = 30.0
 
 
 class Desk:
@@ -37,17 +35,10 @@ class Desk:
         thread.start()
 
     def type(self, data):
-        return lambda: (self.wait_for(self.is_raw), os.write(self.user, data))
+        return lambda: (until(self.is_raw), os.write(self.user, data))
 
     def is_raw(self):
         return not termios.tcgetattr(self.terminal)[tty.LFLAG] & termios.ICANON
-
-    @staticmethod
-    def wait_for(condition):
-        deadline = time.monotonic() + PATIENCE
-        while not condition():
-            assert time.monotonic() < deadline
-            time.sleep(0.002)
 
     def reads(self, into):
         return lambda: into.append(os.read(self.program, 4096))
@@ -153,7 +144,7 @@ def test_the_size_of_the_window_is_that_of_the_users(desk):
     desk.meanwhile(
         desk.type(b"x\r"),
         lambda: os.kill(os.getpid(), signal.SIGWINCH),
-        lambda: desk.wait_for(lambda: termios.tcgetwinsize(desk.program) == (11, 77)),
+        lambda: until(lambda: termios.tcgetwinsize(desk.program) == (11, 77)),
         desk.leaves,
         desk.relay.end,
     )

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tests.support.served import PATIENCE, until
+from tests.support.waiting import PATIENCE, until
 
 APP = """
 def app(environ, start_response):

@@ -4,7 +4,8 @@ import time
 
 import pytest
 
-from tests.support.served import alive, until
+from tests.support.served import alive
+from tests.support.waiting import until
 from wsgitrace.events import ImportFailed, Start, Started
 from wsgitrace.replay import replay
 from wsgitrace.supervisor import inspect

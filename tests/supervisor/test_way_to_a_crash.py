@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.served import until
+from tests.support.waiting import until
 from wsgitrace.trace import Trace
 
 CRASHING = """

@@ -6,7 +6,8 @@ import time
 
 import pytest
 
-from tests.support.served import alive, until
+from tests.support.served import alive
+from tests.support.waiting import until
 
 FATAL = """
 import ctypes, os, sys, threading

@@ -10,11 +10,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING, Self
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-PATIENCE = 60.0
 WSGITRACE = (sys.executable, "-m", "wsgitrace")
 WAITRESS = """
 import importlib, sys

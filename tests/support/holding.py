@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import threading
-from time import monotonic, sleep
 
+from tests.support.waiting import PATIENCE, until
 from tests.support.wsgi_driver import environ_for
 from wsgitrace.events import Breakpoint, BreakpointHit, Edited, Held, Progress
 
-__all__ = ["DEADLINE", "InThread", "Pilot", "wait_for"]
-
-DEADLINE = 30.0
-
-
-def wait_for(condition):
-    deadline = monotonic() + DEADLINE
-    while not condition():
-        assert monotonic() < deadline
-        sleep(0.002)
+__all__ = ["InThread", "Pilot"]
 
 
 class InThread:
@@ -35,7 +26,7 @@ class InThread:
         self.outcome = self.made.serve(environ_for(**self.request), origin=self.origin)
 
     def join(self):
-        self.thread.join(DEADLINE)
+        self.thread.join(PATIENCE)
         assert not self.thread.is_alive()
         return self.outcome
 
@@ -55,7 +46,7 @@ class Pilot:
         """Serve a request; returns it once it is held."""
         before = len(self.stops)
         running = InThread(self.made, **request)
-        wait_for(lambda: len(self.stops) > before and self.probe.held)
+        until(lambda: len(self.stops) > before and self.probe.held)
         return running
 
     @property
@@ -80,5 +71,5 @@ class Pilot:
         """One step; returns where it ended."""
         before = len(self.stops)
         self.probe.step(self.probe.held[0], how, **more)
-        wait_for(lambda: len(self.stops) > before and self.probe.held)
+        until(lambda: len(self.stops) > before and self.probe.held)
         return self.stops[-1]

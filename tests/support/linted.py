@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 
 from tests.support.fake_sender import FakeSender
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.events import Ended, Start
 from wsgitrace.probe import Probe
 from wsgitrace.server import Server, ServerOptions
 from wsgitrace.trace import Trace
 from wsgitrace.trace.lint import lint
-
-PATIENCE = 30.0
 
 
 class Linted:
@@ -50,10 +48,7 @@ class Linted:
             got = 0
             while (leave_after is None or got < leave_after) and (data := client.recv(65_536)):
                 got += len(data)
-        deadline = time.monotonic() + PATIENCE
-        while not any(frame.exchange == self.sent for frame in self.sender.of(Ended)):
-            assert time.monotonic() < deadline, "the exchange never ended"
-            time.sleep(0.002)
+        until(lambda: any(frame.exchange == self.sent for frame in self.sender.of(Ended)), "the end of the exchange")
         return Trace.from_events([*self.sender.layers.values(), *self.sender.events(self.sent)])
 
     def get(self, target="/", method="GET", *, body=b"", headers=(), version="1.1", leave_after=None):

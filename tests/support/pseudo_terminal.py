@@ -7,11 +7,10 @@ import pty
 import select
 from time import monotonic
 
+from tests.support.waiting import PATIENCE
 from wsgitrace.supervisor.relay import prepare
 
 __all__ = ["PseudoTerminal"]
-
-PATIENCE = 30.0
 
 
 class PseudoTerminal:

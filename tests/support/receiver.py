@@ -10,7 +10,7 @@ import tempfile
 import threading
 from pathlib import Path
 
-DEADLINE = 60
+from tests.support.waiting import PATIENCE
 
 
 class Receiver:
@@ -101,5 +101,5 @@ def in_shell(command):
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         nowhere = {"no_proxy": "*", "NO_PROXY": "*", "HOME": "/nonexistent", "CURL_HOME": "/nonexistent"}
         alone = {**os.environ, **nowhere, "PATH": path}
-        done = subprocess.run(["sh", script.name], capture_output=True, timeout=DEADLINE, check=False, env=alone)
+        done = subprocess.run(["sh", script.name], capture_output=True, timeout=PATIENCE, check=False, env=alone)
     assert done.returncode == 0, done.stderr.decode()

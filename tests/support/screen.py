@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support.scripted_feed import ScriptedFeed
+from tests.support.waiting import PATIENCE
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.internals import screen_text
 from wsgitrace.tui.screens.main import MainScreen
@@ -28,12 +29,10 @@ SNAPSHOTS = Path(__file__).parents[1] / "tui" / "snapshots"
 UPDATE = "WSGITRACE_UPDATE_SCREENS"
 """Set in the environment: what is on the screen is what shall be from now on."""
 
-DEADLINE = 15.0
-
 
 async def wait_for(condition: Callable[[], object], what: str = "") -> None:
     """Let the app go on until something is so; raises :class:`TimeoutError` when it does not become so."""
-    deadline = time.monotonic() + DEADLINE
+    deadline = time.monotonic() + PATIENCE
     while not condition():
         if time.monotonic() > deadline:
             raise TimeoutError(what or "the screen did not become as expected")

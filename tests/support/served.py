@@ -8,25 +8,12 @@ import os
 import select
 import socket
 import textwrap
-import time
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE, until
 from wsgitrace.capture import Capture, Writer
 from wsgitrace.events import Start
 from wsgitrace.supervisor import Supervisor, bind
-
-PATIENCE = 30.0
-
-
-def until(condition, seconds=PATIENCE):
-    """Wait for a condition; returns what it gave."""
-    deadline = time.monotonic() + seconds
-    while True:
-        result = condition()
-        if result:
-            return result
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.005)
 
 
 def alive(pid):

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Self
 
 import pyte
 
+from tests.support.waiting import PATIENCE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
 # Makes the pseudo-terminal the controlling one, so that it is this command that gets SIGHUP, SIGINT and SIGWINCH.
 LAUNCH = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execvp(sys.argv[1], sys.argv[1:])"
 MARK = "TERMINAL_UNDER_TEST"
-PATIENCE = 30.0
 KEYS = {
     "enter": b"\r",
     "escape": b"\x1b",

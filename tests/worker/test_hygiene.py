@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.support.served import until
+from tests.support.waiting import until
 from wsgitrace.events import Start, Started, decode_worker_frame, encode
 from wsgitrace.link import Receiver, send_frame
 
