@@ -89,8 +89,8 @@ def test_nothing_but_the_standard_library():
 
 def test_safety_does_not_depend_on_asserts():
     code = (
-        "from wsgitrace.server.fields import Announced\n"
-        "try: Announced('200 OK', [('A', 'b\\r\\nEvil: 1')])\n"
+        "from wsgitrace.server.fields import announce\n"
+        "try: announce('200 OK', [('A', 'b\\r\\nEvil: 1')])\n"
         "except AssertionError: print('refused')"
     )
     done = subprocess.run([sys.executable, "-OO", "-c", code], capture_output=True, text=True, check=True)

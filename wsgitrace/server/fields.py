@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from time import gmtime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wsgitrace.server.errors import ApplicationError
 from wsgitrace.server.grammar import TEXT, TOKEN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _STATUS = re.compile(r"[2-5][0-9]{2}(?: [\t -~\x80-\xff]*)?")
 _OTHER_STATUS = re.compile(r"[016-9][0-9]{2}(?: [\t -~\x80-\xff]*)?")
@@ -41,82 +41,127 @@ _names: dict[str, str] = {}
 _statuses: dict[str, tuple[str, int]] = {}
 """Statuses that were checked against the grammar: as they go on the wire, and their codes."""
 _NAMES_LIMIT = 2048
+_known: dict[tuple[str, tuple[tuple[str, str], ...]], Announced] = {}
+"""What was announced before and found right, by itself: most responses of an application have the head of another."""
+_KNOWN_LIMIT = 512
+_KEPT = 1024
+"""Bytes of the longest head that is kept there."""
 _PAIR = 2
 _date = (0, "")
 
 
-class Announced:
+class Announced(NamedTuple):
     """A status and header fields that may go on the wire."""
 
-    __slots__ = ("block", "close", "code", "fields", "has_date", "length", "status")
+    status: str
+    code: int
+    fields: tuple[tuple[str, str], ...]
+    """As they go on the wire: without hop-by-hop fields."""
+    head: bytes
+    """The status line and the field lines, ready to send."""
+    length: int | None
+    """The Content-Length announced."""
+    has_date: bool
+    close: bool
+    """The application said ``Connection: close``."""
 
-    def __init__(self, status: str, headers: Iterable[tuple[str, str]]) -> None:
-        """Check both.
-
-        Raises:
-            ApplicationError: naming what is wrong and where.
-
-        """
-        if not isinstance(status, str):
-            raise ApplicationError(f"the status is {type(status).__name__}, not str", "A08")
-        self.status, self.code = _statuses.get(status) or _learn_status(status)
-        self.length: int | None = None
-        """The Content-Length announced."""
-        self.has_date = False
-        self.close = False
-        """The application said ``Connection: close``."""
-        self.fields: list[tuple[str, str]] = []
-        """As they go on the wire: without hop-by-hop fields."""
-        parts: list[str] = []
-        known = _names.get
-        for item in headers:
-            name, value = item if type(item) is tuple and len(item) == _PAIR else _pair(item)
-            if type(name) is not str or type(value) is not str:
-                name, value = _native(item, name, value)
-            lower = known(name) or _learn(name)
-            if lower in _SPECIAL and not self._notice(lower, value):
-                continue
-            self.fields.append((name, value))
-            parts += (name, ": ", value, "\r\n")
-        self.block = "".join(parts)
-        """The field lines, ready to send."""
-        _check(self.block, self.fields)
-
-    def mend_length(self, more: int) -> bool:
-        """Announce so many bytes more; False when no length was announced, or there are not so many to take away."""
+    def mended(self, more: int) -> Announced | None:
+        """Announce so many bytes more; None when no length was announced, or there are not so many to take away."""
         if self.length is None or self.length + more < 0:
-            return False
-        self.length += more
-        length = str(self.length)
-        self.fields = [(name, length if name.lower() == "content-length" else value) for name, value in self.fields]
-        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
-        return True
+            return None
+        length = str(self.length + more)
+        fields = [(name, length if name.lower() == "content-length" else value) for name, value in self.fields]
+        return self._replace(fields=tuple(fields), head=_head(self.status, fields), length=int(length))
 
-    def without(self, name: str) -> None:
-        """Leave out the fields of that (lower-case) name."""
-        self.fields = [field for field in self.fields if field[0].lower() != name]
-        self.block = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
+    def unsized(self) -> Announced:
+        """Leave out Content-Length."""
+        fields = [(name, value) for name, value in self.fields if name.lower() != "content-length"]
+        return self._replace(fields=tuple(fields), head=_head(self.status, fields), length=None)
 
-    def _notice(self, lower: str, value: str) -> bool:
-        """Take note of a field that concerns the server; True when it goes on the wire too."""
-        if lower == "date":
-            if self.has_date:
-                raise ApplicationError("Date is given twice", "A28")
-            self.has_date = True
-        elif lower == "content-length":
-            if not value.isdecimal() or not value.isascii() or len(value) > _DIGITS:
-                match = _LENGTH.fullmatch(value)
-                if match is None:
-                    raise ApplicationError(f"Content-Length is not a number in digits: {value!r}", "A22")
-                value = match[1]
-            if self.length is not None:
-                raise ApplicationError("Content-Length is given twice", "A22")
-            self.length = int(value)
-        else:
-            if lower == "connection" and "close" in value.lower():
-                self.close = True
-            return False
-        return True
+
+def announce(status: str, headers: Iterable[tuple[str, str]]) -> Announced:
+    """Check both.
+
+    Raises:
+        ApplicationError: naming what is wrong and where.
+
+    """
+    if not isinstance(status, str):
+        raise ApplicationError(f"the status is {type(status).__name__}, not str", "A08")
+    items = tuple(headers)
+    try:
+        known = _known.get((status, items))
+    except TypeError:  # a pair that is a list
+        known = None
+    return known or _learn_all(status, items)
+
+
+def _learn_all(status: str, items: tuple[tuple[str, str], ...]) -> Announced:
+    status, code = _statuses.get(status) or _learn_status(status)
+    fields: list[tuple[str, str]] = []
+    special: dict[str, str] = {}
+    for item in items:
+        name, value = item if type(item) is tuple and len(item) == _PAIR else _pair(item)
+        if type(name) is not str or type(value) is not str:
+            name, value = _native(item, name, value)
+        lower = _names.get(name) or _learn(name)
+        if lower in _SPECIAL and not _notice(special, lower, value):
+            continue
+        fields.append((name, value))
+    head = _head(status, fields)
+    length = special.get("content-length")
+    announced = Announced(
+        status,
+        code,
+        tuple(fields),
+        head,
+        None if length is None else int(length),
+        "date" in special,
+        "close" in special.get("connection", ""),
+    )
+    # What is left out has its say, too, and would not be in the key.
+    if len(fields) == len(items) and len(head) <= _KEPT:
+        if len(_known) >= _KNOWN_LIMIT:
+            _known.clear()
+        _known[status, announced.fields] = announced
+    return announced
+
+
+def _notice(special: dict[str, str], lower: str, value: str) -> bool:
+    """Take note of a field that concerns the server; True when it goes on the wire too."""
+    if lower == "date":
+        if lower in special:
+            raise ApplicationError("Date is given twice", "A28")
+    elif lower == "content-length":
+        match = _LENGTH.fullmatch(value)
+        if match is None:
+            raise ApplicationError(f"Content-Length is not a number in digits: {value!r}", "A22")
+        if lower in special:
+            raise ApplicationError("Content-Length is given twice", "A22")
+        value = match[1]
+    else:
+        special[lower] = f"{special.get(lower, '')},{value.lower()}"
+        return False
+    special[lower] = value
+    return True
+
+
+def _head(status: str, fields: Sequence[tuple[str, str]]) -> bytes:
+    """The status line and the field lines.
+
+    Raises:
+        ApplicationError: a value must not go on the wire.
+
+    """
+    lines = "".join([f"{name}: {value}\r\n" for name, value in fields])
+    try:
+        head = f"HTTP/1.1 {status}\r\n{lines}".encode("latin-1")
+    except UnicodeEncodeError:
+        raise _explained(fields) from None
+    # What is left when all text is deleted must be the line ends put in here, and those only.
+    if head.translate(None, TEXT) != b"\r\n" * (1 + len(fields)):
+        raise _explained(fields)
+    return head
 
 
 def http_date() -> str:
@@ -169,17 +214,7 @@ def _learn(name: str) -> str:
     return lower
 
 
-def _check(block: str, fields: list[tuple[str, str]]) -> None:
-    try:
-        data = block.encode("latin-1")
-    except UnicodeEncodeError:
-        raise _explained(fields) from None
-    # What is left when all text is deleted must be the line ends put in here, and those only.
-    if data.translate(None, TEXT) != b"\r\n" * len(fields):
-        raise _explained(fields)
-
-
-def _explained(fields: list[tuple[str, str]]) -> ApplicationError:
+def _explained(fields: Sequence[tuple[str, str]]) -> ApplicationError:
     for name, value in fields:
         try:
             data = value.encode("latin-1")

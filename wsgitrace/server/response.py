@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from wsgitrace.server.errors import ApplicationError, BrokenResponseError, ClientGoneError, note
-from wsgitrace.server.fields import Announced, http_date
+from wsgitrace.server.fields import announce, http_date
 from wsgitrace.server.file_wrapper import FileWrapper, remaining
 from wsgitrace.server.transmit import send_file
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import TypeAlias
 
     from wsgitrace.server.connection import Connection
+    from wsgitrace.server.fields import Announced
     from wsgitrace.server.head import RequestHead
     from wsgitrace.server.intake import Intake
 
@@ -120,7 +121,7 @@ class Response:
             raise ApplicationError("start_response() was called after the response head was sent", "A32")
         self._called = True
         self._announced = None
-        self._announced = Announced(status, headers)
+        self._announced = announce(status, headers)
         return self.write
 
     def write(self, data: bytes) -> None:
@@ -187,12 +188,15 @@ class Response:
 
     def mend_length(self, more: int) -> bool:
         """Announce so many bytes more; False when no length was announced, or it is on the wire already."""
-        announced = self._announced
-        return announced is not None and not self.head_sent and announced.mend_length(more)
+        mended = None if self._announced is None or self.head_sent else self._announced.mended(more)
+        if mended is None:
+            return False
+        self._announced = mended
+        return True
 
     def replace(self, status: str, body: bytes) -> None:
         """Instead of what the application announced and did not send: a plain answer of the server."""
-        self._announced = Announced(
+        self._announced = announce(
             status, [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
         )
         self._emit(body, None)
@@ -272,12 +276,15 @@ class Response:
         announced = self._announced
         if announced is None:
             raise BrokenResponseError("the application did not call start_response()", "A06")
+        if announced.length is not None and announced.code in _BODYLESS:
+            # RFC 9110 8.6: no length in a 204; in a 304 only the true one, which nobody here can know; 205 is empty.
+            announced = announced.unsized()
         extra = self._frame(announced, length)
         framing = self._framing
         if self._tell is not None:
-            self._tell("response_head", announced.status, announced.fields + extra)
+            self._tell("response_head", announced.status, [*announced.fields, *extra])
         lines = "".join([f"{name}: {value}\r\n" for name, value in extra])
-        head = f"HTTP/1.1 {announced.status}\r\n{announced.block}{lines}\r\n".encode("latin-1")
+        head = b"%b%b\r\n" % (announced.head, lines.encode("ascii"))
         self.head_sent = True
         self._intake.continue_due = False
         if framing is _EMPTY or not data:
@@ -302,7 +309,10 @@ class Response:
         extra: list[tuple[str, str]] = []
         if self._is_bodyless(announced):
             self._framing = _EMPTY
-            extra += self._frame_empty(announced, length)
+            if announced.code == HTTPStatus.RESET_CONTENT:
+                extra.append(("Content-Length", "0"))
+            elif length and announced.length is None and announced.code not in _BODYLESS:
+                extra.append(("Content-Length", str(length)))
         elif announced.length is not None:
             self._framing = _SIZED
             self._left = announced.length
@@ -326,14 +336,6 @@ class Response:
         elif not self._line.modern:
             extra.append(("Connection", "keep-alive"))
         return extra
-
-    def _frame_empty(self, announced: Announced, length: int | None) -> list[tuple[str, str]]:
-        """RFC 9110 8.6: no length in a 204; in a 304 only the true one, which nobody here can know; 205 is empty."""
-        if announced.code in _BODYLESS:
-            if announced.length is not None:
-                announced.without("content-length")
-            return [("Content-Length", "0")] if announced.code == HTTPStatus.RESET_CONTENT else []
-        return [("Content-Length", str(length))] if announced.length is None and length else []
 
     def _note_excess(self) -> None:
         note(f"the response to {self._line.method} {self._line.target!r} is longer than its Content-Length; cut")
