@@ -15,7 +15,8 @@ from wsgitrace.events import decode_events
 from wsgitrace.export import HarError, LeftOut, export, format_named, read_har, rows, taken
 from wsgitrace.query import parse
 from wsgitrace.redact import Masker, Names
-from wsgitrace.trace import Trace
+from wsgitrace.trace import Trace, preview
+from wsgitrace.trace.head import header
 
 MASKERS = {"masked": Masker(Names()), "revealed": Masker.revealing()}
 
@@ -162,6 +163,29 @@ def test_bodies_are_what_they_were():
     assert trace.request_body.data == b"a=1+2&b=%C3%A9"
     content = {"text": "/wA=", "encoding": "base64"}
     assert trace_of(read(entry(response__content=content))).response_body.data == b"\xff\0"
+
+
+def test_a_form_with_files_and_its_type_are_told_by_its_fields():
+    params = [
+        {"name": "note", "value": "é"},
+        {"name": 'a"b', "fileName": "plant.txt", "contentType": "text/plain", "value": "fern"},
+    ]
+    for kind in ("multipart/form-data; boundary=xyz", "multipart/form-data"):
+        post = {"mimeType": kind, "params": params}
+        trace = trace_of(read(entry(request__headers=[], request__postData=post)))
+        sent = preview(trace.request_body, trace.head.headers)
+        assert header(trace.head.headers, "content-type").startswith(kind)
+        assert [(part.name, part.filename, part.data.decode()) for part in sent.parts] == [
+            ("note", None, "é"),
+            ("a%22b", "plant.txt", "fern"),
+        ]
+        assert (sent.notes, trace.head.content_length) == ((), len(trace.request_body.data))
+
+
+@pytest.mark.parametrize(("kind", "told"), [("application/json", "application/json"), ("x-unknown", None)])
+def test_a_type_that_the_header_fields_do_not_tell_is_that_of_the_body(kind, told):
+    post = {"mimeType": kind, "text": "{}"}
+    assert header(trace_of(read(entry(request__postData=post))).head.headers, "content-type") == told
 
 
 def test_several_cookies_in_one_field_are_fields_of_their_own():

@@ -39,10 +39,17 @@ def test_a_stream_that_has_not_ended_is_decoded_as_far_as_it_goes():
     assert decode_content(gzip.compress(TEXT)[:-12], "gzip", LIMIT).note == ""
 
 
-@pytest.mark.parametrize(("codings", "note"), [("gzip", "not valid gzip: "), ("br", "br is not decoded here")])
-def test_what_cannot_be_decoded_is_left_as_it_is(codings, note):
-    decoded = decode_content(TEXT, codings, LIMIT)
-    assert decoded.data == TEXT
+@pytest.mark.parametrize(
+    ("codings", "data", "note"),
+    [
+        ("gzip", TEXT, "not valid gzip: "),
+        ("br", b"\x0b\x02\x80", "br is not decoded here"),
+        ("br", TEXT, "br by its fields, but text"),
+    ],
+)
+def test_what_cannot_be_decoded_is_left_as_it_is(codings, data, note):
+    decoded = decode_content(data, codings, LIMIT)
+    assert (decoded.data, decoded.packed) == (data, data != TEXT)
     assert decoded.note.startswith(note)
 
 

@@ -6,19 +6,16 @@ its layers. Lenient where writers differ, and one clear sentence with the place 
 
 from __future__ import annotations
 
-import base64
-import gzip
 import re
-import zlib
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 import msgspec
 
-from wsgitrace.export.har import charset_of
+from wsgitrace.export.har_bodies import Content, Lenient, bytes_of, coded, type_of
 from wsgitrace.export.har_events import Told, frames
 from wsgitrace.export.recording_reading import NoRecordingError, read_recording, wall_of
 from wsgitrace.trace.head import header
@@ -42,43 +39,30 @@ class HarError(ValueError):
     """It is no HAR; the text is a sentence that says where."""
 
 
-class _Lenient(msgspec.Struct, frozen=True, rename="camel"):
-    """Fields that nobody asks for are skipped."""
-
-
-class _Field(_Lenient, frozen=True):
+class _Field(Lenient, frozen=True):
     name: str
     value: str = ""
 
 
-class _Body(_Lenient, frozen=True):
-    mime_type: str | None = None
-    text: str | None = None
-    encoding: str | None = None
-    our_encoding: str | None = msgspec.field(default=None, name="_encoding")
-    params: list[_Field] | None = None
-    comment: str | None = None
-
-
-class _Request(_Lenient, frozen=True):
+class _Request(Lenient, frozen=True):
     method: str
     url: str
     http_version: str = "HTTP/1.1"
-    headers: list[_Field] = []
-    post_data: _Body | None = None
+    headers: list[_Field] = msgspec.field(default_factory=list)
+    post_data: Content | None = None
     body_size: float | None = None
     target: str | None = msgspec.field(default=None, name="_target")
 
 
-class _Response(_Lenient, frozen=True):
+class _Response(Lenient, frozen=True):
     status: int
     status_text: str | None = ""
-    headers: list[_Field] = []
-    content: _Body = _Body()
+    headers: list[_Field] = msgspec.field(default_factory=list)
+    content: Content = Content()
     body_size: float | None = None
 
 
-class _Timings(_Lenient, frozen=True):
+class _Timings(Lenient, frozen=True):
     receive: float | None = 0
 
 
@@ -86,22 +70,22 @@ class _Ours(msgspec.Struct, frozen=True):
     app: str = ""
 
 
-class _Sides(_Lenient, frozen=True):
+class _Sides(Lenient, frozen=True):
     """The same entry, as it stands there."""
 
     request: msgspec.Raw
     response: msgspec.Raw
 
 
-class _SidesLog(_Lenient, frozen=True):
+class _SidesLog(Lenient, frozen=True):
     entries: list[_Sides]
 
 
-class _SidesFile(_Lenient, frozen=True):
+class _SidesFile(Lenient, frozen=True):
     log: _SidesLog
 
 
-class _Entry(_Lenient, frozen=True):
+class _Entry(Lenient, frozen=True):
     started_date_time: str
     request: _Request
     response: _Response
@@ -110,11 +94,11 @@ class _Entry(_Lenient, frozen=True):
     ours: msgspec.Raw | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="_wsgitrace")
 
 
-class _Log(_Lenient, frozen=True):
+class _Log(Lenient, frozen=True):
     entries: list[_Entry]
 
 
-class _File(_Lenient, frozen=True):
+class _File(Lenient, frozen=True):
     log: _Log
 
 
@@ -152,7 +136,7 @@ def read_har(data: bytes, note: str) -> Har:
     except msgspec.ValidationError as problem:
         raise HarError(f"it is no HAR: {_placed(str(problem))}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
-        raise HarError(f"it is no JSON: {problem}") from None
+        raise HarError(f"it is no JSON: {str(problem).removeprefix('JSON is malformed: ')}") from None
     har = Har([], next(filter(None, map(_app, entries)), ""), sum(not _is_http(entry) for entry in entries))
     for index, (entry, side) in enumerate(zip(entries, sides, strict=True)):
         if not _is_http(entry):
@@ -208,15 +192,16 @@ def _told(entry: _Entry) -> Told:
     """An entry in our terms. Raises :class:`ValueError` with the place within it."""
     request, response = entry.request, entry.response
     scheme, authority, target = _address(request)
-    body = _body(request.post_data, "request.postData")
-    headers = _request_headers(request, authority, body)
+    headers = _typed(_fields(request.headers, "request.headers"), request.post_data)
+    body = bytes_of(request.post_data, header(headers, "content-type") or "", "request.postData")
+    headers = _addressed(headers, request, authority, body)
     announced = header(headers, "content-length") or "0"
     unread = not body and (int(announced) if announced.isascii() and announced.isdigit() else 0)
     version = request.http_version if request.http_version in {"HTTP/1.0", "HTTP/1.1"} else "HTTP/1.1"
     lines = [f"{request.method} {target} {version}", *(f"{name}: {value}" for name, value in headers), "", ""]
     duration = max(0, round((entry.time or 0) * 1e6))
     answered = _fields(response.headers, "response.headers") if response.status else ()
-    content = _coded(_body(response.content, "response.content"), header(answered, "content-encoding") or "")
+    content = coded(bytes_of(response.content, "", "response.content"), header(answered, "content-encoding") or "")
     sent = response.body_size
     return Told(
         wall=_wall(entry.started_date_time),
@@ -269,8 +254,14 @@ def _is_latin(text: str) -> bool:
     return True
 
 
-def _request_headers(request: _Request, authority: str, body: bytes) -> HeaderList:
-    headers = _fields(request.headers, "request.headers")
+def _typed(headers: HeaderList, body: Content | None) -> HeaderList:
+    """With the Content-Type, which some writers tell of the body alone."""
+    kind = "" if body is None or header(headers, "content-type") is not None else type_of(body)
+    return (*headers, ("Content-Type", _wire(kind))) if kind else headers
+
+
+def _addressed(headers: HeaderList, request: _Request, authority: str, body: bytes) -> HeaderList:
+    """With what HTTP/1.1 has to say of who is asked and how long the body is."""
     if header(headers, "host") is None and not request.http_version.upper().startswith("HTTP/1"):
         headers = (("Host", _wire(authority)), *headers)
     if body and header(headers, "content-length") is None and header(headers, "transfer-encoding") is None:
@@ -306,33 +297,6 @@ def _fields(fields: list[_Field], place: str) -> HeaderList:
 def _wire(text: str) -> str:
     """Text as the bytes that were sent, in latin-1 as PEP 3333 has them."""
     return text.encode("utf-8", "surrogatepass").decode("latin-1")
-
-
-def _body(body: _Body | None, place: str) -> bytes:
-    if body is None:
-        return b""
-    if body.text is None or (not body.text and body.params):
-        pairs = [(param.name, param.value) for param in body.params or ()]
-        return urlencode(pairs).encode()
-    if "base64" in {body.encoding, body.our_encoding}:
-        try:
-            return base64.b64decode(body.text, validate=True)
-        except ValueError as problem:
-            raise ValueError(f"{place}.text: it is no base64 ({problem})") from None
-    try:
-        return body.text.encode(charset_of(body.mime_type or ""))
-    except (UnicodeError, LookupError):
-        return body.text.encode("utf-8", "surrogatepass")
-
-
-def _coded(content: bytes, codings: str) -> bytes:
-    """A body in the content coding that its fields tell of: a HAR has it undone."""
-    match codings.strip().lower():
-        case "gzip" | "x-gzip":
-            return gzip.compress(content, mtime=0) if content else content
-        case "deflate":
-            return zlib.compress(content) if content else content
-    return content
 
 
 def _status(response: _Response) -> str:

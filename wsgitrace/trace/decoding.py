@@ -47,7 +47,9 @@ def decode_content(data: bytes, codings: str, limit: int) -> Decoded:
     cut = False
     for name in reversed(names[-CODINGS_LIMIT:]):
         if name not in {"gzip", "x-gzip", "deflate"}:
-            return _as_left(data, limit, undone, f"{name} is not decoded here")
+            # A HAR has every coding undone, those too that cannot be done again here.
+            told = "by its fields, but text as it stands" if looks_like_text(data) else "is not decoded here"
+            return _as_left(data, limit, undone, f"{name} {told}")
         unpacked, more, error = _inflate(data, limit, raw=name == "deflate")
         if error:
             return _as_left(data, limit, undone, f"not valid {name}: {error}")
