@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import stories
-from tests.support.screen import at_rest, wait_for
+from tests.support.screen import at_rest, grid, wait_for
 from tests.support.streams import Exchange
 from wsgitrace.events import EnvironEdit, HeadersEdit, StatusEdit
 from wsgitrace.tui.app import WsgitraceApp
@@ -33,6 +33,20 @@ async def test_what_is_typed_is_added_to_the_breakpoint_that_is_suggested(feed: 
         await pilot.press(*" on:start_response", "enter")
         await wait_for(lambda: feed.status().breakpoints)
         assert [one.text for one in feed.status().breakpoints] == [f"{suggested} on:start_response"]
+
+
+async def test_breakpoints_that_are_there_from_the_start_are_told_and_switched_off(feed: ScriptedFeed):
+    feed.add(stories.hello())
+    feed.add_breakpoint("exc:KeyError")
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        await wait_for(lambda: "1 breakpoint in force from the start" in grid(app))
+        await pilot.press("I")
+        await wait_for(lambda: "breakpoints off" in grid(app).splitlines()[0])
+        feed.remove_breakpoint(1)
+        await pilot.press("I")
+        await wait_for(lambda: "There is no breakpoint: b asks for one." in grid(app))
+        assert not feed.status().breakpoints_on
 
 
 @pytest.mark.parametrize(("story", "asks"), [("hello", False), ("upload", True)])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.tui.lines.breaking import suggested
+from wsgitrace.tui.units import counted
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -49,8 +50,18 @@ class Breaking:
         self.app.push_screen(*asking)  # type: ignore[attr-defined]  # a screen's
 
     def _break(self, text: str) -> None:
+        on = self.feed.status().breakpoints_on
         self.feed.add_breakpoint(text)
-        self.say("What meets it will be held. B lists the breakpoints.")  # type: ignore[attr-defined]  # a screen's
+        told = "What meets it will be held. B lists the breakpoints."
+        self.say(told if on else "All breakpoints are off: I switches them on again.")  # type: ignore[attr-defined]  # a screen's
+
+    def announce_breakpoints(self) -> None:
+        """Tell of those that hold from the start, set the last time or on the command line."""
+        status = self.feed.status()
+        number = sum(one.on for one in status.breakpoints)
+        if number and status.breakpoints_on:
+            text = f"{counted(number, 'breakpoint')} in force from the start: B lists, I switches off."
+            self.say(text, seconds=8)  # type: ignore[attr-defined]  # a screen's
 
     def action_breakpoints(self) -> None:
         """List them."""

@@ -148,6 +148,8 @@ class Commands(Breaking, Screen[str]):
             return "This request is not held."
         if key in {"continue_all", "step_all"} and not self.feed.status().held:
             return "Nothing is held."
+        if key in {"breakpoints_off", "step_breakpoints_off"} and not self.feed.status().breakpoints:
+            return "There is no breakpoint: b asks for one."
         return self._why_not_this(key)
 
     def _why_not_this(self, key: str) -> str:

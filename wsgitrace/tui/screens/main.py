@@ -113,6 +113,7 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
         self.ready = True
         self._show_subject()
         self.take_held_as_known()
+        self.call_after_refresh(self.announce_breakpoints)
         self.feed_changed()
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wsgitrace.tui.painting import Line, Run, width
-from wsgitrace.tui.units import count, duration
+from wsgitrace.tui.units import count, counted, duration
 from wsgitrace.tui.widgets.panel import Panel
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def top_line(status: Status, totals: Totals, cells: int) -> Line:
 
 def _counters(status: Status, totals: Totals) -> list[tuple[int, Run]]:
     """Counters with the rank in which they are given up; what went wrong is never given up."""
-    found = [(2, Run(f"  {count(totals.requests)} req", "plain"))]
+    found = [*_breakpoints(status), (2, Run(f"  {count(totals.requests)} req", "plain"))]
     if status.phase != "file":
         found.append((4, Run(f"  {totals.rate:.0f}/s" if totals.rate >= 1 or not totals.rate else "  <1/s", "plain")))
         if totals.p50 is not None and totals.p95 is not None:
@@ -100,6 +100,16 @@ def _counters(status: Status, totals: Totals) -> list[tuple[int, Run]]:
     if totals.evicted:
         found.append((6, Run(f"  evicted {count(totals.evicted)}", "dim")))
     return found
+
+
+def _breakpoints(status: Status) -> list[tuple[int, Run]]:
+    """How many hold, or that all are off: some may be there from the last time."""
+    if not status.breakpoints:
+        return []
+    number = sum(one.on for one in status.breakpoints) if status.breakpoints_on else 0
+    if not number:
+        return [(5, Run("  breakpoints off", "dim"))]
+    return [(3, Run(f"  {counted(number, 'breakpoint')}", "held"))]
 
 
 def _length(runs: list[Run]) -> int:
