@@ -103,7 +103,7 @@ KEYS: tuple[Key, ...] = (
         "D",
         "main",
         "Diff",
-        "Compare the request with its original, the marked one, or the one before it.",
+        "Compare the request with its original, the marked one, the one before it, or its last replay.",
     ),
     _key("edit_replay", "e", "main", "Edit, replay", "Edit a copy of the request, and run that."),
     _key("replay_options", "R", "main", "Replay options", "Run it often, without a layer, by the clock of then …"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.tui.keys import KEYS, Key, Place, key_name
+from wsgitrace.tui.keys import Key, Place, key_name, keys_of
 from wsgitrace.tui.painting import Row, Run, fit, label
 from wsgitrace.tui.screens.dialog import Dialog
 from wsgitrace.tui.widgets.line_view import LineView
@@ -30,8 +31,14 @@ TITLES: Final[dict[Place, str]] = {
 }
 """The groups, in order; a screen shows its own."""
 
-KEY_WIDTH = 16
+KEY_WIDTH = 14
 LABEL_WIDTH = 15
+
+TEXT_AT: Final = 2 + KEY_WIDTH + LABEL_WIDTH
+"""The cell where what a key does is told from on."""
+
+LEAST_TEXT: Final = 20
+"""Cells that it has at least: the list may have no width yet."""
 
 
 class _Keys(LineView):
@@ -52,12 +59,21 @@ class HelpScreen(Dialog[None]):
         view = _Keys(classes="dialog")
         view.border_title = label("Keys")
         view.border_subtitle = label("enter runs one · esc closes")
-        view.set_rows(help_rows(self._about, self.app.chosen_keys))  # type: ignore[attr-defined]
         yield view
 
     def on_mount(self) -> None:
         """The keys go to the list."""
         self.query_one(LineView).focus()
+
+    def on_resize(self) -> None:
+        """Texts follow the width."""
+        self.call_after_refresh(self.fill)
+
+    def fill(self) -> None:
+        """Show the keys."""
+        view = self.query_one(LineView)
+        chosen = self.app.chosen_keys  # type: ignore[attr-defined]  # our app's
+        view.set_rows(help_rows(self._about, chosen, view.content_size.width))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """Close, and run it."""
@@ -68,8 +84,8 @@ class HelpScreen(Dialog[None]):
             self._about.call_after_refresh(self._about.run_action, key.action)
 
 
-def help_rows(about: Commands, chosen: Mapping[str, str]) -> list[Row]:
-    """One row per key, in groups."""
+def help_rows(about: Commands, chosen: Mapping[str, str], cells: int) -> list[Row]:
+    """The keys in groups, one after the other, each with as many rows as its text needs."""
     rows: list[Row] = []
     for group, title in TITLES.items():
         if group not in {about.place, "move", "app"}:
@@ -77,22 +93,15 @@ def help_rows(about: Commands, chosen: Mapping[str, str]) -> list[Row]:
         if rows:
             rows.append(Row(()))
         rows.append(Row((Run(title, "heading"),)))
-        rows += [_row(key, chosen.get(key.id, key.keys), about.why_not(key.id)) for key in KEYS if key.place == group]
+        for key in keys_of(group):
+            rows += _rows(key, chosen.get(key.id, key.keys), about.why_not(key.id), cells)
     return rows
 
 
-def _row(key: Key, keys: str, why: str) -> Row:
+def _rows(key: Key, keys: str, why: str, cells: int) -> list[Row]:
     names = " ".join(map(key_name, keys.split(","))) if keys else ": palette"
-    if why:
-        runs = (
-            Run("  " + fit(names, KEY_WIDTH), "faint"),
-            Run(fit(key.label, LABEL_WIDTH), "faint"),
-            Run(f"not now: {why}", "faint"),
-        )
-    else:
-        runs = (
-            Run("  " + fit(names, KEY_WIDTH), "keycap"),
-            Run(fit(key.label, LABEL_WIDTH), "strong"),
-            Run(key.help, "dim"),
-        )
-    return Row(runs, key=key)
+    texts = wrap(f"not now: {why}" if why else key.help, max(LEAST_TEXT, cells - TEXT_AT))
+    roles = ("faint", "faint", "faint") if why else ("keycap", "strong", "dim")
+    heads = ("  " + fit(names, KEY_WIDTH), fit(key.label, LABEL_WIDTH), texts[0])
+    first = Row(tuple(Run(text, role) for text, role in zip(heads, roles, strict=True)), key=key)
+    return [first, *(Row((Run(" " * TEXT_AT), Run(text, roles[-1]))) for text in texts[1:])]
