@@ -135,12 +135,13 @@ def _lost(span: Span, cells: int, shown: Shown) -> list[Row]:
 
 
 def _when(span: Span) -> str:
+    clock = span.trace.clock
     if span.id == 0:
         response = span.trace.response
-        return "" if response is None else f"   sent after {duration(response.at)}"
+        return "" if response is None else f"   sent after {duration(clock(response.at))}"
     by = span.answer
     who = "" if by is None or by.span == span.id else f" by {span.trace.span(by.span).name}"
-    return "" if by is None else f"   start_response{who} after {duration(by.at)}"
+    return "" if by is None else f"   start_response{who} after {duration(clock(by.at))}"
 
 
 def _not_yet(subject: Subject, span: Span) -> str:

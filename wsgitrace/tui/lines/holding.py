@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import (
     BodyEdit,
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from wsgitrace.trace import HeaderChange, HeaderList, Trace
 
 __all__ = ["describe_edit", "edit_rows", "held_of", "held_row", "left", "variable_rows"]
+
+
+_CLIENT_AND_TIMES: Final = 30
+"""Cells that a held request takes beside its target."""
 
 
 def held_of(trace: Trace, seq: int) -> Held | None:
@@ -94,14 +98,15 @@ def _header_change(change: HeaderChange, shown: Shown) -> str:
     return f"{change.name}: {shown.header(change.name, change.after)}"
 
 
-def held_row(summary: Summary, hold: Hold | None, now: int, *, here: bool, shown: Shown) -> Row:
+def held_row(summary: Summary, hold: Hold | None, now: int, cells: int, *, here: bool, shown: Shown) -> Row:
     """One held request: its client, how long it is held, when it goes on by itself."""
+    target = max(16, min(22, cells - _CLIENT_AND_TIMES))
     since = summary.wall if hold is None else hold.since
     client = "" if hold is None else "client ✗ hung up" if hold.gone else "client ✓"
     runs = [
         Run("‖ ", "held"),
         Run(f"{summary.number} ", "strong" if here else "dim"),
-        Run(fit(f"{summary.method} {shown.target(summary.target)}", 22), "plain"),
+        Run(fit(f"{summary.method} {shown.target(summary.target)}", target), "plain"),
         Run(f" {elapsed(max(0, now - since))}", "held"),
         Run(f" {client}", "error" if hold is not None and hold.gone else "dim"),
         Run(f"  {left(hold, now)}  at {held_at(summary)}", "dim"),
@@ -110,7 +115,7 @@ def held_row(summary: Summary, hold: Hold | None, now: int, *, here: bool, shown
 
 
 def left(hold: Hold | None, now: int) -> str:
-    """When it goes on by itself."""
+    """How long until it goes on by itself."""
     if hold is None:
         return ""
-    return "until told" if not hold.until else f"goes on in {elapsed(max(0, hold.until - now))}"
+    return "until told" if not hold.until else f"{elapsed(max(0, hold.until - now))} left"

@@ -268,7 +268,7 @@ def _answers(span: Span) -> list[Line]:
         caller = span.trace.by_id.get(event.span)
         by = "" if caller is None or caller is span else f"  by {caller.name}"
         again = "  again, with exc_info" if event.exc_info else "  again" if index else ""
-        text = f"{from_text(event.status)}{by}  at {duration(event.at)}{again}"
+        text = f"{from_text(event.status)}{by}  at {duration(span.trace.clock(event.at))}{again}"
         lines.append((Run("start_response ", "dim"), Run(text, "plain")))
     if span.reads:
         got = sum(read.got for read in span.reads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import (
     Called,
@@ -28,7 +28,7 @@ from wsgitrace.tui.lines.exchange import header_rows
 from wsgitrace.tui.lines.source import source_rows
 from wsgitrace.tui.lines.timeline import ARROWS, event_text
 from wsgitrace.tui.lines.values import Shown, field_row, text_row
-from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left
+from wsgitrace.tui.painting import Line, Row, Run, fit, pad_left, width
 from wsgitrace.tui.units import duration
 
 if TYPE_CHECKING:
@@ -44,16 +44,23 @@ __all__ = [
 ]
 
 
+_SIGN: Final = 2
+_STATE: Final = 12
+"""Cells before a name, and those that are left for what a layer is doing."""
+
+
 def step_layers(moment: Moment, cells: int) -> list[Row]:
     """The layers: passed ``✓``, inside ``●``, here ``▸``, not yet ``○``."""
     trace, here = moment.trace, moment.event.span
     arrow = ARROWS[direction(moment.event)]
+    timed = cells >= 44  # noqa: PLR2004 -- below, names need the room more
+    names = [nested(span.name, span.depth) for span in moment.whole.spans]
+    room = max(8, min(max(map(width, names)), cells - _SIGN - _STATE - 8 * timed))
     rows: list[Row] = []
-    for span in moment.whole.spans:
+    for span, nested_name in zip(moment.whole.spans, names, strict=True):
         now = trace.by_id.get(span.id)
         sign, role = _where(now)
-        timed = cells >= 44  # noqa: PLR2004 -- where names would be cut to nothing
-        name = fit(nested(span.name, span.depth), max(8, cells - 20 - 8 * timed))
+        name = fit(nested_name, room)
         at = "" if now is None or now.called_at is None or span.id == 0 else duration(trace.clock(now.called_at))
         if span.id == here:
             sign, role = "▸", "held"
@@ -126,12 +133,12 @@ def event_rows(moment: Moment, cells: int, shown: Shown) -> list[Row]:
 
 def _details(event: Event, cells: int, shown: Shown) -> list[Row]:
     if isinstance(event, Called | EnvironOut) and len(event.environ) < 12:  # noqa: PLR2004 -- more is the first environ
-        width = key_width(event.environ, cells)
+        wide = key_width(event.environ, cells)
         rows = [
-            field_row("+", "added", key, shown.value(key, value), width, ("in", key))
+            field_row("+", "added", key, shown.value(key, value), wide, ("in", key))
             for key, value in event.environ.items()
         ]
-        rows += [field_row("-", "removed", key, "", width, ("gone", key)) for key in event.removed]
+        rows += [field_row("-", "removed", key, "", wide, ("gone", key)) for key in event.removed]
         return [text_row(""), *rows] if rows else []
     if isinstance(event, StartResponse):
         return [text_row(""), *header_rows(header_list(event.headers), cells, shown, "given")]
@@ -177,8 +184,7 @@ def _traceback(frames: tuple[TracebackFrame, ...]) -> list[Row]:
 
 def ruler_marks(trace: Trace, cells: int) -> Line:
     """All events as one line: ``▼`` inwards, ``▲`` outwards, ``·`` neither, or no boundary."""
-    width = cells - 2
-    marks = [("─", "faint")] * width
+    marks = [("─", "faint")] * (cells - 2)
     for index, event in enumerate(trace.events):
         cell = ruler_cell(index, len(trace.events), cells)
         if isinstance(event, BOUNDARIES):

@@ -236,12 +236,12 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
         of = f" of {status.hold_limit}" if status.hold_limit else ""
         view.border_subtitle = label(f"{len(status.held)}{of} held" + ("; the rest passes" if status.hold_full else ""))
         holds = {hold.number: hold for hold in status.holds}
-        rows = []
+        rows, cells = [], view.content_size.width or 60
         for number in status.held:
             summary = self.feed.capture.summary(number)
             if summary is not None:
                 here = number == self.number
-                rows.append(held_row(summary, holds.get(number), now, here=here, shown=self.shown))
+                rows.append(held_row(summary, holds.get(number), now, cells, here=here, shown=self.shown))
         view.set_rows(rows)
 
     # Positions.
