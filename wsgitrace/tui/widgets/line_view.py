@@ -93,7 +93,8 @@ class LineView(Panel, can_focus=True):
             found = _find(rows, key)
             self.cursor = self.cursor if found is None else found
         self.cursor = self._stop(min(self.cursor, len(rows) - 1), 1)
-        self.top = max(0, self.cursor - offset)
+        # What comes above the first line is seen where that line was.
+        self.top = max(0, self.cursor - offset) if self.top else 0
         self._keep_in_view()
         self.refresh(layout=self._height != height and self.styles.auto_dimensions)
 
