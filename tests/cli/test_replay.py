@@ -154,11 +154,24 @@ def test_a_copy_is_edited_and_the_original_stays(shop, verb):
     assert code == 1, err
     assert out.startswith("✗ #1 GET /cart?a=1 as PUT /cart?a=2  200")
     assert "$.got: 0 → 5" in out
-    code, out, err = verb("replay", shop, "id:1", *GOOD, "--edit", "header:Host=a b", "--edit", "peer=x:1", "--json")
+    code, out, err = verb(
+        "replay",
+        shop,
+        "id:1",
+        *GOOD,
+        "--edit",
+        "header:Host=a b",
+        "--edit",
+        "peer=x:1",
+        "--json",
+        "--edit",
+        "header:Absent-",
+    )
     found = json.loads(out)
     assert (code, found["sent"]["target"], found["replays"][0]["failure"]) == (1, "/cart?a=1", "")
     assert "Host is host[:port]" in found["sent"]["refused"]
     assert "#1 was sent although a server refuses it: Host is host[:port]" in err
+    assert "--edit header:Absent- removed nothing: no request has that.\n" in err
     assert shop.read_bytes() == before
 
 

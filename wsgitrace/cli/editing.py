@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from wsgitrace.cli.filtering import FilterCommand, pointed_at
-from wsgitrace.cli.refusal import Refusal
+from wsgitrace.cli.refusal import Refusal, tell
+from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wsgitrace.replay import RequestEdit
+    from wsgitrace.replay import Draft, RequestEdit
 
-__all__ = ["EditCommand", "EditFilterCommand", "edit_option", "method_of", "read_edits", "read_file"]
+__all__ = ["EditCommand", "EditFilterCommand", "edit_option", "method_of", "read_edits", "read_file", "say_idle"]
 
 _OF_A_CONNECTION: Final = frozenset({"peer", "scheme"})
 """What a client cannot choose: it is told to the worker."""
@@ -57,6 +58,13 @@ def read_edits(texts: Sequence[str], *, url: str | None = None) -> tuple[Request
         if url and edit.what in _OF_A_CONNECTION:
             raise Refusal(f"--edit {edit.what}: over HTTP it is that of the new connection: it is for --app.")
     return tuple(found)
+
+
+def say_idle(sent: Sequence[Draft]) -> None:
+    """Name what was to be removed and was in none of the requests."""
+    for text in sent[0].idle if sent else ():
+        if all(text in each.idle for each in sent):
+            tell(f"--edit {safe(text)} removed nothing: no request has that.")
 
 
 def read_file(name: str) -> bytes:

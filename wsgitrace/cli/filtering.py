@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from wsgitrace.capture import Capture
-    from wsgitrace.query import Filter
+    from wsgitrace.query import Filter, PlacedError
 
 __all__ = [
     "FilterCommand",
@@ -134,17 +134,7 @@ def read_kept(content: Any, besides: Sequence[str]) -> list[tuple[str, bool]]:
     return found
 
 
-class _Placed(Protocol):
-    """A problem with a text, and its place there."""
-
-    message: str
-    start: int
-
-    @property
-    def end(self) -> int: ...
-
-
-def pointed_at(problem: _Placed, text: str, about: str) -> Refusal:
+def pointed_at(problem: PlacedError, text: str, about: str) -> Refusal:
     """The refusal of a text, with a line that points at what is wrong."""
     # What is shown may be longer than what was typed: control characters are shown as escapes.
     before, wrong = safe(text[: problem.start]), safe(text[problem.start : problem.end])

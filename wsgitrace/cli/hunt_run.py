@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
-from wsgitrace.cli.editing import method_of, read_edits
+from wsgitrace.cli.editing import method_of, read_edits, say_idle
 from wsgitrace.cli.hunting import beside, ground_of
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.numbered import recorded
@@ -75,7 +75,10 @@ def run(wanted: Wanted, way: Way, settings: Settings) -> int:
         summary = recorded(capture, wanted.file, wanted.number)
         try:
             trace, command = prepare(summary.number, capture)
-            command = as_command(edited(trace, command, edits)) if edits else command
+            if edits:
+                draft = edited(trace, command, edits)
+                say_idle([draft])
+                command = as_command(draft)
             otherwise = Otherwise(wanted.skips, original_clock=wanted.clock == "original")
             command = arranged(command, trace, summary.wall, otherwise)
         except ReplayRefused as problem:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from wsgitrace.cli.diff import DIFFERS, read_ignored
-from wsgitrace.cli.editing import method_of, read_edits
+from wsgitrace.cli.editing import method_of, read_edits, say_idle
 from wsgitrace.cli.filtering import analyse_for, read_filter
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.otherwise import check_in_worker
@@ -149,6 +149,7 @@ class _Run:
             if stop is not None and stop.asked:
                 break
         seconds = time.monotonic() - began
+        say_idle([report.sent for report in self._reports if report.sent is not None])
         tell(f"{tally(self._reports)}, in {seconds:.1f} s.")
         if wanted.junit is not None:
             self._write_junit(wanted.junit, seconds)

@@ -2,7 +2,7 @@
 
 from wsgitrace.query.breakpoints import Breakpoint, Moment, Verb, never_matches, read_breakpoint
 from wsgitrace.query.completion import Completion, complete
-from wsgitrace.query.errors import FilterError
+from wsgitrace.query.errors import FilterError, PlacedError
 from wsgitrace.query.fields import ALIASES, AT, FACTS, FIELDS, SLOW, Fact, Field, Fields, Known, Word
 from wsgitrace.query.filter import Filter, parse
 from wsgitrace.query.folding import fold
@@ -32,6 +32,7 @@ __all__ = [
     "FilterError",
     "Known",
     "Moment",
+    "PlacedError",
     "Recorded",
     "Selection",
     "Verb",

@@ -38,12 +38,15 @@ def edited(trace: Trace, command: Replay, edits: Sequence[RequestEdit]) -> Draft
     """The request with all edits made to it. Raises :class:`ReplayRefused` where one cannot be made."""
     draft = draft_of(trace, command)
     for edit in edits:
+        before = draft
         try:
             draft = _MADE[edit.what](draft, edit)
         except EditError as problem:
             # Without its value, which may be a secret: this is told in reports.
             said = edit.text.partition("=")[0]
             raise ReplayRefused(f"{said!r} cannot be done: {problem.message.rstrip('.')}") from None
+        if edit.action == "remove" and replace(draft, meant=before.meant) == before:
+            draft = replace(draft, idle=(*draft.idle, edit.text))
     if why := line_break(draft):
         raise ReplayRefused(why.rstrip("."))
     return draft
@@ -110,6 +113,8 @@ def _with_cookie(draft: Draft, edit: RequestEdit) -> Draft:
     found = [pair.strip() for line in draft.values("cookie") for pair in line.split(";") if pair.strip()]
     names = [pair.partition("=")[0] for pair in found]
     name = edit.name.encode("utf-8", "surrogateescape").decode("latin-1")
+    if edit.action == "remove" and name not in names:
+        return draft
     at = names.index(name) if name in names and edit.action != "add" else len(found)
     new = [] if edit.action == "remove" else [f"{name}={_latin(edit)}"]
     kept = [pair for pair in found[at:] if pair.partition("=")[0] != name]
@@ -156,6 +161,8 @@ def _with_form(draft: Draft, edit: RequestEdit) -> Draft:
     if edit.filename is not None:
         raise EditError("An urlencoded form has no files: multipart/form-data has.", edit.text.index("@"))
     body = with_field(draft.body.decode("latin-1"), edit.name, _text(edit), add=edit.action == "add")
+    if edit.action == "remove" and not draft.body:
+        return draft
     draft = replace(draft, body=body.encode("latin-1"))
     return draft if kind == URLENCODED else with_media_type(draft, URLENCODED)
 

@@ -56,6 +56,8 @@ class Draft:
     """``http`` or ``https``."""
     meant: frozenset[str] = frozenset()
     """Names, in lower case, of fields that were given on purpose: they are not mended."""
+    idle: tuple[str, ...] = ()
+    """Edits that were to remove what is not there."""
 
     def values(self, name: str) -> list[str]:
         """The values of all fields by a name."""

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from wsgitrace.query import PlacedError
 from wsgitrace.replay.json_places import Path, json_flaw, read_path
 
 if TYPE_CHECKING:
@@ -45,22 +46,8 @@ _NEAR: Final = {
 """What is meant by names that other tools have."""
 
 
-class EditError(ValueError):
-    """An edit cannot be understood, or not be made: one sentence, and the place in its text."""
-
-    def __init__(self, message: str, start: int = 0, length: int = 1) -> None:
-        super().__init__(message)
-        self.message = message
-        """One sentence, with a full stop. It may quote the edit: not safe to show as it is."""
-        self.start = start
-        """Offset in the text of the first character that is wrong."""
-        self.length = max(1, length)
-        """Characters that are wrong, at least 1."""
-
-    @property
-    def end(self) -> int:
-        """Offset behind the last character that is wrong."""
-        return self.start + self.length
+class EditError(PlacedError):
+    """An edit cannot be understood, or not be made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +98,12 @@ def _unknown(what: str, after: str) -> str:
         return f"There is one {what}: write {what}=VALUE."
     if what in _NEAR:
         return f"There is nothing called {what!r}: write {_NEAR[what]}."
+    known = ", ".join((*_WHOLE, *_NAMED))
+    if not what:
+        return f"What is edited? There are {known}."
     near = difflib.get_close_matches(what, (*_WHOLE, *_NAMED), n=1, cutoff=0.5)
-    hint = f"the nearest is {near[0]}" if near else f"there are {', '.join((*_WHOLE, *_NAMED))}"
-    return f"There is nothing called {what!r}; {hint}." if what else f"What is edited? There are {hint[10:]}."
+    hint = f"the nearest is {near[0]}" if near else f"there are {known}"
+    return f"There is nothing called {what!r}; {hint}."
 
 
 def _operation(text: str, start: int) -> tuple[str, Action, int]:
