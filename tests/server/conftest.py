@@ -195,8 +195,10 @@ class Running:
         self.wires.append(wire)
         return wire
 
-    def inject(self, peer, **facts):
+    def inject(self, peer, *, sent=b"", **facts):
+        """A client in this process, that has sent something already when the server first looks."""
         ours, theirs = socket.socketpair()
+        ours.sendall(sent)
         self.server.inject(theirs, peer, **facts)
         wire = Wire(ours)
         self.wires.append(wire)
@@ -293,7 +295,8 @@ def gate():
         def __call__(self, environ, start_response):
             if environ["PATH_INFO"] == "/wait":
                 self.entered.release()
-                assert self.leave.acquire(timeout=20)
+                # Longer than any client waits: whoever is answered meanwhile was not answered in its place.
+                assert self.leave.acquire(timeout=2 * PATIENCE)
             start_response("200 OK", [("Content-Length", "5")])
             return [environ["PATH_INFO"][-5:].encode().ljust(5, b".")]
 

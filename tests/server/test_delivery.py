@@ -222,3 +222,12 @@ def test_an_error_before_the_head_is_a_plain_500(serve, error, capsys):
     errors = capsys.readouterr().err
     assert type(error).__name__ in errors
     assert "wsgitrace/server" not in errors, "the traceback is the application's own"
+
+
+def test_recursion_without_end_ends_its_request_only(serve, hello, capsys):
+    def application(environ, start_response):
+        return hello(environ, start_response) if environ["PATH_INFO"] == "/" else application(environ, start_response)
+
+    wire = serve(application).connect()
+    assert [wire.get(path).code for path in ("/deep", "/", "/deep", "/")] == [500, 200, 500, 200]
+    assert "RecursionError" in capsys.readouterr().err

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
-import time
 
 import pytest
 
@@ -12,22 +12,33 @@ from wsgitrace.server import ServerOptions
 from wsgitrace.server.connection import Connection
 
 
-def test_h40_the_head_has_a_deadline(serve, hello, notes):
-    running = serve(hello, options=ServerOptions(head_timeout=0.05), observer=notes)
-    data = running.send(b"GET / HTTP/1.1\r\n")
-    assert data.startswith(b"HTTP/1.1 408 ")
+def drip(wire, data, wait_until):
+    """Send it again and again, until the server has something to say or is gone."""
+
+    def is_answered():
+        wire.send(data)
+        return select.select([wire.sock], [], [], 0.001)[0]
+
+    with contextlib.suppress(OSError):
+        wait_until(is_answered)
+
+
+def test_h40_the_whole_head_has_a_deadline(serve, hello, notes, wait_until):
+    """From its first byte, however many follow."""
+    running = serve(hello, options=ServerOptions(head_timeout=0.1), observer=notes)
+    wire = running.inject("1.2.3.4:5", sent=b"GET / HTTP/1.1\r\nA: ")
+    drip(wire, b"a", wait_until)
+    assert wire.rest().startswith(b"HTTP/1.1 408 ")
     assert notes.facts("refused")[0][2] == "H40"
     assert running.connect().is_closed()
     assert len(notes.facts("refused")) == 1, "a connection that never said anything is closed without a word"
 
 
-def test_h40_empty_lines_keep_no_connection_open(serve, hello):
-    wire = serve(hello, options=ServerOptions(head_timeout=0.2)).connect()
-    with contextlib.suppress(OSError):
-        for _ in range(2000):
-            wire.send(b"\r\n")
-            time.sleep(0.001)
-        pytest.fail("still open")
+def test_h40_empty_lines_keep_no_connection_open(serve, hello, wait_until):
+    wire = serve(hello, options=ServerOptions(head_timeout=0.1)).connect()
+    drip(wire, b"\r\n", wait_until)
+    with contextlib.suppress(ConnectionResetError):
+        assert wire.is_closed()
 
 
 def test_an_error_of_the_server_costs_one_connection_only(serve, hello, monkeypatch, capsys):
@@ -112,14 +123,13 @@ def test_a_queue_that_does_not_move_gets_another_thread(serve, gate):
         gate.leave.release()
 
 
-def test_beyond_the_cap_503(serve, gate, notes):
+def test_beyond_the_cap_503(serve, gate, notes, wait_until):
     options = ServerOptions(threads=1, queue_limit=1)
     running = serve(gate, options=options, observer=notes)
     first = running.connect().ask("/wait")
     assert gate.entered.acquire(timeout=20)
     second = running.connect().ask("/two")
-    while running.server.open_exchanges < 2:
-        pass
+    wait_until(lambda: running.server.open_exchanges == 2)
     answer = running.connect().get("/three")
     assert (answer.code, answer.get("Retry-After"), answer.get("Connection")) == (503, "1", "close")
     assert notes.facts("refused")[0][:3] == (b"GET /three HTTP/1.1\r\nHost: test\r\n\r\n", 0, "H40")
@@ -137,23 +147,16 @@ def test_waiting_too_long_for_a_thread_503(serve, gate):
     assert first.answer().code == 200
 
 
-def test_single_threaded_is_never_entered_twice(serve):
-    def application(environ, start_response):
-        inside.append(1)
-        most.append(len(inside))
-        start_response("200 OK", [])
-        inside.pop()
-        return [b"x"]
-
-    inside, most = [], []
-    running = serve(application, options=ServerOptions(threads=1))
-    wires = [running.connect() for _ in range(8)]
-    for _ in range(10):
-        for wire in wires:
-            wire.ask()
-        for wire in wires:
-            wire.answer()
-    assert max(most) == 1
+def test_single_threaded_is_never_entered_twice(serve, gate, wait_until):
+    running = serve(gate, options=ServerOptions(threads=1, queue_patience=0.01))
+    first = running.connect().ask("/wait")
+    assert gate.entered.acquire(timeout=20)
+    second = running.connect().ask("/two")
+    pool = running.server._pool
+    wait_until(lambda: pool._extra, "the wait that another thread is granted for where there may be more")
+    assert pool.names == ("wsgi-1",)
+    gate.leave.release()
+    assert (first.answer().body, second.answer().body) == (b"/wait", b"/two.")
 
 
 def test_h40_too_many_connections_close_the_longest_idle(serve, hello):
@@ -172,6 +175,17 @@ def test_200_clients_of_each_slow_kind_and_one_that_is_not(serve, echo):
             running.connect().send(slow)
         # None of the others ends before its deadline, which is later than that of this test.
         assert running.connect().get("/").code == 200
+
+
+@pytest.mark.parametrize("bound", [{"linger_timeout": 0.05}, {"linger_limit": 100}], ids=str)
+def test_h40_a_refused_client_that_does_not_leave_is_read_for_a_while_only(serve, hello, wait_until, bound):
+    running = serve(hello, options=ServerOptions(**{"linger_timeout": 1e6, **bound}))
+    wire = running.connect().send(b"nonsense\r\n\r\n")
+    assert wire.rest().startswith(b"HTTP/1.1 400 ")
+    if "linger_limit" in bound:
+        assert running.server._selector._connections, "it is waited for"
+        wire.send(b"x" * 101)
+    wait_until(lambda: not running.server._selector._connections)
 
 
 def test_at_the_limit_a_slow_head_makes_room_for_a_newcomer(serve, hello, notes, monkeypatch):

@@ -102,7 +102,7 @@ def test_h23_a_client_that_is_about_to_end_its_body_does_so_before_the_response_
         yield asked
         yield b"done"
 
-    wire = serve(application, options=ServerOptions(body_end_timeout=60)).connect()
+    wire = serve(application, options=ServerOptions(spool_patience=0.01, body_end_timeout=60)).connect()
     wire.ask("/", "Transfer-Encoding: chunked", method="POST", body=b"3\r\nabc\r\n")
     assert wire.head().code == 200
     assert (wire.chunk(), wire.chunk()) == (b"abc", b"done")
@@ -110,16 +110,27 @@ def test_h23_a_client_that_is_about_to_end_its_body_does_so_before_the_response_
     assert wire.rest() == b"0\r\n\r\n"
 
 
-def test_h23_a_client_that_does_not_end_its_body_is_not_waited_for(serve):
+@pytest.mark.parametrize("bound", [{"body_end_timeout": 0.01}, {"drain_limit": 1}], ids=str)
+def test_h23_a_client_that_does_not_end_its_body_is_not_waited_for(serve, bound):
     def application(environ, start_response):
         asked = environ["wsgi.input"].read(3)
         start_response("200 OK", [("Content-Type", "text/plain")])
         yield asked
 
-    wire = serve(application, options=ServerOptions(body_end_timeout=0.01)).connect()
+    options = ServerOptions(**{"spool_patience": 0.01, "body_end_timeout": 1e6, **bound})
+    wire = serve(application, options=options).connect()
     wire.ask("/", "Transfer-Encoding: chunked", method="POST", body=b"3\r\nabc\r\n")
-    answer = wire.answer()
-    assert (answer.body, answer.get("Connection")) == (b"abc", "close")
+    assert wire.head().get("Connection") == "close"
+    assert wire.chunk() == b"abc"
+    wire.send(b"5\r\n and \r\n")
+    wire.send(b"4\r\nmore\r\n")
+    assert wire.chunk() == b""
+
+
+def test_h23_the_rest_of_a_small_unread_body_is_not_waited_for_without_end(serve, hello):
+    wire = serve(hello, options=ServerOptions(drain_timeout=0.01)).connect()
+    assert wire.get("/", "Content-Length: 5", method="POST", body=b"abc").get("Connection") is None
+    assert wire.is_closed()
 
 
 def test_h23_an_unread_body_never_runs_as_a_request(serve, hello, notes):
