@@ -122,6 +122,21 @@ def test_bytes_are_compared_by_size_and_hash():
     assert found.one.digest != found.other.digest
 
 
+def test_bytes_that_differ_each_time_are_learnt():
+    one, other, third = (outcome(bytes(range(start, start + 9)), kind=BYTES) for start in (0, 1, 2))
+    (rule,) = learn(compared(one, other))
+    assert str(rule) == "body"
+    assert compare_outcomes(one, third, Noise((rule,))).body.notes == ("bodies do not count: two replays differ in it",)
+    assert learn(compared(one, outcome(b"", kind=BYTES))) == ()
+    cut = outcome(b"\0\1\2", kind=BYTES, why="closed before its end")
+    assert learn(compared(one, cut)) == ()
+
+
+def test_what_cannot_be_unpacked_says_so():
+    one, other = (outcome(bytes([0x8B, number]), ("Content-Encoding", "br")) for number in (1, 2))
+    assert compared(one, other).body.notes[0].startswith("in a coding that is not undone here: compared by size")
+
+
 def test_the_same_packed_otherwise_is_noise():
     one, other = (outcome(gzip.compress(b"x" * 99, mtime=mtime), ("Content-Encoding", "gzip")) for mtime in (1, 2))
     assert compared(one, other).verdict == "noise"

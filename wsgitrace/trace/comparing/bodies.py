@@ -66,7 +66,8 @@ class _Content:
     """A body as it is compared."""
 
     data: bytes
-    whole: bool
+    unread: str
+    """Why nobody looks at what is in it; empty where somebody does."""
     charset: str
     kind: str
 
@@ -75,22 +76,20 @@ def compare_content(one: Body, head: HeaderList, other: Body, other_head: Header
     """Compare two bodies, each with the header fields that came with it."""
     sides = _side(one, head), _side(other, other_head)
     notes = _missing(one, "A") + _missing(other, "B")
-    if noise.whole_body:
+    if why := noise.whole_body:
         differs = one.length != other.length or one.data != other.data
-        return BodyComparison("noise" if differs else "same", "bytes", *sides, notes=("bodies are ignored",))
+        return BodyComparison("noise" if differs else "same", "bytes", *sides, notes=(f"bodies do not count: {why}",))
     if one.data == other.data and one.why == other.why and not (one.missing or other.missing):
         return BodyComparison("same", "bytes", *sides)
     left, right = _content(one, head), _content(other, other_head)
     if not (one.complete and other.complete):
         return _compare_cut(one, other, sides, notes)
-    if left.whole and right.whole:
-        if left.data == right.data:
-            return BodyComparison("noise", "bytes", *sides, notes=("packed in other bytes, the same unpacked",))
-        found = _compare_read(left, right, sides, noise)
-        if found is not None:
-            return found
-    else:
-        notes = (*notes, f"larger than {BODY_LIMIT:,} bytes: compared by size and hash, not by what is in them")
+    if why := left.unread or right.unread:
+        notes = (*notes, f"{why}: compared by size and hash, not by what is in them")
+    elif left.data == right.data:
+        return BodyComparison("noise", "bytes", *sides, notes=("packed in other bytes, the same unpacked",))
+    elif (found := _compare_read(left, right, sides, noise)) is not None:
+        return found
     return BodyComparison("differs", "bytes", *sides, notes=notes)
 
 
@@ -157,8 +156,9 @@ def _side(body: Body, headers: HeaderList) -> BodySide:
 def _content(body: Body, headers: HeaderList) -> _Content:
     content_type, parameters = media_type(header(headers, "content-type") or "")
     decoded = decode_content(body.data, header(headers, "content-encoding") or "", BODY_LIMIT)
-    whole = not decoded.cut and not decoded.packed
-    return _Content(decoded.data, whole, parameters.get("charset", ""), kind_of(decoded.data, content_type))
+    unread = f"larger than {BODY_LIMIT:,} bytes" if decoded.cut else ""
+    unread = "in a coding that is not undone here" if decoded.packed else unread
+    return _Content(decoded.data, unread, parameters.get("charset", ""), kind_of(decoded.data, content_type))
 
 
 def _folded(texts: tuple[str, str], noise: Noise) -> tuple[list[str], list[str]]:

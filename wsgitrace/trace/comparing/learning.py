@@ -12,6 +12,7 @@ from wsgitrace.trace.comparing.texts import common_start
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from wsgitrace.trace.comparing.bodies import BodyComparison
     from wsgitrace.trace.comparing.difference import Difference
     from wsgitrace.trace.comparing.divergence import Way
     from wsgitrace.trace.comparing.noise import Noise
@@ -47,6 +48,7 @@ def learn(replays: OutcomeComparison, way: Way | None = None) -> tuple[Rule, ...
         (rule for each in replays.headers for rule in _header(each)),
         (_path(each) for each in replays.body.paths if not each.noise),
         _lines(replays.body.lines) if replays.body.lines is not None and not replays.body.paths else (),
+        _whole(replays.body),
         (Rule("environ", each.name, _REASON) for each in _ways(way) if each.where in {"environ", "framework"}),
     )
     return tuple(dict.fromkeys(found))
@@ -137,6 +139,13 @@ def _goes_on(line: str, index: int) -> bool:
     """Whether a character may be within a value; so may the space between a day and an hour."""
     char = line[index]
     return char.isalnum() or char in _JOINTS or (char == " " and line[index - 1 : index + 2 : 2].isdigit())
+
+
+def _whole(body: BodyComparison) -> Iterator[Rule]:
+    """All of a body that is neither JSON nor text, where it is known whole and of one type."""
+    plain = body.verdict == "differs" and body.manner == "bytes" and not body.notes
+    if plain and body.one.length and body.other.length and body.one.content_type == body.other.content_type:
+        yield Rule("body", "", _REASON)
 
 
 def _ways(way: Way | None) -> Iterator[Difference]:
