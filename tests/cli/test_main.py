@@ -12,6 +12,7 @@ import pytest
 from tests.support.commands import WSGITRACE, wsgitrace
 from wsgitrace import __version__
 from wsgitrace.cli.group import VERBS
+from wsgitrace.cli.reader import check_reader
 
 LOADED = """
 import sys
@@ -101,6 +102,16 @@ def test_a_wrong_pyproject_is_one_sentence_too(verb, tmp_path):
     code, _, err = verb("run")
     assert code == 2
     assert err.endswith("[tool.wsgitrace] has no setting 'prot'; the nearest is 'port'.\n")
+
+
+def test_a_reader_that_has_gone_is_noticed_before_there_is_more_to_write(monkeypatch):
+    read, write = os.pipe()
+    monkeypatch.setattr("wsgitrace.cli.reader._STDOUT", write)
+    check_reader()
+    os.close(read)
+    with pytest.raises(BrokenPipeError):
+        check_reader()
+    os.close(write)
 
 
 def test_a_reader_that_goes_away_is_no_error(stories):

@@ -11,6 +11,7 @@ import click
 
 from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
 from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.reader import check_reader
 from wsgitrace.cli.refusal import tell
 
 if TYPE_CHECKING:
@@ -91,4 +92,5 @@ def _follow(follower: Follower, line: Callable[[Summary], str], stop: Stop, file
             live = follower.live
             if not live:
                 tell(f"nobody is recording to {file} at present; waiting (ctrl+c stops).")
+        check_reader()
         time.sleep(_TICK)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.reader import check_reader
 from wsgitrace.cli.refusal import tell
 from wsgitrace.cli.signals import stop_by_signal
 from wsgitrace.replay import fate_of
@@ -44,6 +45,7 @@ def watch(supervisor: Supervisor, go: Callable[[Stop], int], masker: Masker) -> 
                 if not stop.asked:
                     tell("they are run again when a file is saved (ctrl+c ends).")
             else:
+                check_reader()
                 time.sleep(_TICK)
     # Ctrl+c is how it ends; any other signal says more than the last round.
     return code if stop.code == 128 + signal.SIGINT else stop.code
