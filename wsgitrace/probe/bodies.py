@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import weakref
 from _thread import get_ident
+from dataclasses import dataclass
 from time import perf_counter_ns
 from types import (
     BuiltinFunctionType,
@@ -13,8 +14,6 @@ from types import (
     WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from wsgitrace.events import INLINE_LIMIT, Chunk, IterationBegan, IterationEnded
 from wsgitrace.probe.closing import Close
@@ -46,8 +45,9 @@ _UNWRAPPED = frozenset(
 )
 
 
-class State(msgspec.Struct, eq=False):
-    """What is known of one observed iterable: a msgspec struct for its speed, never encoded."""
+@dataclass(slots=True, eq=False)
+class State:
+    """What is known of one observed iterable."""
 
     inner: Any
     """The layer's own iterable."""

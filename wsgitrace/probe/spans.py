@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from wsgitrace.probe.environ import NOTHING
 
@@ -14,11 +13,11 @@ if TYPE_CHECKING:
     from wsgitrace.probe.recorder import Recording
 
 
-class Span(msgspec.Struct, eq=False):
+@dataclass(slots=True, eq=False)
+class Span:
     """One pass of one exchange through one layer. Its place (``parent``) never changes.
 
-    What it holds of the application is let go when the exchange ends. (A msgspec struct because one is made for every
-    layer of every request; it is never encoded.)
+    What it holds of the application is let go when the exchange ends.
     """
 
     id: int
@@ -34,7 +33,7 @@ class Span(msgspec.Struct, eq=False):
     """What was running when the pass was called; runs again when it is left."""
     thread: int = 0
     """The thread it was called in, and so returns in."""
-    snapshot: dict[str, Any] = {}
+    snapshot: dict[str, Any] = field(default_factory=dict)
     """Copy of the environ as it was when the pass was called."""
     inner: Any = None
     """The list or tuple that the last inner pass returned, until this one returns."""
