@@ -57,7 +57,7 @@ def test_a_keymap_that_is_no_table_of_keys_is_said(given: str, tmp_path: Path):
 async def test_the_keys_and_the_last_line_follow(feed: ScriptedFeed):
     feed.add(stories.hello())
     app = WsgitraceApp(feed, keymap=check_keymap([("replay", "f6"), ("follow", "r")]))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with app.run_test(size=(120, 48)) as pilot:
         await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
         assert "f6 Replay" in grid(app)
         assert "r Follow" in grid(app)

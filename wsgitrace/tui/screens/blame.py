@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["BlameScreen"]
-
-_CELLS: Final = 72
-"""Cells that sentences are wrapped in before the window has a width."""
 
 
 class BlameScreen(Dialog[None]):
@@ -65,7 +62,7 @@ class BlameScreen(Dialog[None]):
             view.border_title = label(f"Who did this{self._of}: {self._thing}")
             view.border_subtitle = label("y copies · esc " + ("goes back" if self._listed else "closes"))
             found = blame(self._trace, self._thing)
-            view.set_rows(blame_rows(self._trace, found, view.content_size.width or _CELLS, self._shown))
+            view.set_rows(blame_rows(self._trace, found, view.cells, self._shown))
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """From the list to one thing."""

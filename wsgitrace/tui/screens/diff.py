@@ -10,13 +10,14 @@ from textual.worker import get_current_worker
 from wsgitrace.capture import CaptureError
 from wsgitrace.trace.comparing import Rule
 from wsgitrace.tui.comparing import Compared, Ignored, read_compared
-from wsgitrace.tui.keys import KEYS, Place, bindings
+from wsgitrace.tui.keys import Place, bindings
 from wsgitrace.tui.lines.diff import asked_rows, compared_thing, header_rows, layer_rows, parted_rows, verdict_rows
 from wsgitrace.tui.lines.diff_body import Look, body_rows
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.painting import Row, Run, label
 from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
+from wsgitrace.tui.screens.panels import Panels
 from wsgitrace.tui.screens.replaying import Replaying
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.line_view import LineView
@@ -46,12 +47,13 @@ _BESIDE: Final = 100
 """Cells from which on two texts fit side by side."""
 
 
-class DiffScreen(Blaming, Exporting, Replaying):
+class DiffScreen(Blaming, Exporting, Replaying, Panels):
     """Answers with the number of the request to go to, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("diff")]
     AUTO_FOCUS = "#diff-lines"
     place: ClassVar[Place] = "diff"
+    panels = ("#diff-verdict", "#diff-lines", "#diff-parted")
 
     def __init__(
         self, feed: Feed, numbers: tuple[int, int], shown: Shown, ignored: Ignored, *, learns: bool = True
@@ -193,16 +195,13 @@ class DiffScreen(Blaming, Exporting, Replaying):
         verdict, parted = self.query_one("#diff-verdict", LineView), self.query_one("#diff-parted", LineView)
         verdict.border_title = label(f"1 Verdict  {self._heading(found.one)}  ⇄  {self._heading(found.other)}")
         self._show_progress()
-        cells = verdict.content_size.width or 76
-        verdict.set_rows(contained(lambda: verdict_rows(found, cells, volatile=self.volatile)))
-        cells = parted.content_size.width or 76
-        parted.set_rows(contained(lambda: parted_rows(found, cells, masker)))
+        verdict.set_rows(contained(lambda: verdict_rows(found, verdict.cells, volatile=self.volatile)))
+        parted.set_rows(contained(lambda: parted_rows(found, parted.cells, masker)))
         lines = self.query_one("#diff-lines", LineView)
-        cells = lines.content_size.width or 76
-        lines.set_rows(contained(lambda: self._rows(found, cells)))
+        lines.set_rows(contained(lambda: self._rows(found, lines.cells)))
         changes = sum(_is_change(row) for row in lines.rows)
         self.query_one("#diff-body").border_subtitle = label(f"{changes:,} change{'' if changes == 1 else 's'} here")
-        self.query_one(TabStrip).show(self.tab, self._manner(cells))
+        self.query_one(TabStrip).show(self.tab, self._manner(lines.cells))
         self.show_keys()
 
     def _heading(self, summary: Summary) -> str:
@@ -228,15 +227,6 @@ class DiffScreen(Blaming, Exporting, Replaying):
             return ""
         return "side by side (|)" if self._is_beside(cells) else "unified (|)"
 
-    def show_keys(self) -> None:
-        """Offer the keys that work now."""
-        self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "diff"} and not self.why_not(key.id)])
-
-    def show_status(self) -> None:
-        """The bar goes on."""
-        self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
-        self.show_keys()
-
     def feed_changed(self) -> None:
         """A replay that was ordered has come, or one of the two has gone on."""
         self.show_status()
@@ -254,11 +244,6 @@ class DiffScreen(Blaming, Exporting, Replaying):
         """Show secrets, or mask them: also in the lines that were compared."""
         self.shown = shown
         self.begin()
-
-    def on_resize(self) -> None:
-        """Columns follow the width."""
-        if self.ready:
-            self.call_after_refresh(self.fill)
 
     def on_tab_strip_chosen(self, event: TabStrip.Chosen) -> None:
         """A click on a tab."""
@@ -303,10 +288,6 @@ class DiffScreen(Blaming, Exporting, Replaying):
         """The next tab, or the one before."""
         self._choose(self.tab + way)
 
-    def action_diff_panel(self, number: int) -> None:
-        """Go to a panel."""
-        self.query_one(("#diff-verdict", "#diff-lines", "#diff-parted")[number - 1]).focus()
-
     def action_volatile(self) -> None:
         """Show what differs each time, or hide it."""
         self.volatile = not self.volatile
@@ -347,13 +328,6 @@ class DiffScreen(Blaming, Exporting, Replaying):
     def action_open_side(self, side: int) -> None:
         """Leave, and go to one of the two."""
         self.dismiss(str(self.numbers[side]))
-
-    def action_diff_leave(self) -> None:
-        """Out of zoom, else back to where one was."""
-        if self.has_class("-zoomed"):
-            self.zoom_to(None)
-        else:
-            self.dismiss("")
 
 
 class _CancelledError(Exception):

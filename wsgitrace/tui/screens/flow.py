@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from wsgitrace.export import FORMATS
 from wsgitrace.trace.flow import CHANGES, flow
-from wsgitrace.tui.keys import KEYS, Place, bindings
+from wsgitrace.tui.keys import Place, bindings
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.flow import about
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.blaming import Blaming
 from wsgitrace.tui.screens.exporting import Exporting
+from wsgitrace.tui.screens.panels import Panels
 from wsgitrace.tui.subject import read_subject
 from wsgitrace.tui.units import duration
 from wsgitrace.tui.widgets.flow_view import FlowView
@@ -42,12 +43,13 @@ LOAD_SHARE: Final = 4
 """Drawing anew waits this many times as long as the last drawing took."""
 
 
-class FlowScreen(Blaming, Exporting):
+class FlowScreen(Blaming, Exporting, Panels):
     """The picture above, what is under the cursor below. Answers with the event to go to, or with ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("flow")]
     AUTO_FOCUS = "#flow-picture"
     place: ClassVar[Place] = "flow"
+    panels = ("#flow-picture", "#flow-about")
 
     def __init__(self, feed: Feed, number: int, shown: Shown, seq: int | None = None) -> None:
         """``seq``: the event to begin at, which the screen below wants an answer to."""
@@ -131,27 +133,13 @@ class FlowScreen(Blaming, Exporting):
 
     def show_status(self) -> None:
         """The bar goes on; what is stale is drawn anew, not more often than there is time for: the keys come first."""
-        self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
+        super().show_status()
         began = time.monotonic()
         if self._stale and began >= self._next_read:
             self._stale = False
             self._read()
             self.fill()
             self._next_read = began + LOAD_SHARE * (time.monotonic() - began)
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "flow"} and not self.why_not(key.id)])
-
-    def set_shown(self, shown: Shown) -> None:
-        """Show secrets, or mask them."""
-        self.shown = shown
-        self.fill()
-
-    def on_resize(self) -> None:
-        """What is said follows the width."""
-        if self.ready:
-            self.call_after_refresh(self.fill)
 
     def fill(self) -> None:
         """Show the picture as it is now."""
@@ -164,7 +152,7 @@ class FlowScreen(Blaming, Exporting):
         self.view.show(self._drawn, self.shown, seq)
         self._title(subject, self._drawn)
         self._about()
-        self._show_keys()
+        self.show_keys()
 
     def _title(self, subject: Subject, drawn: Flow) -> None:
         trace, summary = subject.trace, subject.summary
@@ -183,9 +171,8 @@ class FlowScreen(Blaming, Exporting):
         view, drawn = self.query_one("#flow-about", LineView), self._drawn
         if drawn is None:
             return
-        cells = view.content_size.width or 60
         at = (self.view.cursor, self.view.column)
-        view.set_rows(contained(lambda: about(drawn, at, cells, self.shown)))
+        view.set_rows(contained(lambda: about(drawn, at, view.cells, self.shown)))
 
     # Moving.
 
@@ -195,7 +182,7 @@ class FlowScreen(Blaming, Exporting):
         if event.view is self.view:
             self._about()
             self.query_one("#flow-about", LineView).show_from_top()
-            self._show_keys()
+            self.show_keys()
 
     def on_line_view_opened(self, event: LineView.Opened) -> None:
         """``enter``: to the event on the step screen; on a line below to its whole value."""
@@ -236,14 +223,3 @@ class FlowScreen(Blaming, Exporting):
         self.whole = not self.whole
         self._drawn = None
         self.fill()
-
-    def action_flow_panel(self, number: int) -> None:
-        """Go to a panel."""
-        (self.view if number == 1 else self.query_one("#flow-about")).focus()
-
-    def action_flow_leave(self) -> None:
-        """Out of zoom, or back to where one came from."""
-        if self.has_class("-zoomed"):
-            self.zoom_to(None)
-        else:
-            self.dismiss("")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.worker import get_current_worker
 
 from wsgitrace.capture import CaptureError
 from wsgitrace.tui.comparing import Compared, Ignored, read_compared
-from wsgitrace.tui.keys import KEYS, Place, bindings
+from wsgitrace.tui.keys import Place, bindings
 from wsgitrace.tui.lines.bars import bar
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.figures import layer_lines
 from wsgitrace.tui.lines.hunt import ALL, beside_rows, kind_rows, progress_text
 from wsgitrace.tui.lines.values import text_row
-from wsgitrace.tui.painting import Line, Row, Run, label
+from wsgitrace.tui.painting import Run, label
 from wsgitrace.tui.screens.diff import DiffScreen
 from wsgitrace.tui.screens.exporting import Exporting
+from wsgitrace.tui.screens.panels import Panels, show_table
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.line_view import LineView
 from wsgitrace.tui.widgets.too_small import TooSmall
 from wsgitrace.tui.widgets.top_bar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from wsgitrace.events import LayerFound
     from wsgitrace.replay import Group, Pursuit
     from wsgitrace.tui.feed import Feed
+    from wsgitrace.tui.keys import Key
     from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["HuntScreen"]
@@ -42,13 +45,16 @@ _PAUSE: Final = 0.2
 
 _BAR_CELLS: Final = 16
 
+_NOTHING: Final = (Run("   Nothing has ended yet.", "dim"),)
 
-class HuntScreen(Exporting):
+
+class HuntScreen(Exporting, Panels):
     """Answers with the number of a request to go to, with a filter after a ``/``, or with nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("hunt")]
     AUTO_FOCUS = "#hunt-kinds"
     place: ClassVar[Place] = "hunt"
+    panels = ("#hunt-kinds", "#hunt-beside", "#hunt-layers")
 
     def __init__(self, feed: Feed, hunted: Summary, pursuit: Pursuit, shown: Shown) -> None:
         super().__init__()
@@ -131,21 +137,16 @@ class HuntScreen(Exporting):
         """What was marked, or the worker, may be otherwise."""
         self.show_status()
 
-    def show_status(self) -> None:
-        """The bar goes on."""
-        self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
-        self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "hunt"} and not self.why_not(key.id)])
+    @property
+    def keys(self) -> Sequence[Key]:
+        """As everywhere; what ``escape`` does now is said."""
+        leaving = "List" if self.pursuit.over else "Stop"
+        return [replace(key, label=leaving) if key.id == "hunt_leave" else key for key in super().keys]
 
     def set_shown(self, shown: Shown) -> None:
-        """Show secrets, or mask them."""
-        self.shown = shown
+        """Show secrets, or mask them: also in what was compared."""
         self._compared.clear()
-        self.fill()
-
-    def on_resize(self) -> None:
-        """Columns follow the width."""
-        if self.ready:
-            self.call_after_refresh(self.fill)
+        super().set_shown(shown)
 
     def fill(self) -> None:
         """Show what is known."""
@@ -157,7 +158,7 @@ class HuntScreen(Exporting):
         with hunt.lock:
             text = progress_text(hunt, pursuit.stopped, over=pursuit.over)
             why, masker = self.shown.prose(pursuit.stopped), self.shown.masker
-            self._set_rows(kinds, lambda cells: kind_rows(hunt, self.marked, why, cells, masker))
+            show_table(kinds, lambda cells: kind_rows(hunt, self.marked, why, cells, masker), _NOTHING)
         going = "" if pursuit.over else f"{bar(hunt.done / hunt.times, _BAR_CELLS)} "
         kinds.border_subtitle = label(f"{going}{text}")
         self._fill_below()
@@ -171,21 +172,8 @@ class HuntScreen(Exporting):
         layers.border_subtitle = label("self time")
         with self.hunt.lock:
             figures = self.hunt.figures if group is None else group.figures
-            self._set_rows(layers, lambda cells: layer_lines(figures, cells))
+            show_table(layers, lambda cells: layer_lines(figures, cells), _NOTHING)
         self._fill_beside()
-
-    @staticmethod
-    def _set_rows(view: LineView, make: Callable[[int], tuple[Line, list[Row]]]) -> None:
-        head: list[Line] = []
-        cells = view.content_size.width or 76
-
-        def rows() -> list[Row]:
-            line, made = make(cells)
-            head.append(line)
-            return made
-
-        made = contained(rows)
-        view.set_rows(made, head=head if made else (), empty=[(Run("   Nothing has ended yet.", "dim"),)])
 
     def _fill_beside(self) -> None:
         beside, pair = self.query_one("#hunt-beside", LineView), self._pair
@@ -203,8 +191,7 @@ class HuntScreen(Exporting):
         if isinstance(found, str):
             beside.set_rows([text_row(found, "error")])
             return
-        cells = beside.content_size.width or 76
-        beside.set_rows(contained(lambda: beside_rows(found, cells, self.shown.masker)))
+        beside.set_rows(contained(lambda: beside_rows(found, beside.cells, self.shown.masker)))
 
     def _compare(self, pair: tuple[int, int]) -> None:
         """Called in a thread: bodies may be large."""
@@ -277,15 +264,9 @@ class HuntScreen(Exporting):
             first = self.pursuit.newest + 1
             self.dismiss(f"/replay-of:{self.hunted.number} id:{first}..{self.pursuit.last}")
 
-    def action_hunt_panel(self, number: int) -> None:
-        """Go to a panel."""
-        self.query_one(("#hunt-kinds", "#hunt-beside", "#hunt-layers")[number - 1]).focus()
-
-    def action_hunt_leave(self) -> None:
+    def action_back(self) -> None:
         """Out of zoom; stop what goes on; back to the list."""
-        if self.has_class("-zoomed"):
-            self.zoom_to(None)
-        elif not self.pursuit.over:
-            self.pursuit.wish.set()
+        if self.pursuit.over or self.has_class("-zoomed"):
+            super().action_back()
         else:
-            self.dismiss("")
+            self.pursuit.wish.set()

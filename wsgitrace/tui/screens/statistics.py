@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, ClassVar
 from wsgitrace.capture.figures import pattern_of
 from wsgitrace.capture.tally import Tally
 from wsgitrace.supervisor import analyse
-from wsgitrace.tui.keys import KEYS, Place, bindings
-from wsgitrace.tui.lines.faults import contained
+from wsgitrace.tui.keys import Place, bindings
 from wsgitrace.tui.lines.figures import SORTS, layer_lines, route_lines
-from wsgitrace.tui.painting import Line, Row, Run, label
-from wsgitrace.tui.screens.commands import Commands
+from wsgitrace.tui.painting import Run, label
+from wsgitrace.tui.screens.panels import Panels, show_table
 from wsgitrace.tui.units import count, counted
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.line_view import LineView
@@ -43,12 +42,13 @@ _STEPS_A_PAINT = 8
 """Steps of the count between two paintings: sorting thousands of routes is no less work than a step."""
 
 
-class StatisticsScreen(Commands):
+class StatisticsScreen(Panels):
     """Counts while one looks, and goes on as more is recorded. Answers with a filter to go back with, or with ""."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("stats")]
     AUTO_FOCUS = "#stats-routes"
     place: ClassVar[Place] = "stats"
+    panels = ("#stats-routes", "#stats-layers")
 
     def __init__(self, feed: Feed, where: Filter, shown: Shown) -> None:
         super().__init__()
@@ -93,21 +93,6 @@ class StatisticsScreen(Commands):
         if self._counting is None:
             self._count_on()
 
-    def show_status(self) -> None:
-        """The bar goes on."""
-        self.query_one(TopBar).show(self.feed.status(), self.feed.totals())
-        self.query_one(KeyBar).show([key for key in KEYS if key.place in {"app", "stats"} and not self.why_not(key.id)])
-
-    def set_shown(self, shown: Shown) -> None:
-        """Show secrets, or mask them."""
-        self.shown = shown
-        self.fill()
-
-    def on_resize(self) -> None:
-        """Columns follow the width."""
-        if self.ready:
-            self.call_after_refresh(self.fill)
-
     def _count_on(self) -> None:
         self._counting = None
         self.tally.advance()
@@ -136,23 +121,10 @@ class StatisticsScreen(Commands):
         routes.border_subtitle = label(self._progress())
         layers.border_title = label(f"2 Layers  {count(len(figures.layers))}")
         layers.border_subtitle = label(self._analysed())
-        self._set_rows(routes, "No request has ended yet." if not where.text else "No request that matches has ended.")
-        self._set_rows(layers, "Nothing is known of layers yet.")
-
-    def _set_rows(self, view: LineView, empty: str) -> None:
-        head: list[Line] = []
-        cells = view.content_size.width or 80
-
-        def rows() -> list[Row]:
-            if view.id == "stats-routes":
-                line, made = route_lines(self.tally.figures, self.sort, cells, self.shown)
-            else:
-                line, made = layer_lines(self.tally.figures, cells)
-            head.append(line)
-            return made
-
-        made = contained(rows)
-        view.set_rows(made, head=head if made else (), empty=[(), (Run(f"   {empty}", "dim"),)])
+        nothing = "   No request that matches has ended." if where.text else "   No request has ended yet."
+        show_table(routes, lambda cells: route_lines(figures, self.sort, cells, self.shown), (Run(nothing, "dim"),))
+        unknown = (Run("   Nothing is known of layers yet.", "dim"),)
+        show_table(layers, lambda cells: layer_lines(figures, cells), unknown)
 
     def _progress(self) -> str:
         if self.tally.share < 1 and not self.tally.recounting:
@@ -176,19 +148,11 @@ class StatisticsScreen(Commands):
         elif isinstance(key, str):
             self.dismiss(f"layer:{_quoted(key)}")
 
-    def action_stats_panel(self, number: int) -> None:
-        """Go to a panel."""
-        self.query_one("#stats-routes" if number == 1 else "#stats-layers").focus()
-
     def action_stats_sort(self, step: int) -> None:
         """Sort routes by the next column, or the one before."""
         self.sort = SORTS[(SORTS.index(self.sort) + step) % len(SORTS)]
         self.fill()
         self.query_one("#stats-routes", LineView).show_from_top()
-
-    def action_stats_leave(self) -> None:
-        """Back to the list as it was."""
-        self.dismiss("")
 
 
 def _quoted(value: str) -> str:

@@ -8,7 +8,7 @@ from textual.containers import Container, Vertical
 
 from wsgitrace.events import Surrogates, from_text
 from wsgitrace.trace.moment import Moment
-from wsgitrace.tui.keys import KEYS, Place, bindings
+from wsgitrace.tui.keys import Place, bindings
 from wsgitrace.tui.lines.faults import contained
 from wsgitrace.tui.lines.holding import edit_rows, held_row, left
 from wsgitrace.tui.lines.rules import broken_rows
@@ -21,6 +21,7 @@ from wsgitrace.tui.screens.changing import ByChanges
 from wsgitrace.tui.screens.exporting import Exporting
 from wsgitrace.tui.screens.intervening import Intervening
 from wsgitrace.tui.screens.jump import JumpScreen
+from wsgitrace.tui.screens.panels import Panels
 from wsgitrace.tui.screens.returning import Returning
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.transitions import KEYS_OF_TABLE
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.widget import Widget
 
     from wsgitrace.capture import Summary
     from wsgitrace.events import Edit, LayerFound, Way
@@ -54,12 +54,13 @@ WAYS: Final[dict[Key, Way]] = {"into": "into", "over": "over", "out": "out", "cu
 """How far the steps go."""
 
 
-class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
+class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening, Panels):
     """One position in one request. While the request is held the last position is the living one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("step")]
     AUTO_FOCUS = "#step-layers"
     place: ClassVar[Place] = "step"
+    panels = ("#step-layers", "#step-event", "#step-lines", "#step-held", "#step-events")
 
     def __init__(self, feed: Feed, number: int, shown: Shown, seq: int | None = None) -> None:
         """``seq``: the event to begin at; None: where it is held, or its first."""
@@ -155,11 +156,6 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
         self._show_bar()
         self._show_held()
 
-    def set_shown(self, shown: Shown) -> None:
-        """Show secrets, or mask them."""
-        self.shown = shown
-        self.fill()
-
     def fill(self) -> None:
         """Show the position."""
         self._show_bar()
@@ -170,10 +166,10 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
             layers.set_rows([], empty=[(), (Run("Nothing of this request is recorded.", "dim"),)])
             return
         moment = self._moment = Moment(trace, self.walk.seq, self.walk.earlier, self._moment)
-        layers.set_rows(contained(lambda: step_layers(moment, layers.content_size.width or 40)))
+        layers.set_rows(contained(lambda: step_layers(moment, layers.cells)))
         layers.select_key(("span", moment.event.span))
         event = self.query_one("#step-event", LineView)
-        event.set_rows(contained(lambda: self._event_rows(moment, event.content_size.width or 60)))
+        event.set_rows(contained(lambda: self._event_rows(moment, event.cells)))
         self._show_events(moment)
         self._show_state(moment)
         if self.walk.seq != self._shown_seq:
@@ -181,8 +177,7 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
             event.show_from_top()
             self.query_one("#step-lines", LineView).show_from_top()
         self.query_one(Ruler).show(trace, self.walk.seq)
-        keys = [key for key in KEYS if key.place in {"app", "step"} and not self.why_not(key.id)]
-        self.query_one(KeyBar).show(keys)
+        self.show_keys()
 
     def _event_rows(self, moment: Moment, cells: int) -> Sequence[Row]:
         told = self._hold.broken if self._hold is not None and self.walk.live else ()
@@ -194,19 +189,17 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
 
     def _show_events(self, moment: Moment) -> None:
         view = self.query_one("#step-events", LineView)
-        cells, seq = view.content_size.width or 60, self.walk.seq
-        only = self.shown_events(moment.whole)
-        view.set_rows(contained(lambda: Timeline(moment.whole, moment.event.span, cells, self.shown, seq, only)))
+        seq, only = self.walk.seq, self.shown_events(moment.whole)
+        view.set_rows(contained(lambda: Timeline(moment.whole, moment.event.span, view.cells, self.shown, seq, only)))
         if seq != self._shown_seq:
             view.select_key(("event", seq))
 
     def _show_state(self, moment: Moment) -> None:
         view = self.query_one("#step-lines", LineView)
-        cells = view.content_size.width or 60
         self.query_one(TabStrip).show(self.tab, f"at {moment.span.name}")
         made = contained(lambda: edit_rows(self.edits, moment.span.headers, self.shown))
         state = contained(
-            lambda: state_rows(self.tab, moment, self.selected, cells, toggled=self.toggled, shown=self.shown)
+            lambda: state_rows(self.tab, moment, self.selected, view.cells, toggled=self.toggled, shown=self.shown)
         )
         rows = [*made, *state]
         view.set_rows(rows, empty=[(), (Run("Nothing yet.", "dim"),)])
@@ -236,12 +229,12 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
         of = f" of {status.hold_limit}" if status.hold_limit else ""
         view.border_subtitle = label(f"{len(status.held)}{of} held" + ("; the rest passes" if status.hold_full else ""))
         holds = {hold.number: hold for hold in status.holds}
-        rows, cells = [], view.content_size.width or 60
+        rows = []
         for number in status.held:
             summary = self.feed.capture.summary(number)
             if summary is not None:
                 here = number == self.number
-                rows.append(held_row(summary, holds.get(number), now, cells, here=here, shown=self.shown))
+                rows.append(held_row(summary, holds.get(number), now, view.cells, here=here, shown=self.shown))
         view.set_rows(rows)
 
     # Positions.
@@ -364,17 +357,8 @@ class StepScreen(Blaming, ByChanges, Returning, Exporting, Intervening):
         self._choose_tab(self.tab - 1)
 
     def action_panel(self, number: int) -> None:
-        """Go to a panel."""
-        names = {1: "layers", 2: "event", 3: "lines", 4: "held", 5: "events"}
-        view: Widget = self.query_one(f"#step-{names[number]}")
+        """Go to a panel; where there is no room for all, the events and the event stand in for others."""
         self.set_class(number == 5, "-events")  # noqa: PLR2004 -- panel 5
         self.set_class(number == 2, "-event")  # noqa: PLR2004 -- panel 2
-        if view.display:
-            view.focus()
-
-    def action_step_leave(self) -> None:
-        """Out of zoom, or back to the list; what is held stays held."""
-        if self.has_class("-zoomed"):
-            self.zoom_to(None)
-        else:
-            self.dismiss(None)
+        if self.query_one(self.panels[number - 1]).display:
+            super().action_panel(number)

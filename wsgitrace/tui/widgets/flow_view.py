@@ -47,8 +47,7 @@ class FlowView(LineView):
         drawn, shown = self.drawn, self.shown
         if drawn is None or shown is None:
             return
-        cells = self.content_size.width or 80
-        rows = contained(lambda: FlowRows(drawn, cells, shown).beside(left))
+        rows = contained(lambda: FlowRows(drawn, self.cells, shown).beside(left))
         self._set(rows)
 
     def _set(self, rows: Sequence[Row]) -> None:

@@ -137,7 +137,7 @@ class Inspector(Vertical):
             return (), "Nothing selected."
         if subject.failure:
             return (), subject.failure
-        cells = self.view.content_size.width or 40
+        cells = self.view.cells
         return contained(lambda: self._made(name, subject, span, cells)), "No event is recorded."
 
     def _made(self, name: str, subject: Subject, span: Span, cells: int) -> Sequence[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.message import Message
 from textual.strip import Strip
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from textual.selection import Selection
 
 __all__ = ["LineView", "Place"]
+
+
+_USUAL_CELLS: Final = 60
 
 
 class Place(NamedTuple):
@@ -145,6 +148,11 @@ class LineView(Panel, can_focus=True):
     def current(self) -> Row | None:
         """The row under the cursor."""
         return self.rows[self.cursor] if 0 <= self.cursor < len(self.rows) else None
+
+    @property
+    def cells(self) -> int:
+        """Cells that a line has; a guess while nothing is laid out."""
+        return self.content_size.width or _USUAL_CELLS
 
     @property
     def page_height(self) -> int:
