@@ -8,12 +8,13 @@ import pytest
 
 from tests.support.traffic import all_frames, exchange
 from wsgitrace.capture import Capture, Writer
-from wsgitrace.cli.recording import summaries
+from wsgitrace.cli.recording import badged, summaries
 from wsgitrace.cli.render_list import table
 from wsgitrace.cli.style import Style
 from wsgitrace.events import OutputLine, Started
 from wsgitrace.query import FIELDS, parse
 from wsgitrace.redact import Masker, Names
+from wsgitrace.supervisor import analyse
 
 KEYS = [
     "number", "time", "state", "how", "method", "target", "path", "status", "duration_ns", "held_ns", "first_byte_ns",
@@ -57,6 +58,15 @@ def test_says_what_is_remarkable(stories, verb):
     assert "worker gone" in out
     assert "refused, a control character" in out
     assert re.search(r"…  +0 /events +(running|streaming)", out)
+
+
+def test_what_analysis_found_stands_in_the_row(stories):
+    path, known = stories
+    with Capture.open(path) as capture:
+        analyse(capture)
+        rows = iter([capture.summary(known["buffered"])])
+        (_, row) = table(badged(capture, rows), Style(colour=False, width=120), Masker(Names()))
+    assert row.endswith("2 layers, buffered 700 ms")
 
 
 def test_when_a_request_is_slow_is_a_setting(stories, verb, monkeypatch):
@@ -182,7 +192,7 @@ def test_the_documented_keys_are_those_printed(verb):
 @pytest.mark.parametrize("width", [80, 100, 120, 200])
 def test_rows_fit_the_terminal(width, stories):
     with Capture.open(stories[0]) as capture:
-        lines = list(table(summaries(capture), Style(colour=False, width=width), Masker(Names())))
+        lines = list(table(badged(capture, summaries(capture)), Style(colour=False, width=width), Masker(Names())))
     assert max(map(len, lines)) <= width
     assert any("worker" in line for line in lines) or width == 80
 

@@ -6,13 +6,15 @@ import time
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
-from wsgitrace.cli.units import plural
+from wsgitrace.cli.units import duration, plural
 from wsgitrace.safetext import safe
+from wsgitrace.trace.badges import badge_texts
 
 if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
+    from wsgitrace.trace.badges import Badges
 
 __all__ = ["access_line", "remarks"]
 
@@ -39,11 +41,12 @@ def access_line(summary: Summary, style: Style, masker: Masker) -> str:
     return f"{line} {style.paint(rest.rstrip(), 'dim')}"
 
 
-def remarks(summary: Summary, masker: Masker) -> list[str]:
+def remarks(summary: Summary, masker: Masker, badges: Badges = ()) -> list[str]:
     """What is worth a word about an exchange beside its status, safe to show."""
     found = []
     if summary.layers:
         found.append(plural(summary.layers, "layer"))
+    found += [text for text, _ in badge_texts(badges, duration)]
     if summary.view:
         found.append(safe(".".join(summary.view.rsplit(".", 2)[-2:])))
     if summary.replay_of is not None:

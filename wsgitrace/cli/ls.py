@@ -50,7 +50,7 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
     null or empty.
     """
     from wsgitrace.cli.masking import masker_of  # noqa: PLC0415 -- not for --help
-    from wsgitrace.cli.recording import opened, summaries  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.recording import badged, opened, summaries  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.render_list import table  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.style import Style  # noqa: PLC0415 -- not for --help
     from wsgitrace.export.summary_json import dump, summary_object  # noqa: PLC0415 -- not for --help
@@ -62,7 +62,7 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
         rows = summaries(capture, where=where, last=last)
         masker = masker_of(settings, capture)
         objects = (dump(summary_object(summary, masker)) for summary in rows)
-        lines = objects if as_json else table(rows, Style.of(), masker)
+        lines = objects if as_json else table(badged(capture, rows), Style.of(), masker)
         any_line = False
         for line in lines:
             any_line = True

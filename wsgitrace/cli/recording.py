@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.capture import Capture, CaptureError
@@ -16,8 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from wsgitrace.capture import Summary
+    from wsgitrace.trace.badges import Badges
 
-__all__ = ["EVERYTHING", "heed", "opened", "refusing", "summaries"]
+__all__ = ["EVERYTHING", "badged", "heed", "opened", "refusing", "summaries"]
 
 PAGE: Final = 500
 """Exchanges read at a time."""
@@ -65,6 +67,13 @@ def summaries(capture: Capture, *, where: Filter = EVERYTHING, last: int | None 
     """Exchanges that match ``where``, oldest first; only the ``last`` so many when that is given."""
     position = 0 if last is None else _before_last(capture, where, last)
     yield from rows(capture, where, position)
+
+
+def badged(capture: Capture, summaries: Iterator[Summary]) -> Iterator[tuple[Summary, Badges]]:
+    """Each with what analysis, where it has come so far, found remarkable about it."""
+    while some := list(islice(summaries, PAGE)):
+        found = capture.badges([summary.number for summary in some])
+        yield from ((summary, found.get(summary.number, ())) for summary in some)
 
 
 def _before_last(capture: Capture, where: Filter, last: int) -> int:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture import Summary
     from wsgitrace.cli.style import Style
     from wsgitrace.redact import Masker
+    from wsgitrace.trace.badges import Badges
 
 __all__ = ["table"]
 
@@ -23,22 +24,22 @@ _NARROWEST: Final = 20
 _ROOM_FOR_DATES: Final = 110
 
 
-def table(rows: Iterator[Summary], style: Style, masker: Masker) -> Iterator[str]:
+def table(rows: Iterator[tuple[Summary, Badges]], style: Style, masker: Masker) -> Iterator[str]:
     """The lines of the table; none at all, not even the head, when there is no row."""
     stamp = "%Y-%m-%d %H:%M:%S" if style.width >= _ROOM_FOR_DATES else "%H:%M:%S"
-    for index, summary in enumerate(rows):
+    for index, (summary, badges) in enumerate(rows):
         if not index:
             time_width = len(time.strftime(stamp))
             head = f"{'#':>7} {'TIME':{time_width}} {'METHOD':7} {'ST':>3} {'TOTAL':>7} {'SIZE':>5} "
             yield style.paint(f"{head}TARGET", "bold")
-        yield _row(summary, style, stamp, style.width - len(head), masker)
+        notes = ", ".join(remarks(summary, masker, badges)) if summary.done else f"{summary.state} {summary.held_at}"
+        yield _row(summary, notes.rstrip(), style, stamp, style.width - len(head), masker)
 
 
-def _row(summary: Summary, style: Style, stamp: str, room: int, masker: Masker) -> str:
+def _row(summary: Summary, notes: str, style: Style, stamp: str, room: int, masker: Masker) -> str:  # noqa: PLR0917 -- columns
     """One row; target and remarks share ``room`` columns."""
     at = time.strftime(stamp, time.localtime(summary.wall / 1e9))
     status = style.status(summary.status, f"{summary.status or '…':>3}")
-    notes = ", ".join(remarks(summary, masker)) if summary.done else f"{summary.state} {summary.held_at}".rstrip()
     remarks_width = min(_REMARKS_WIDTH, max(0, room - _NARROWEST - 2))
     notes = clip(notes, remarks_width)
     target = clip(masker.target(summary.target), max(1, room - len(notes) - 2))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from wsgitrace.trace.logs import ERROR, WARNING, level_name
+from wsgitrace.trace.badges import badge_texts
 from wsgitrace.trace.naming import short_name
-from wsgitrace.tui.units import count, counted, duration
+from wsgitrace.tui.units import count, duration
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wsgitrace.capture import Summary
+    from wsgitrace.trace.badges import Badges
 
-__all__ = ["SERVER_ERROR", "Badges", "flag", "held_at", "note", "refusal"]
+__all__ = ["SERVER_ERROR", "flag", "held_at", "note", "refusal"]
 
 SERVER_ERROR: Final = 500
 """From here on a status is the server's fault (RFC 9110, 15.6)."""
@@ -34,53 +33,17 @@ def flag(row: Summary) -> tuple[str, str]:
     return ("↻", "accent") if row.replay_of is not None else (" ", "dim")
 
 
-Badges: TypeAlias = "Sequence[tuple[str, int]]"
-"""What analysis found remarkable: kind of finding, or the rule that was broken, and its value."""
-
-
 def note(row: Summary, *, view: bool = True, badges: Badges = ()) -> tuple[str, str]:
     """A few words, most important first, and the role of the first of them; without ``view`` not the view's name."""
     if row.state == "held":
         return f"at {held_at(row)}", "held"
-    told = [*_badges(badges), *_beside(dict(badges))]
+    told: list[tuple[str, str]] = [*badge_texts(badges, duration)]
     found = [*_ends(row), *(each for each in told if each[1] != "dim"), *_origins(row), *_oddities(row)]
     # Behind what is remarkable, whose role is that of all.
     found += [each for each in told if each[1] == "dim"]
     if view and row.view:
         found.append((short_name(row.view), "dim"))
     return ", ".join(text for text, _ in found), found[0][1] if found else "dim"
-
-
-def _badges(badges: Badges) -> list[tuple[str, str]]:
-    """``in 812→0``: a layer found the body empty of which others had read so much; how long one held it back; rules."""
-    found = []
-    rules = []
-    for kind, value in badges:
-        if kind == "starved":
-            found.append((f"in {value}→0", "warning"))
-        elif kind == "buffered":
-            found.append((f"buffered {duration(value)}", "warning"))
-        elif kind.isupper():
-            rules.append(kind)
-    return [*found, (f"breaks {' '.join(rules)}", "warning")] if rules else found
-
-
-def _beside(badges: dict[str, int]) -> list[tuple[str, str]]:
-    """``14 sql 1.3ms, 12 alike``: database queries; ``2 errors``, ``3 logs (error)``: records, and the worst level."""
-    found = []
-    if "sql" in badges:
-        alike, failed = badges.get("repeated", 0), badges.get("sqlfailed", 0)
-        text = f"{count(badges['sql'])} sql {duration(badges.get('sqltime', 0))}"
-        text += f", {count(alike)} alike" if alike else ""
-        text += f", {count(failed)} failed" if failed else ""
-        found.append((text, "warning" if alike or failed else "dim"))
-    levels = {int(kind.removeprefix("log ")): times for kind, times in badges.items() if kind.startswith("log ")}
-    if levels:
-        worst, logged = max(levels), sum(levels.values())
-        role = "error" if worst >= ERROR else "warning" if worst >= WARNING else "dim"
-        text = f"{counted(logged, 'log')} ({level_name(worst)})"
-        found.append((text if len(levels) > 1 else counted(logged, level_name(worst)), role))
-    return sorted(found, key=lambda each: each[1] != "error")
 
 
 def refusal(row: Summary) -> tuple[str, str]:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from wsgitrace.trace.naming import short_name
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.bars import bar, nice_step
-from wsgitrace.tui.lines.notes import SERVER_ERROR, Badges, flag, note, refusal
+from wsgitrace.tui.lines.notes import SERVER_ERROR, flag, note, refusal
 from wsgitrace.tui.painting import Line, Run, fit, pad_left
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from wsgitrace.capture import Summary
+    from wsgitrace.trace.badges import Badges
     from wsgitrace.tui.lines.values import Shown
 
 __all__ = ["Columns", "Sorted", "column_at", "head_line", "next_scale", "request_line", "status_role"]
