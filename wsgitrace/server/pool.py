@@ -68,6 +68,8 @@ class Pool(Generic[Job]):
         self._options = options
         self._run = run
         self._mutex = allocate_lock()
+        self._drained = allocate_lock()
+        """Unlocked when a thread finds nothing left to do."""
         self._waiting: deque[tuple[float, Job]] = deque()
         self._idle: list[_Lane[Job]] = []
         """Sleeping threads; the last one to fall asleep is the first to be woken, its caches are warm."""
@@ -118,13 +120,19 @@ class Pool(Generic[Job]):
         return True
 
     def rouse(self) -> None:
-        """Put threads to work on what was submitted.
+        """Put threads to work on what was submitted; when it is more than they take at once, let them.
 
         Apart from it, and called when there is nothing else to do before the next wait: a thread that is woken wants
-        the interpreter at once, and whoever woke it and goes on is interrupted twice for each.
+        the interpreter at once, and whoever woke it and goes on is interrupted twice for each. So does whoever waits
+        for sockets, each time a client asks again that has just been answered: until the queue is empty, or stands
+        still, clients are left to gather.
         """
         with self._mutex:
+            self._drained.acquire(blocking=False)
             self._staff(_KEEN)
+            more = bool(self._waiting)
+        if more:
+            self._drained.acquire(timeout=STANDSTILL)
 
     def block(self) -> None:
         """The calling thread begins to wait for something that is not work."""
@@ -215,6 +223,8 @@ class Pool(Generic[Job]):
         with self._mutex:
             if not self._waiting:
                 self._extra = 0
+                if self._drained.locked():
+                    self._drained.release()
             if self._closed or len(self._lanes) - self._blocked > self._options.threads + self._extra:
                 self._lanes.discard(lane)
                 return None
