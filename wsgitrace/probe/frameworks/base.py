@@ -23,6 +23,8 @@ class BaseAdapter:
     """The framework."""
     signals: frozenset[str] = frozenset()
     """Dotted names of exceptions by which its views answer."""
+    prefixes: tuple[str, ...] = ()
+    """See :class:`~wsgitrace.probe.frameworks.state.Terms`."""
 
     def __init__(self, exchanges: Exchanges) -> None:
         self.layers = FrameworkLayers(exchanges.layers)
@@ -45,6 +47,6 @@ def instances(objects: Iterable[Any], kind: type) -> Iterator[Any]:
     return (one for one in objects if kind in mro(type(one)))
 
 
-def plain_dict(value: Any) -> dict[Any, Any]:
-    """A copy of a dict of any class, made by none of its own methods; empty for everything else."""
-    return dict.copy(value) if dict in mro(type(value)) else {}
+def as_dict(value: Any) -> dict[Any, Any]:
+    """``value`` where it is a dict, of any class; an empty one for everything else."""
+    return value if dict in mro(type(value)) else {}

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.probe.foreign import instance_dict
-from wsgitrace.probe.frameworks.base import BaseAdapter, plain_dict
+from wsgitrace.probe.frameworks.base import BaseAdapter, as_dict
 from wsgitrace.probe.frameworks.observing import Located, observe
 from wsgitrace.probe.frameworks.state import plain_fields
 
@@ -54,7 +54,7 @@ class CherryPyAdapter(BaseAdapter):
         if "headers" not in held:
             return None
         status = held.get("status")
-        fields = plain_fields(plain_dict(held["headers"]).items())
+        fields = plain_fields(dict.items(as_dict(held["headers"])))
         cookies = held.get("cookie")
         if cookies:
             fields += tuple([("Set-Cookie", cookie.OutputString()) for cookie in cookies.values()])

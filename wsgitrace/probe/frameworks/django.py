@@ -70,6 +70,8 @@ class DjangoAdapter(BaseAdapter):
         }
     )
 
+    prefixes = ("request", "session")
+
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges)
         handlers = sys.modules["django.core.handlers.exception"].__dict__
@@ -198,7 +200,7 @@ class DjangoAdapter(BaseAdapter):
         """Attributes of the request, and the session as far as it is loaded: looking must not load it."""
         held = instance_dict(request)
         session = instance_dict(held.get("session")).get("_session_cache")
-        return (("request", held), ("session", session if type(session) is dict else {}))
+        return held, session if type(session) is dict else {}
 
     def answer(self, response: Any) -> Answer | None:
         """Of an ``HttpResponse``: with its cookies, as the handler puts them after the other fields."""

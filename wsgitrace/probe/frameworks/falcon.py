@@ -34,6 +34,7 @@ class FalconAdapter(BaseAdapter):
 
     name = "Falcon"
     signals = frozenset({"falcon.http_error.HTTPError", "falcon.http_status.HTTPStatus"})
+    prefixes = ("req.context",)
 
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges)
@@ -103,7 +104,7 @@ class FalconAdapter(BaseAdapter):
     def sources(self, request: Any) -> Sources:
         """What is on ``req.context``."""
         context = None if request is None else self._context(request)
-        return (("req.context", context if type(context) is dict else instance_dict(context)),)
+        return (context if type(context) is dict else instance_dict(context),)
 
     def answer(self, response: Any) -> Answer | None:
         """Of Falcon's response."""

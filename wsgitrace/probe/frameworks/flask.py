@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import instance_dict
-from wsgitrace.probe.frameworks.base import BaseAdapter, instances, plain_dict
+from wsgitrace.probe.frameworks.base import BaseAdapter, as_dict, instances
 from wsgitrace.probe.frameworks.naming import named
 from wsgitrace.probe.frameworks.observing import see_results, stand_in
 from wsgitrace.probe.frameworks.state import plain_fields
@@ -44,6 +44,7 @@ class FlaskAdapter(BaseAdapter):
 
     name = "Flask"
     signals = frozenset({"werkzeug.exceptions.HTTPException"})
+    prefixes = ("session", "g")
 
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges)
@@ -120,7 +121,7 @@ class FlaskAdapter(BaseAdapter):
         if not held:
             return ()  # the session is gone with the request: what is called after that cannot change it
         session = held.get("_session", held.get("session"))
-        return (("session", plain_dict(session)), ("g", instance_dict(application.get("g"))))
+        return as_dict(session), instance_dict(application.get("g"))
 
     def answer(self, response: Any) -> Answer | None:
         """Of a Werkzeug response."""

@@ -8,7 +8,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict, mro
-from wsgitrace.probe.frameworks.base import BaseAdapter, instances, plain_dict
+from wsgitrace.probe.frameworks.base import BaseAdapter, as_dict, instances
 from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.observing import Located, observe, see_results
 from wsgitrace.probe.frameworks.state import plain_fields
@@ -36,6 +36,7 @@ class PyramidAdapter(BaseAdapter):
 
     name = "Pyramid"
     signals = frozenset({"pyramid.httpexceptions.HTTPException"})
+    prefixes = ("request", "request", "session")
 
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges)
@@ -143,8 +144,7 @@ class PyramidAdapter(BaseAdapter):
         held = instance_dict(request)
         environ = held.get("environ")
         more = environ.get("webob.adhoc_attrs") if type(environ) is dict else None
-        session = plain_dict(held.get("session"))
-        return (("request", held), ("request", more if type(more) is dict else {}), ("session", session))
+        return held, more if type(more) is dict else {}, as_dict(held.get("session"))
 
     def answer(self, response: Any) -> Answer | None:
         """Of a WebOb response."""

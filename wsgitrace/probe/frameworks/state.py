@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from wsgitrace.events import Headers
     from wsgitrace.probe.spans import Span
 
-Sources: TypeAlias = "tuple[tuple[str, dict[Any, Any]], ...]"
-"""What is looked at: for each dict the word before its keys."""
+Sources: TypeAlias = "tuple[dict[Any, Any], ...]"
+"""Dicts, of any class, that are looked at by none of their own methods."""
 
 Answer: TypeAlias = "tuple[str, Headers]"
 """Status and header fields of a response object."""
 
+_copy, _len, _values = dict.copy, dict.__len__, dict.values
 _MISSING: Any = object()
 _NONE: Answer = ("", ())
 
@@ -32,8 +33,11 @@ _NONE: Answer = ("", ())
 class Terms(Protocol):
     """What an adapter knows of its framework's objects. Nothing here may run code of the application."""
 
+    prefixes: tuple[str, ...]
+    """For each of the sources the word before its keys."""
+
     def sources(self, request: Any) -> Sources:
-        """The dicts that hold what middleware sets: attributes of the request, the session."""
+        """The dicts that hold what middleware sets: attributes of the request, the session. None once they are gone."""
 
     def answer(self, response: Any) -> Answer | None:
         """Status and fields of ``response``; None where it is no response of this framework."""
@@ -51,7 +55,7 @@ class State:
         self.request = request
         self.failed: tuple[int, int] = (0, 0)
         """The last pass that an exception left, and the ``id`` of that."""
-        self._seen = [(prefix, values.copy()) for prefix, values in terms.sources(request)]
+        self._seen = [_copy(values) for values in terms.sources(request)] or [{}] * len(terms.prefixes)
         self._answer: Answer | None = None
         if response is not None:
             # It was there before any layer was called: from here on it is told what they make of it.
@@ -61,11 +65,11 @@ class State:
         """Record what the code of ``span`` has changed since the last look."""
         seen = self._seen
         changes: list[AttributeChange] = []
-        for index, (prefix, values) in enumerate(self.terms.sources(self.request)):
-            before = seen[index][1] if index < len(seen) else self._begin(prefix)
-            if len(before) != len(values) or not all(map(is_, before.values(), values.values())):
-                _compare(prefix, before, values, changes)
-                seen[index] = (prefix, values.copy())
+        for index, now in enumerate(self.terms.sources(self.request)):
+            before = seen[index]
+            if len(before) != _len(now) or not all(map(is_, before.values(), _values(now))):
+                seen[index] = _copy(now)
+                _compare(self.terms.prefixes[index], before, seen[index], changes)
         answer = None if response is None else self.terms.answer(response)
         if answer is None or answer == self._answer:
             if not changes and handled is None:
@@ -79,12 +83,6 @@ class State:
         recording.append(
             FrameworkChanges(recording.seq(), span.id, get_ident(), at, when, tuple(changes), status, headers, handled)
         )
-
-    def _begin(self, prefix: str) -> dict[Any, Any]:
-        """Something more is looked at than when the state was made: nothing was there then."""
-        before: dict[Any, Any] = {}
-        self._seen.append((prefix, before))
-        return before
 
 
 def _compare(prefix: str, before: dict[Any, Any], after: dict[Any, Any], changes: list[AttributeChange]) -> None:
