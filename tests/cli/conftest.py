@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
-from click.testing import CliRunner
 
+from tests.support import commands
 from tests.support.recorded import record_stories
-from wsgitrace.cli.group import run_verb
 
 
 @pytest.fixture(autouse=True)
@@ -29,12 +27,4 @@ def stories(tmp_path_factory):
 @pytest.fixture
 def verb():
     """Run a verb in this process: exit code, standard output, standard error."""
-
-    def run(*arguments):
-        with CliRunner().isolation() as streams:
-            code = run_verb([str(each) for each in arguments])
-            sys.stdout.flush()
-            out, err = streams[0].getvalue().decode(), streams[1].getvalue().decode()
-        return code, out, err
-
-    return run
+    return commands.verb

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from demos.client import browse
-from tests.support.commands import record, waitress, wsgitrace
+from tests.support.commands import record, verb, waitress
 from tests.support.comparing import Asked, ask
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def test_the_same_as_under_waitress(tmp_path: Path, demo: str) -> None:
         for asked in requests:
             assert without_clocks(ask(ours, asked)) == without_clocks(ask(reference, asked)), asked
         ours.stop()
-    listed = [json.loads(line) for line in wsgitrace("ls", str(file), "--json").stdout.splitlines()]
+    listed = [json.loads(line) for line in verb("ls", file, "--json")[1].splitlines()]
     assert [row["method"] for row in listed] == [asked.method for asked in requests]
     assert {row["how"] for row in listed} == {"complete"}
     if GARDENERS in requests:
-        repeating = wsgitrace("ls", str(file), "sql:8", "sql:repeated", "log:warning", "--json").stdout
+        _, repeating, _ = verb("ls", file, "sql:8", "sql:repeated", "log:warning", "--json")
         assert json.loads(repeating)["target"] == GARDENERS.target
 
 
@@ -104,13 +104,12 @@ def test_a_recording_of_visitors_can_be_listed_and_shown(tmp_path: Path) -> None
             stop.set()
             visitors.join(30)
     assert sum("GET" in line for line in server.output + server.errors) > 40
-    listed = wsgitrace("ls", str(file), "--json")
-    rows = [json.loads(line) for line in listed.stdout.splitlines()]
+    rows = [json.loads(line) for line in verb("ls", file, "--json")[1].splitlines()]
     assert len(rows) >= 80
     assert {row["layers"] for row in rows} >= {7}
     for row in rows[::60]:
-        shown = wsgitrace("show", str(file), str(row["number"]))
-        assert shown.returncode == 0, shown.stderr
-        assert f"{row['method']} {row['path']}" in shown.stdout
-        assert "ProxyHeaders" in shown.stdout
-        assert json.loads(wsgitrace("show", str(file), str(row["number"]), "--json").stdout)
+        code, shown, errors = verb("show", file, row["number"])
+        assert code == 0, errors
+        assert f"{row['method']} {row['path']}" in shown
+        assert "ProxyHeaders" in shown
+        assert json.loads(verb("show", file, row["number"], "--json")[1])

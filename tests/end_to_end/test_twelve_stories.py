@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from click.testing import CliRunner
 
-from tests.support.commands import record
+from tests.support.commands import record, verb
 from tests.support.comparing import Asked, ask
 from tests.support.screen import at_rest, grid, wait_for
 from tests.support.scripted_feed import START, ScriptedFeed
 from tests.support.streams import Exchange
 from wsgitrace.capture import Capture
-from wsgitrace.cli.group import run_verb
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.file_feed import FileFeed
 from wsgitrace.tui.screens.confirm import ConfirmScreen
@@ -86,11 +83,8 @@ def hooked(status: str, body: bytes) -> Exchange:
 
 def said(*words: object) -> str:
     """What a verb prints, run in this process."""
-    with CliRunner().isolation() as streams:
-        code = run_verb([str(each) for each in words])
-        sys.stdout.flush()
-        out = streams[0].getvalue().decode()
-    assert code in {0, 1}  # 1: something was found
+    code, out, err = verb(*words)
+    assert code in {0, 1}, err  # 1: something was found
     return out
 
 

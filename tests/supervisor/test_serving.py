@@ -197,7 +197,7 @@ def test_stopping_cuts_what_does_not_end(serve):
         until(lambda: service.supervisor.counters.open == 1)
         began = time.monotonic()
         service.supervisor.stop(0.2)
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20
     assert service.ended().how in {"cut", "worker gone"}
     assert not alive(pid)
 

@@ -138,7 +138,7 @@ def test_a_worker_that_ignores_everything_is_killed(serve):
         until(lambda: b"start" in client.recv(1000))
         began = time.monotonic()
         service.supervisor.stop(0.1)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 20
     assert not alive(pid)
 
 
@@ -182,7 +182,7 @@ def test_a_child_that_outlives_the_worker_holds_nothing_up(serve):
         service.phase("gone")
         began = time.monotonic()
         service.supervisor.stop()
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert alive(child)
     finally:
         os.kill(child, signal.SIGKILL)
