@@ -112,11 +112,13 @@ class Pool(Generic[Job]):
         return bool(self._waiting) and self._working < self._options.threads
 
     def submit(self, job: Job) -> bool:
-        """Have ``job`` run by the next thread that is free, see :meth:`rouse`; False when too many wait already."""
-        with self._mutex:
-            if len(self._waiting) >= self._options.queue_limit:
-                return False
-            self._waiting.append((monotonic(), job))
+        """Have ``job`` run by the next thread that is free, see :meth:`rouse`; False when too many wait already.
+
+        From one thread only: all others take out, so that the queue is within its limit without the mutex.
+        """
+        if len(self._waiting) >= self._options.queue_limit:
+            return False
+        self._waiting.append((monotonic(), job))
         return True
 
     def rouse(self) -> None:

@@ -175,12 +175,13 @@ class Selector:
     def _attend(self, ready: list[int]) -> None:
         entered: list[int] = []
         for fd in ready:
-            # New connections come last: none of them can then be mistaken for the one an event is about.
-            if fd in self._entrance:
-                entered.append(fd)
-                continue
             connection = self._connections.get(fd)
-            if connection is None or connection.phase is _RUNNING:
+            if connection is None:
+                # New connections come last: none of them can then be mistaken for the one an event is about.
+                if fd in self._entrance:
+                    entered.append(fd)
+                continue
+            if connection.phase is _RUNNING:
                 continue
             try:
                 self._on_event(connection)
