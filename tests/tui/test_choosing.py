@@ -59,7 +59,10 @@ async def test_figures_of_what_the_filter_lets_through_lead_back_to_the_list(fee
         await wait_for(lambda: shown(screen) == expected)
         assert f"method:{method} path~" in grid(app)
         assert (number in shown(screen)) == (path == "/cart")
-        await pilot.press("T", "escape")
+        await pilot.press("T", "z", "escape")
+        await wait_for(lambda: not app.screen.has_class("-zoomed"))
+        assert isinstance(app.screen, StatisticsScreen)
+        await pilot.press("escape")
         await wait_for(lambda: app.screen is screen)
 
 

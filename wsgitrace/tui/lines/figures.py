@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from wsgitrace.capture.figures import Figures, Spread
     from wsgitrace.tui.lines.values import Shown
 
-__all__ = ["SORTS", "layer_lines", "route_lines"]
+__all__ = ["SORTS", "layer_lines", "route_lines", "scale"]
 
 SORTS: Final = ("count", "p50", "p95", "p99", "total")
 """What routes can be sorted by, in the order of their columns."""
@@ -42,7 +42,7 @@ def route_lines(figures: Figures, sort: str, cells: int, shown: Shown) -> tuple[
     room = max(8, cells - _COUNT - _CLASS * len(_CLASSES) - _TIME * len(_PERCENTS) - ends)
     heads = [("count", _COUNT), *((f"{kind}xx", _CLASS) for kind in _CLASSES), *((f"p{p}", _TIME) for p in _PERCENTS)]
     heads += [("total", _TIME)] * (cells >= _WITH_TOTAL) + [("sql", _CLASS)] * asks + [("size", _SIZE)] * wide
-    head = (Run(fit("ROUTE", room), "heading"), *_heads(heads, sort), Run(_scale(bounds) if wide else "", "heading"))
+    head = (Run(fit("ROUTE", room), "heading"), *_heads(heads, sort), Run(scale(bounds) if wide else "", "heading"))
     rows = []
     for route in routes:
         name = f"{route.method} {shown.path(route.path)}".strip()
@@ -71,7 +71,7 @@ def layer_lines(figures: Figures, cells: int) -> tuple[Line, list[Row]]:
     bounds = edges(spread for _, spread in layers)
     room = max(8, cells - _COUNT - _TIME * len(_PERCENTS) - _SHARE - (COLUMNS + 1) * wide)
     heads = [("count", _COUNT), *((f"p{percent}", _TIME) for percent in _PERCENTS), ("share", _SHARE)]
-    head = (Run(fit("LAYER", room), "heading"), *_heads(heads, ""), Run(_scale(bounds) if wide else "", "heading"))
+    head = (Run(fit("LAYER", room), "heading"), *_heads(heads, ""), Run(scale(bounds) if wide else "", "heading"))
     total = sum(spread.total for _, spread in layers) or 1
     rows = []
     for layer, spread in layers:
@@ -99,8 +99,11 @@ def _times(spread: Spread) -> list[Run]:
     return [Run(pad_left(value, _TIME), role) for value, role in zip(values, ("number", "plain", "dim"), strict=True)]
 
 
-def _scale(bounds: list[int]) -> str:
-    """What stands above the histograms: where they begin and end."""
-    first, last = units.duration(bounds[0] // 2), units.duration(bounds[-1])
+def scale(bounds: list[int]) -> str:
+    """What stands above the histograms, after a blank: where their columns begin and where they end."""
+    step = bounds[1] / bounds[0]
+    first, last = units.duration(round(bounds[0] / step)), units.duration(round(bounds[-1] * step))
+    if len(first) + len(last) >= COLUMNS:
+        first = first.removesuffix("ms") if last.endswith("ms") else first
     fits = len(first) + len(last) < COLUMNS
     return f" {first + pad_left(last, COLUMNS - len(first)) if fits else fit('TIME', COLUMNS)}"

@@ -9,6 +9,7 @@ from wsgitrace.export.compared import rules_text, stands_for, verdict_text
 from wsgitrace.export.hunted import outcome_text, why_text
 from wsgitrace.tui import units
 from wsgitrace.tui.lines.diff import parted_rows
+from wsgitrace.tui.lines.figures import scale
 from wsgitrace.tui.lines.request_row import status_role
 from wsgitrace.tui.lines.values import text_row
 from wsgitrace.tui.painting import Line, Row, Run, pad_left
@@ -42,7 +43,7 @@ def kind_rows(hunt: Hunt, marked: Hashable, stopped: str, cells: int, masker: Ma
     bounds = edges(group.times for group in groups)
     heads = (("count", _COUNT), ("share", _SHARE), ("first", _SAMPLE), ("p50", _TIME), ("p95", _TIME))
     titles = "".join(pad_left(name.upper(), width) for name, width in heads)
-    head = (Run(f"{titles}{' ' * (COLUMNS + 1) * wide}  OUTCOME", "heading"),)
+    head = (Run(f"{titles}{scale(bounds) if wide else ''}  OUTCOME", "heading"),)
     lead = (*_lead(hunt.ended, hunt, "", "strong"), *_times(hunt.times_taken, bounds if wide else None))
     rows = [Row((*lead, Run("all that ended", "dim")), key=ALL)]
     for group in groups:
