@@ -43,8 +43,8 @@ def _of_findings(connection: sqlite3.Connection, field: Field, limit: int) -> li
     column, kind = ("layer", "layer")
     if field.source in {"buffers", "starved"}:
         kind = {"buffers": "buffered"}.get(field.source, field.source)
-    if field.kind == "changed":
-        column, kind = "name", "lint" if field.name == "lint" else "changed"
+    if field.kind in {"changed", "rule"}:
+        column, kind = "name", "lint" if field.kind == "rule" else "changed"
     rows: list[Any] = connection.execute(
         f"SELECT {column} FROM finding WHERE kind = ? AND exchange > (SELECT max(number) - ? FROM exchanges)",  # noqa: S608 -- our names
         (kind, _ROWS),
