@@ -138,6 +138,19 @@ def test_what_is_wrong_on_the_command_line(verb, arguments, word):
     assert word in err
 
 
+def test_a_filter_that_nothing_matches_is_no_verdict(stories, verb):
+    code, out, err = verb("lint", stories[0], "path:/nowhere")
+    assert (code, out) == (2, "")
+    assert err == f"wsgitrace: no request in {stories[0]} matches: there is nothing to look at.\n"
+
+
+def test_an_application_whose_process_ends_is_told(verb, tmp_path):
+    (tmp_path / "ends.py").write_text("import os\nos._exit(7)\n")
+    code, out, err = verb("lint", "ends:app")
+    assert (code, out) == (3, "")
+    assert "7" in err
+
+
 def test_probing_requests_are_whole_and_ask_for_the_path():
     sent = list(requests_for("a b/ü?x=1"))
     assert {raw.split(b" ", 1)[0] for raw, _ in sent} == {b"GET", b"HEAD", b"OPTIONS", b"PROPFIND", b"POST"}

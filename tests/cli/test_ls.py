@@ -60,6 +60,10 @@ def test_says_what_is_remarkable(stories, verb):
     assert re.search(r"…  +0 /events +(running|streaming)", out)
 
 
+def test_none_is_asked_for_and_none_is_listed(stories, verb):
+    assert verb("ls", stories[0], "-n", "0") == (0, "", "")
+
+
 def test_what_analysis_found_stands_in_the_row(stories):
     path, known = stories
     with Capture.open(path) as capture:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from wsgitrace.cli.progress import say_progress
 from wsgitrace.cli.refusal import Refusal
 from wsgitrace.query import AT, FIELDS, FilterError, parse, read_breakpoint, with_names
 from wsgitrace.safetext import safe
@@ -35,9 +35,6 @@ _EXCLUDES: Final = re.compile(r"-(?!-|[A-Za-z][0-9]*$)")
 
 _WORD: Final = "\0"
 """Marks a word that looks like an option: no argument of a process has it."""
-
-_EVERY: Final = 1_000
-"""Exchanges between two words about progress."""
 
 
 class FilterCommand(click.Command):
@@ -150,18 +147,8 @@ def analyse_for(where: Filter, capture: Capture) -> None:
     from wsgitrace.supervisor import analyse  # noqa: PLC0415 -- most filters do without
 
     newest = capture.newest()
-    said = False
-
-    def say(position: int) -> None:
-        nonlocal said
-        if sys.stderr.isatty() and (said or position + _EVERY < newest):
-            said = True
-            sys.stderr.write(f"\rwsgitrace: looking at what the layers did: {position:,} of {newest:,} ")
-            sys.stderr.flush()
-
-    analyse(capture, progress=say)
-    if said:
-        sys.stderr.write("\r\x1b[K")
+    analyse(capture, progress=lambda upto: say_progress(f"looking at what the layers did: {upto:,} of {newest:,}"))
+    say_progress("")
 
 
 def analyse_these(where: Filter, capture: Capture, numbers: Sequence[int]) -> None:

@@ -7,17 +7,19 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from wsgitrace.cli.coming_up import NotServingError
 from wsgitrace.cli.diff import DIFFERS, read_ignored
 from wsgitrace.cli.editing import method_of, read_edits, say_idle
 from wsgitrace.cli.hunting import beside, ground_of
 from wsgitrace.cli.masking import masker_of
 from wsgitrace.cli.numbered import recorded
+from wsgitrace.cli.progress import say_progress
 from wsgitrace.cli.recording import opened
 from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
 from wsgitrace.cli.render_hunt import Report, hunt_lines, hunt_object, tally
 from wsgitrace.cli.rerunning import Through
-from wsgitrace.cli.sending import NotServingError, ask, sending
+from wsgitrace.cli.sending import ask, sending
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import plural
 from wsgitrace.export.summary_json import dump
@@ -113,7 +115,7 @@ def _go(hunt: Hunt, sender: Sender, command: Replay, wanted: Wanted, way: Way) -
             hunt.settle()
         return "stopped by ctrl+c"
     finally:
-        _say("")
+        say_progress("")
 
 
 def _in_worker(hunt: Hunt, worker: InWorker, command: Replay, wanted: Wanted, way: Way) -> str:
@@ -154,14 +156,7 @@ def _over_http(hunt: Hunt, destination: Destination, command: Replay, wanted: Wa
 
 
 def _progress(hunt: Hunt) -> None:
-    _say(f"{hunt.done:,} of {hunt.times:,}, {plural(len(hunt.groups), 'kind')} of outcome")
-
-
-def _say(text: str) -> None:
-    """How far it has come, for who sits in front of it and waits; empty: it has ended."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\x1b[K{f'wsgitrace: {text} ' if text else ''}")
-        sys.stderr.flush()
+    say_progress(f"{hunt.done:,} of {hunt.times:,}, {plural(len(hunt.groups), 'kind')} of outcome")
 
 
 def _print(report: Report, masker: Masker, *, as_json: bool) -> None:

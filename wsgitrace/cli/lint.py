@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from wsgitrace.cli.coming_up import NotServingError
 from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
 from wsgitrace.cli.options import resolve, settings_options
 from wsgitrace.cli.refusal import Refusal, tell
@@ -120,7 +121,6 @@ def _lint(
     if target is None:
         raise Refusal("name a recorded FILE, or an APP to try out (see 'wsgitrace lint --help').")
     settings = resolve({**given, "app": target})
-    report: Report | int
     if _is_file(target):
         if paths or like:
             raise Refusal("--path and --like are for an APP; of a FILE, a filter says which requests: path:/cart.")
@@ -128,9 +128,10 @@ def _lint(
     elif words:
         raise Refusal(f"there is no file {target}; a filter is for a FILE, an APP takes --path.")
     else:
-        report = _of_application(settings, (*paths, *_recorded_paths(like)) or ("/",), heed=not no_ignore)
-        if isinstance(report, int):
-            return report
+        try:
+            report = _of_application(settings, (*paths, *_recorded_paths(like)) or ("/",), heed=not no_ignore)
+        except NotServingError as problem:
+            return problem.code
     failed = report.fails(fail_on)
     _say(report, settings, as_json=as_json, failed=failed)
     return BROKEN if failed else 0
@@ -173,7 +174,10 @@ def _of_file(file: Path, words: tuple[str, ...], settings: Settings, *, heed: bo
     ignores = ignores_of() if heed else Ignores()
     with opened(file, ignores.hide) as capture:
         analyse_for(where, capture)
-        return gather(capture, where, ignores)
+        report = gather(capture, where, ignores)
+    if words and not report.requests:
+        raise Refusal(f"no request in {file} matches: there is nothing to look at. {where.advice}".rstrip())
+    return report
 
 
 def _recorded_paths(like: Path | None) -> tuple[str, ...]:
@@ -191,13 +195,13 @@ def _recorded_paths(like: Path | None) -> tuple[str, ...]:
     return tuple(found.values())[:_MOST_PATHS]
 
 
-def _of_application(settings: Settings, paths: tuple[str, ...], *, heed: bool) -> Report | int:
-    """What probing requests show; the exit code where the application did not come up."""
+def _of_application(settings: Settings, paths: tuple[str, ...], *, heed: bool) -> Report:
+    """What probing requests show. Raises :class:`NotServingError` where the application does not come up."""
     from wsgitrace.cli.ignoring import ignores_of  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.linting import gather  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.probing import probed  # noqa: PLC0415 -- not for --help
     from wsgitrace.trace.lint import Ignores  # noqa: PLC0415 -- not for --help
 
     ignores = ignores_of(settings.app_dir) if heed else Ignores()
-    with probed(settings, paths) as outcome:
-        return outcome if isinstance(outcome, int) else gather(*outcome, ignores, tried=True)
+    with probed(settings, paths) as (capture, where):
+        return gather(capture, where, ignores, tried=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from wsgitrace.cli.progress import say_progress
 from wsgitrace.cli.recording import summaries
 from wsgitrace.trace import Trace
 from wsgitrace.trace.lint import compare_head, lint
@@ -180,11 +180,12 @@ def gather(capture: Capture, where: Filter, ignores: Ignores, *, tried: bool = F
             if summary.number in events:
                 trace = Trace.from_events(events[summary.number])
                 report.add(summary, trace, ignores, tried=tried)
-                _say(report.requests, capture)
+                if report.requests % _EVERY == 0:
+                    say_progress(f"{report.requests:,} of at most {capture.count():,} requests")
                 if tried:
                     pairs.add(summary, trace)
     pairs.compare(report, ignores)
-    _say(0, capture)
+    say_progress("")
     return report
 
 
@@ -197,14 +198,3 @@ def _slices(found: Iterable[Summary]) -> Iterator[list[Summary]]:
             some = []
     if some:
         yield some
-
-
-def _say(looked_at: int, capture: Capture) -> None:
-    """How far it has come, for who sits in front of it and waits; 0: it has ended."""
-    if not sys.stderr.isatty():
-        return
-    if looked_at and looked_at % _EVERY == 0:
-        sys.stderr.write(f"\rwsgitrace: {looked_at:,} of at most {capture.count():,} requests ")
-        sys.stderr.flush()
-    elif not looked_at:
-        sys.stderr.write("\r\x1b[K")

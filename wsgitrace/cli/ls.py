@@ -67,7 +67,7 @@ def ls(file: Path, words: tuple[str, ...], *, last: int | None, as_json: bool, *
         for line in lines:
             any_line = True
             sys.stdout.write(f"{line}\n")
-        if not any_line and not as_json:
+        if not any_line and not as_json and last != 0:
             _say_why_empty(capture, file, where)
 
 

@@ -12,12 +12,10 @@ from urllib.parse import quote
 from wsgitrace import supervisor as supervising
 from wsgitrace.capture import Capture
 from wsgitrace.cli.addresses import Addresses
-from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.coming_up import wait_until_serving
 from wsgitrace.cli.masking import masker_of
-from wsgitrace.cli.refusal import tell
 from wsgitrace.cli.serving import serving
 from wsgitrace.query import parse
-from wsgitrace.safetext import safe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -35,7 +33,6 @@ _WAIT: Final = 60.0
 """Seconds in which the application must have come up, and what was asked of it must have been recorded."""
 
 _TICK: Final = 0.02
-_GONE: Final = 1
 _FORM: Final = b"wsgitrace=lint&n=1"
 _CHUNKS: Final = b"9\r\nwsgitrace\r\n9\r\n=lint&n=1\r\n0\r\n\r\n"
 _HOST: Final = "Host: localhost"
@@ -68,20 +65,17 @@ def _head(method: str, target: str, *fields: str) -> bytes:
 
 
 @contextlib.contextmanager
-def probed(settings: Settings, paths: Sequence[str]) -> Iterator[tuple[Capture, Filter] | int]:
+def probed(settings: Settings, paths: Sequence[str]) -> Iterator[tuple[Capture, Filter]]:
     """Serve the application and send it requests; the recording, and which of it they are: a file may be continued.
 
-    An exit code where the application did not come up.
+    Raises :class:`~wsgitrace.cli.coming_up.NotServingError` where the application did not come up.
     """
     listener = supervising.bind("127.0.0.1", 0)
     host, port = listener.getsockname()[:2]
     addresses = Addresses((listener,), (f"http://{host}:{port}/",))
     settings = replace(settings, https=False, cert=None, key=None, client_ca=None, breakpoints=())
     with serving(settings, addresses, save=settings.save, reload=False) as service:
-        code = _came_up(service, settings)
-        if code:
-            yield code
-            return
+        wait_until_serving(service, masker_of(settings), _WAIT)
         with Capture.open(service.writer.path) as capture:
             before = capture.newest()
             sent = 0
@@ -91,23 +85,6 @@ def probed(settings: Settings, paths: Sequence[str]) -> Iterator[tuple[Capture, 
                     sent += 1
             _await(service, capture, before + sent)
             yield capture, parse(f"id:>{before}")
-
-
-def _came_up(service: Service, settings: Settings) -> int:
-    """Wait until it serves; the exit code where it does not, and why on standard error."""
-    deadline = time.monotonic() + _WAIT
-    while time.monotonic() < deadline:
-        state = service.supervisor.state
-        if state.phase == "serving":
-            return 0
-        if state.phase == "import failed":
-            return say_import_failed(state.message, state.traceback, masker_of(settings), usage=state.usage)
-        if state.phase == "gone":
-            tell(f"{safe(state.exit_reason.removesuffix('.') or 'the process of the application ended')}.")
-            return _GONE
-        time.sleep(_TICK)
-    tell(f"the application was not there after {_WAIT:.0f} seconds.")
-    return _GONE
 
 
 def _ask(address: tuple[str, int], raw: bytes, leaves: int | None) -> None:

@@ -36,9 +36,10 @@ if TYPE_CHECKING:
 
     Sides: TypeAlias = tuple[Sequence[str], Sequence[str]]
 
-__all__ = ["comparison_lines", "divergence_lines", "outcome_lines", "verdict_line"]
+__all__ = ["VERDICT_COLOURS", "comparison_lines", "divergence_lines", "outcome_lines", "verdict_line"]
 
-_COLOURS: Final[dict[str, str]] = {"same": "green", "noise": "green", "differs": "red"}
+VERDICT_COLOURS: Final[dict[str, str]] = {"same": "green", "noise": "green", "differs": "red"}
+"""What a verdict is painted in."""
 
 _CONTEXT: Final = 2
 """Lines shown around those that differ."""
@@ -49,7 +50,7 @@ _CHANGES: Final = 60
 
 def verdict_line(verdict: Verdict, text: str, style: Style) -> str:
     """``✗ the responses differ: status``."""
-    return style.paint(f"{stands_for(verdict)} {safe(text)}", "bold", _COLOURS[verdict])
+    return style.paint(f"{stands_for(verdict)} {safe(text)}", "bold", VERDICT_COLOURS[verdict])
 
 
 def comparison_lines(compared: Comparison, style: Style, detail: Detail) -> Iterator[str]:

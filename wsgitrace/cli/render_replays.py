@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 from xml.etree import ElementTree as ET
 
-from wsgitrace.cli.render_compare import comparison_lines, outcome_lines, verdict_line
+from wsgitrace.cli.render_compare import VERDICT_COLOURS, comparison_lines, outcome_lines, verdict_line
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.units import plural
 from wsgitrace.export.compared import (
@@ -36,8 +36,6 @@ _NO_CHARACTERS: Final = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"}
 
 _FATE_WIDTH: Final = len("changed")
 
-_COLOURS: Final = {"same": "green", "noise": "green", "differs": "red"}
-
 
 def report_line(report: Report, style: Style, detail: Detail, fate: Fate = "") -> str:
     """``✗ #14 POST /cart/add  302 → 500  the responses differ: status; first in shop.Session (…), event 14``.
@@ -51,7 +49,7 @@ def report_line(report: Report, style: Style, detail: Detail, fate: Fate = "") -
     text = f"{sign} {_name(report, detail)}  {_statuses(report)}  {_said(report)}".rstrip()
     # What differs is told whole: a log wraps its lines, and what is cut off would be what matters.
     shown = safe(text) if report.verdict == "differs" else detail.fit(text, 0)
-    return style.paint(shown, "yellow" if fate == "changed" else _COLOURS[report.verdict])
+    return style.paint(shown, "yellow" if fate == "changed" else VERDICT_COLOURS[report.verdict])
 
 
 def _name(report: Report, detail: Detail) -> str:

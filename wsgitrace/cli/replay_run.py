@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from wsgitrace.cli.coming_up import NotServingError
 from wsgitrace.cli.diff import DIFFERS, read_ignored
 from wsgitrace.cli.editing import method_of, read_edits, say_idle
 from wsgitrace.cli.filtering import analyse_for, read_filter
@@ -18,7 +19,7 @@ from wsgitrace.cli.refusal import USAGE, Refusal, tell
 from wsgitrace.cli.render_changes import Detail
 from wsgitrace.cli.render_replays import junit, report_line, report_lines, report_object, tally
 from wsgitrace.cli.rerunning import Report, Rerunning, Sender, Through
-from wsgitrace.cli.sending import NotServingError, Way, ask, sending
+from wsgitrace.cli.sending import Way, ask, sending
 from wsgitrace.cli.style import Style
 from wsgitrace.cli.watching import report_fate, watch
 from wsgitrace.export.summary_json import dump

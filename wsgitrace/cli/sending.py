@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from wsgitrace import supervisor as supervising
 from wsgitrace.capture import Capture
 from wsgitrace.cli.addresses import Addresses
-from wsgitrace.cli.failed_import import say_import_failed
+from wsgitrace.cli.coming_up import NotServingError, wait_until_serving
 from wsgitrace.cli.holds import Holds
-from wsgitrace.cli.refusal import IMPORT_FAILED, Refusal, tell
+from wsgitrace.cli.refusal import Refusal, tell
 from wsgitrace.cli.rerunning import OverHttp, Sender, Through
 from wsgitrace.cli.serving import serving
 from wsgitrace.cli.signals import Stop
@@ -32,18 +31,7 @@ if TYPE_CHECKING:
     from wsgitrace.settings import Settings
     from wsgitrace.trace.comparing import Noise
 
-__all__ = ["NotServingError", "Way", "ask", "sending"]
-
-_TICK: Final = 0.02
-"""Seconds between looks at a worker that is about to serve."""
-
-
-class NotServingError(Exception):
-    """The application does not come up, or a breakpoint ends it; why is said already."""
-
-    def __init__(self, code: int) -> None:
-        super().__init__(code)
-        self.code = code
+__all__ = ["Way", "ask", "sending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +92,7 @@ def sending(way: Way, settings: Settings, masker: Masker) -> Iterator[Sender]:
         addresses = Addresses((listener,), (f"unix:{folder}",))
         service = stack.enter_context(serving(settings, addresses, save=way.output, reload=way.watch, listed=True))
         if not way.watch:
-            _wait_until_serving(service, masker)
+            wait_until_serving(service, masker)
         replays = stack.enter_context(Capture.open(service.writer.path))
         attend = _attend(service, replays, masker, settings.on_hold) if settings.breakpoints else None
         yield Through(InWorker(service.supervisor, replays, way.timeout, attend), way.jobs)
@@ -121,13 +109,3 @@ def _attend(service: Service, replays: Capture, masker: Masker, what: str) -> Ca
             raise NotServingError(stop.code)
 
     return look
-
-
-def _wait_until_serving(service: Service, masker: Masker) -> None:
-    while (state := service.supervisor.state).phase != "serving":
-        if state.phase == "import failed":
-            raise NotServingError(say_import_failed(state.message, state.traceback, masker, usage=state.usage))
-        if state.phase == "gone":
-            tell(safe(masker.text(state.exit_reason or "the process of the application ended.")))
-            raise NotServingError(IMPORT_FAILED)
-        time.sleep(_TICK)

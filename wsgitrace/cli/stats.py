@@ -10,6 +10,7 @@ import click
 
 from wsgitrace.cli.filtering import FilterCommand, analyse_for, filter_argument, read_filter
 from wsgitrace.cli.options import resolve, settings_options
+from wsgitrace.cli.progress import say_progress
 from wsgitrace.cli.refusal import tell
 from wsgitrace.safetext import safe
 
@@ -70,10 +71,10 @@ def stats(file: Path, words: tuple[str, ...], *, as_json: bool, sort: str, rows:
         if capture.newest() - capture.analysed_to() <= _WORTH_A_WAIT:
             analyse(capture)
         masker = masker_of(settings, capture)
-        figures = Figures()
+        figures, kept = Figures(), capture.count()
         for figures in count(capture, _pages(capture, where)):
-            _say(figures.count, capture)
-        _say(0, capture)
+            say_progress(f"{figures.count:,} of at most {kept:,} requests")
+        say_progress("")
         if as_json:
             sys.stdout.write(f"{dump(stats_object(figures, sort, capture.analysed_to(), masker))}\n")
             return
@@ -93,14 +94,3 @@ def _pages(capture: Capture, where: Filter) -> Iterator[list[Summary]]:
         page.reverse()
         yield page
         position = page[-1].number
-
-
-def _say(counted: int, capture: Capture) -> None:
-    """How far it has come, for who sits in front of it and waits; 0: it has ended."""
-    if not sys.stderr.isatty():
-        return
-    if counted and counted % (_PAGE * 10) == 0:
-        sys.stderr.write(f"\rwsgitrace: {counted:,} of at most {capture.count():,} requests ")
-        sys.stderr.flush()
-    elif not counted:
-        sys.stderr.write("\r\x1b[K")
