@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import gc
 import inspect
 import threading
 import traceback
 import warnings
+import weakref
 from http.cookies import SimpleCookie
 from types import SimpleNamespace
 
@@ -115,6 +117,37 @@ def test_flask(bench):
     for _ in range(20):
         made.serve(environ_for(path="/this-request"))
     assert len(made.sender.layers) == known
+
+
+def test_a_function_of_flask_is_a_layer_in_each_of_its_roles_and_what_a_request_makes_goes_with_it(bench):
+    app = flask.Flask("small")
+    made_in_request = []
+
+    def both():
+        flask.g.calls = flask.g.get("calls", 0) + 1
+        if flask.g.calls == 1:
+            return None
+
+        @flask.after_this_request
+        def once(response):
+            return response
+
+        made_in_request.append(weakref.ref(once))
+        return "both"
+
+    app.before_request(both)
+    app.get("/")(both)
+    made = bench(app)
+    for _ in range(2):
+        made.serve(environ_for(path="/"))
+        assert framework_calls(made) == ["both", "both", "once"]
+        assert [made.sender.layers[event.layer].part for event in made.sender.of_event(Called)][1:4] == [
+            "hook",
+            "view",
+            "hook",
+        ]
+    gc.collect()
+    assert [once() for once in made_in_request] == [None, None]
 
 
 def test_what_is_made_for_each_request_does_not_fill_the_list():

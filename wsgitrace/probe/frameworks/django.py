@@ -25,7 +25,7 @@ from wsgitrace.probe.frameworks.state import plain_fields
 from wsgitrace.probe.trampoline import original_code
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.frameworks.layers import FrameworkLayer
@@ -84,7 +84,9 @@ class DjangoAdapter(BaseAdapter):
         }
         self._inner: weakref.WeakKeyDictionary[FunctionType, Any] = weakref.WeakKeyDictionary()
         """What each ``inner`` called before: the middleware itself."""
-        self._hooked: weakref.WeakKeyDictionary[FunctionType, ByObject] = weakref.WeakKeyDictionary()
+        self._views: ByObject[tuple[FrameworkLayer, Callable[..., Callable[..., Any]]]] = ByObject()
+        """Their layers, and what makes what stands in for one."""
+        self._hooked: weakref.WeakKeyDictionary[FunctionType, ByObject[FrameworkLayer]] = weakref.WeakKeyDictionary()
         """The layers of each method that is a hook, by the middleware it is of."""
         see_results(convert, self.passes, lambda result, *_: self._adopt_inner(result))
         observe(handlers["response_for_exception"], self.passes, self._locate_conversion, _ConversionHook)
@@ -171,10 +173,14 @@ class DjangoAdapter(BaseAdapter):
 
     def _see_view(self, result: Any, _handler: Any, view: Any) -> Any:
         """``make_view_atomic(view)`` returned what is about to be called."""
-        layer = self.layers.of(view, "view", "view")
+        known = self._views.get(id(view))
+        if known is None:
+            is_async = sys.modules["asgiref.sync"].__dict__["iscoroutinefunction"](result)
+            known = self.layers.of(view, "view", "view"), async_stand_in if is_async else stand_in
+            self._views.learn(view, known)
+        layer, make = known
         self.passes.matched(None, layer.name)
-        is_async = sys.modules["asgiref.sync"].__dict__["iscoroutinefunction"](result)
-        return (async_stand_in if is_async else stand_in)(result, layer, self.passes, self._request_of_view)
+        return make(result, layer, self.passes, self._request_of_view)
 
     def _request_of_view(self, request: Any, *_: Any, **__: Any) -> tuple[Any, Any]:
         self._match(request)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-import weakref
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from wsgitrace.probe.foreign import class_attribute, instance_dict
 from wsgitrace.probe.frameworks.base import BaseAdapter, instances
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wsgitrace.probe.exchanges import Exchanges
+    from wsgitrace.probe.frameworks.layers import FrameworkLayer
     from wsgitrace.probe.frameworks.state import Answer, Sources
 
 _METHODS: Final = ("process_request", "process_resource", "process_response")
@@ -43,7 +44,7 @@ class FalconAdapter(BaseAdapter):
         self._status, self._headers = response["status"].__get__, response["_headers"].__get__
         self._extra, self._cookies = response["_extra_headers"].__get__, response["_cookies"].__get__
         self._context = sys.modules["falcon.request"].__dict__["Request"].__dict__["context"].__get__
-        self._components: weakref.WeakKeyDictionary[FunctionType, ByObject] = weakref.WeakKeyDictionary()
+        self._components: WeakKeyDictionary[FunctionType, ByObject[FrameworkLayer]] = WeakKeyDictionary()
         see_results(self._kind.__dict__["add_middleware"], self.passes, self._see_added)
         see_results(self._kind.__dict__["_get_responder"], self.passes, self._see_responder)
         see_results(self._kind.__dict__["_find_error_handler"], self.passes, self._see_error_handler)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.probe.foreign import instance_dict
 from wsgitrace.probe.frameworks.base import BaseAdapter, as_dict, instances
-from wsgitrace.probe.frameworks.naming import named
+from wsgitrace.probe.frameworks.layers import ByObject
 from wsgitrace.probe.frameworks.observing import see_results, stand_in
 from wsgitrace.probe.frameworks.state import plain_fields
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from wsgitrace.probe.exchanges import Exchanges
-    from wsgitrace.probe.frameworks.layers import Part
+    from wsgitrace.probe.frameworks.layers import FrameworkLayer, Part
     from wsgitrace.probe.frameworks.state import Answer, Sources
 
 _ROLES: Final[dict[str, tuple[Part, str]]] = {
@@ -49,8 +49,11 @@ class FlaskAdapter(BaseAdapter):
     def __init__(self, exchanges: Exchanges) -> None:
         super().__init__(exchanges)
         flask_globals = sys.modules["flask.globals"]
-        self._request: Any = flask_globals.__dict__.get("_cv_request")
         self._app: Any = flask_globals.__dict__["_cv_app"]
+        self._request: Any = flask_globals.__dict__.get("_cv_request", self._app)
+        """The context that the request is in: in the newer Flask there is one for both."""
+        self._called: dict[str, ByObject[FrameworkLayer]] = {method: ByObject() for method in _ROLES}
+        """By the method of Flask that calls them: the layers that registered functions are."""
         self._kind: type = sys.modules["flask.app"].__dict__["Flask"]
         see_results(self._kind.__dict__["ensure_sync"], self.passes, self._see)
 
@@ -82,30 +85,33 @@ class FlaskAdapter(BaseAdapter):
         frame: Any = sys._getframe(_CALLER)  # noqa: SLF001 -- the one way to it
         while frame.f_code.co_name == "ensure_sync":
             frame = frame.f_back
-        known = _ROLES.get(frame.f_code.co_name)
+        method = frame.f_code.co_name
+        called = self._called.get(method)
         # MethodView.dispatch_request asks too: it is in the view already.
-        if known is None or frame.f_globals.get("__name__") == "flask.views":
+        if called is None or frame.f_globals.get("__name__") == "flask.views":
             return result
-        part, role = known
+        layer = called.get(id(function)) or self._layer(app, function, method)
+        if method == "dispatch_request":
+            rule = instance_dict(self._current_request()).get("url_rule")
+            self.passes.matched(instance_dict(rule).get("rule"), layer.called)
+        return stand_in(
+            result, layer, self.passes, self._with_response if method == "process_response" else self._without
+        )
+
+    def _layer(self, app: Any, function: Any, method: str) -> FrameworkLayer:
+        """What ``function`` is that ``method`` is about to call."""
+        part, role = _ROLES[method]
         if role == "after_request" and not _is_registered(app, function):
             # Given to after_this_request(), and usually made for it.
-            layer = self.layers.of(function, part, "after_this_request", alike=1)
-        else:
-            layer = self.layers.of(function, part, role)
-        if part == "view":
-            rule = instance_dict(self._current_request()).get("url_rule")
-            self.passes.matched(instance_dict(rule).get("rule"), named(function).name)
-        locate: Callable[..., tuple[Any, Any]] = self._with_response if role == "after_request" else self._without
-        return stand_in(result, layer, self.passes, locate)
+            return self.layers.of(function, part, "after_this_request", alike=1)
+        layer = self.layers.of(function, part, role)
+        self._called[method].learn(function, layer)
+        return layer
 
     def _current_request(self) -> Any:
-        """The request of the request context, in the older Flask and in the newer, which has one context."""
-        for variable in (self._request, self._app):
-            context = None if variable is None else variable.get(None)
-            request = instance_dict(context).get("request") or instance_dict(context).get("_request")
-            if request is not None:
-                return request
-        return None
+        """That of the context; None where there is none."""
+        held = instance_dict(self._request.get(None))
+        return held.get("request", held.get("_request"))
 
     def _without(self, *_: Any, **__: Any) -> tuple[Any, Any]:
         return self._current_request(), None
@@ -115,13 +121,11 @@ class FlaskAdapter(BaseAdapter):
 
     def sources(self, request: Any) -> Sources:  # noqa: ARG002 -- Flask keeps both beside the request
         """What is on ``g`` and in the session."""
-        context = None if self._request is None else self._request.get(None)
-        application = instance_dict(self._app.get(None))
-        held = application if self._request is None else instance_dict(context)
+        held = instance_dict(self._request.get(None))
         if not held:
             return ()  # the session is gone with the request: what is called after that cannot change it
         session = held.get("_session", held.get("session"))
-        return as_dict(session), instance_dict(application.get("g"))
+        return as_dict(session), instance_dict(instance_dict(self._app.get(None)).get("g"))
 
     def answer(self, response: Any) -> Answer | None:
         """Of a Werkzeug response."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from _thread import allocate_lock as _allocate_lock
 from types import MethodType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from wsgitrace.probe.frameworks.naming import Named, named
 from wsgitrace.probe.layers import Layer
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from wsgitrace.probe.layers import Layers
 
 Part = Literal["middleware", "handler", "hook", "view", "error handler"]
+Known = TypeVar("Known")
 
 _ALIKE = 8
 """Layers of one name that may be found in requests: whatever is made so often is made anew for each request."""
@@ -24,30 +25,32 @@ _ALIKE = 8
 class FrameworkLayer(Layer):
     """One layer of a framework."""
 
-    __slots__ = ("is_handler", "is_hook")
+    __slots__ = ("called", "is_handler", "is_hook")
 
     framework = True
 
-    def __init__(self, identity: int, name: str, part: Part) -> None:
+    def __init__(self, identity: int, name: str, part: Part, called: str) -> None:
         super().__init__(identity, name, holds=part == "middleware")
+        self.called = called
+        """Its name without what tells it from others of that name."""
         self.is_hook = part == "hook"
         """True when calling it does not tell that the layer outside went on inward."""
         self.is_handler = part == "handler"
 
 
-class ByObject:
-    """Layers by the object that they are, without asking it for its hash and without keeping it alive."""
+class ByObject(Generic[Known]):
+    """What is known of objects, without asking one for its hash and without keeping it alive."""
 
     __slots__ = ("_references", "_table", "get")
 
     def __init__(self) -> None:
-        self._table: dict[int, FrameworkLayer] = {}
+        self._table: dict[int, Known] = {}
         self._references: dict[int, Any] = {}
         self.get = self._table.get
-        """The layer of an object by its ``id``; None where it is not known."""
+        """What is known of an object by its ``id``; None where nothing is."""
 
-    def learn(self, value: Any, layer: FrameworkLayer) -> None:
-        """Take note that ``value`` is ``layer``."""
+    def learn(self, value: Any, known: Known) -> None:
+        """Take note of what is known of ``value``, such as the layer that it is."""
         key = id(value)
         table, references = self._table, self._references
 
@@ -55,7 +58,7 @@ class ByObject:
             table.pop(key, None)
             references.pop(key, None)
 
-        table[key] = layer
+        table[key] = known
         try:
             references[key] = weakref.ref(value, forget)
         except TypeError:
@@ -132,7 +135,7 @@ class FrameworkLayers:
                 span = span.parent
             parent = span.layer.id
         found = self._layers.report_framework(what.name, what.file, what.line, how, part, parent, exchange)
-        return FrameworkLayer(found.id, found.name, part)
+        return FrameworkLayer(found.id, found.name, part, what.name)
 
     def _remember(self, target: Any, key: tuple[int, int, str]) -> Any:
         """Forget the layer with what it is, because its ``id`` may be given to another one."""

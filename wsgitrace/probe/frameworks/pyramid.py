@@ -42,7 +42,7 @@ class PyramidAdapter(BaseAdapter):
         super().__init__(exchanges)
         self._kind: type = sys.modules["pyramid.router"].__dict__["Router"]
         self._request_kind: type = sys.modules["webob.request"].__dict__["BaseRequest"]
-        self._tweens = ByObject()
+        self._tweens: ByObject[FrameworkLayer] = ByObject()
         """By function, and by object with a ``__call__``."""
         self._views: weakref.WeakKeyDictionary[FunctionType, tuple[str, Any]] = weakref.WeakKeyDictionary()
         """By the function that is observed: whose view it is."""
