@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.support.stories import failing, failing_stream, hello, swallowed
 from tests.support.streams import Exchange
-from wsgitrace.events import TracebackFrame
+from wsgitrace.events import FrameworkChanges, TracebackFrame
 from wsgitrace.trace.exceptions import exceptions, told_frames
 from wsgitrace.trace.ledger_words import tell_exceptions
 
@@ -23,6 +23,14 @@ def test_one_that_was_swallowed_and_what_it_became():
     assert thrown.swallowed
     assert told(swallowed()) == ["KeyError: 'coupon', caught by Swallow, became 200 OK"]
     assert tell_exceptions(swallowed().trace()).verdict == "KeyError of Shop was swallowed by Swallow"
+
+
+def test_one_that_a_framework_handled_in_a_pass_of_which_nothing_is_recorded():
+    exchange = Exchange("GET", "/")
+    with exchange.call("a.app", "application") as app:
+        app.raises("KeyError", "'x'")
+        exchange.put(FrameworkChanges, app.span, when="out", status="500 Error", handled=99)
+    assert exchange.finish().trace().span(app.span).caught == ()
 
 
 def test_one_that_left_every_layer():

@@ -57,20 +57,15 @@ class Recording:
     """The layers known, by id."""
     passes: dict[int, Pass]
     """The passes, depth first, those of one parent in the order of their calls; the server's (0) comes first."""
-    kinds: frozenset[type[ExchangeEvent]]
-    """The types of its events."""
+    kinds: dict[type[ExchangeEvent], list[Any]]
+    """The same by their type, by seq."""
 
     def of(self, *kinds: type[E]) -> list[E]:
         """The events of some types, of all passes, by seq."""
-        wanted = self.kinds.intersection(kinds)
-        found: list[E] = []
-        if not wanted:
-            return found
-        for span in self.passes.values():
-            for kind in span.kinds.keys() & wanted:
-                found += span.kinds[kind]
-        found.sort(key=_by_seq)
-        return found
+        found = [self.kinds[kind] for kind in kinds if kind in self.kinds]
+        if len(found) == 1:
+            return found[0]
+        return sorted(chain.from_iterable(found), key=_by_seq)
 
     def has(self, seq: int) -> bool:
         """True when the event ``seq`` is recorded."""
@@ -78,8 +73,11 @@ class Recording:
 
     def event(self, seq: int) -> Event | None:
         """The event ``seq``; None where it is not recorded."""
-        index = bisect_left(self.events, seq, key=_by_seq)
-        return self.events[index] if index < len(self.events) and self.events[index].seq == seq else None
+        events = self.events
+        if 0 <= seq < len(events) and events[seq].seq == seq:
+            return events[seq]  # as nearly always: nothing before it is lost
+        index = bisect_left(events, seq, key=_by_seq)
+        return events[index] if index < len(events) and events[index].seq == seq else None
 
     def until(self, seq: int) -> Recording:
         """The recording as it was when the event ``seq`` had just happened."""
@@ -119,6 +117,7 @@ def _once(events: list[Event]) -> tuple[Event, ...]:
 def arrange(events: Sequence[Event], layers: dict[int, LayerFound]) -> Recording:
     """Put ``events``, already by seq, into passes."""
     passes: dict[int, Pass] = {0: Pass(0, None)}
+    kinds: dict[type[ExchangeEvent], list[Any]] = {}
     for event in events:
         span = passes.get(event.span) or _known(passes, event.span)
         if isinstance(event, Called):
@@ -133,11 +132,11 @@ def arrange(events: Sequence[Event], layers: dict[int, LayerFound]) -> Recording
                 _known(passes, outer).wrote.append(event)
         span.events.append(event)
         kind = type(event)
-        if kind in span.kinds:
-            span.kinds[kind].append(event)
-        else:
-            span.kinds[kind] = [event]
-    kinds = frozenset(chain.from_iterable(span.kinds for span in passes.values()))
+        for known in (span.kinds, kinds):
+            if kind in known:
+                known[kind].append(event)
+            else:
+                known[kind] = [event]
     return Recording(tuple(events), layers, _depth_first(passes), kinds)
 
 

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def answer_as_edited(recording: Recording, answer: StartResponse) -> tuple[str, HeaderList]:
     """Status and header fields with which a call of ``start_response`` went on."""
     status, headers = from_text(answer.status), header_list(answer.headers)
-    caller = recording.passes.get(answer.span)
-    if caller is None or Edited not in recording.kinds:
+    if Edited not in recording.kinds:
         return status, headers
+    caller = recording.passes[answer.span]
     again = next((event.seq for event in caller.of(StartResponse) if event.seq > answer.seq), None)
     for edit in caller.of(Edited):
         if edit.seq < answer.seq or (again is not None and edit.seq > again):

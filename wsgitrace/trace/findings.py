@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
+from wsgitrace.events import InputRead, Logged, Queried, StartResponse
 from wsgitrace.trace.input_ledger import input_ledger
 from wsgitrace.trace.lint import lint
-from wsgitrace.trace.logs import logs
 from wsgitrace.trace.queries import queries
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ FindingKind: TypeAlias = Literal[
     "changed", "layer", "exc", "caught", "swallowed", "read", "starved", "sr", "unclosed", "buffered", "lint",
     "log", "sql", "sqltime", "sqlfailed", "repeated",
 ]  # fmt: skip
+
+Found: TypeAlias = "tuple[FindingKind, str, str, int]"
+"""The fields of a :class:`Finding`."""
 
 
 class Finding(NamedTuple):
@@ -49,41 +53,49 @@ def findings(trace: Trace) -> list[Finding]:
 
     The server's own pass is left out, but for rules that it broke: it adds the same fields to every response.
     """
-    totals: Counter[tuple[FindingKind, str, str]] = Counter()
+    totals: defaultdict[tuple[FindingKind, str, str], int] = defaultdict(int)
+    for kind, layer, name, value in chain(_of_passes(trace), _starved(trace), _broken(trace), _beside(trace)):
+        totals[kind, layer, name] += value
+    return [Finding(*what, value) for what, value in totals.items()]
+
+
+def _of_passes(trace: Trace) -> Iterator[Found]:
     for span in trace.spans[1:]:
-        layer = span.layer.name if span.layer is not None else span.name
-        totals["layer", layer, ""] += span.self_time
+        layer = _layer(span)
+        yield "layer", layer, "", span.self_time
         for kind, name, value in (*_changes(span), *_failures(span), *_rest(span)):
-            totals[kind, layer, name] += value
+            yield kind, layer, name, value
+
+
+def _starved(trace: Trace) -> Iterator[Found]:
+    if InputRead not in trace.recording.kinds:  # as mostly
+        return
     for starved in input_ledger(trace).starved:
-        span = trace.span(starved.span)
-        totals["starved", span.layer.name if span.layer is not None else span.name, ""] += starved.eaten
+        yield "starved", _layer(trace.span(starved.span)), "", starved.eaten
+
+
+def _broken(trace: Trace) -> Iterator[Found]:
     for broken in lint(trace):
-        span = trace.span(broken.span)
-        layer = "client" if broken.severity == "client" else span.layer.name if span.layer is not None else span.name
-        totals["lint", layer, f"{broken.severity}:{broken.rule.id.casefold()}"] += 1
-    totals.update(_beside(trace))
-    return [Finding(kind, layer, name, value) for (kind, layer, name), value in totals.items()]
+        layer = "client" if broken.severity == "client" else _layer(trace.span(broken.span))
+        yield "lint", layer, f"{broken.severity}:{broken.rule.id.casefold()}", 1
 
 
-def _beside(trace: Trace) -> Counter[tuple[FindingKind, str, str]]:
+def _beside(trace: Trace) -> Iterator[Found]:
     """What was logged, and what was asked of databases."""
-    totals: Counter[tuple[FindingKind, str, str]] = Counter()
-    for record in logs(trace).records:
-        totals["log", _layer(trace, record.span), str(record.level)] += 1
+    for record in trace.recording.of(Logged):
+        yield "log", _layer(trace.by_id.get(record.span, trace.root)), str(record.level), 1
+    if Queried not in trace.recording.kinds:
+        return
     found = queries(trace)
-    if found.all:
-        totals["sql", "", ""] = len(found.all)
-        totals["sqltime", "", ""] = found.took
+    yield "sql", "", "", len(found.all)
+    yield "sqltime", "", "", found.took
     if found.failed:
-        totals["sqlfailed", "", ""] = found.failed
+        yield "sqlfailed", "", "", found.failed
     for each in found.repeated:
-        totals["repeated", _layer(trace, each.span), ""] += each.times
-    return totals
+        yield "repeated", _layer(trace.by_id.get(each.span, trace.root)), "", each.times
 
 
-def _layer(trace: Trace, number: int) -> str:
-    span = trace.by_id.get(number, trace.root)
+def _layer(span: Span) -> str:
     return span.layer.name if span.layer is not None else span.name
 
 
@@ -117,8 +129,8 @@ def _failures(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
 def _rest(span: Span) -> Iterator[tuple[FindingKind, str, int]]:
     if span.reads:
         yield "read", "", sum(max(read.got, 0) for read in span.reads)
-    own = sum(event.span == span.id for event in span.start_responses)
+    own = span.record.of(StartResponse)
     if own:
-        yield "sr", "", own
+        yield "sr", "", len(own)
     if span.closed is False and span.owner is span:
         yield "unclosed", "", 1

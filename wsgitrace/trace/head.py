@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, cast
 
-from wsgitrace.events import from_text
+from wsgitrace.events import Surrogates, from_text
 
 if TYPE_CHECKING:
     from wsgitrace.events import Headers, HeadReceived, Refused, ResponseHead
@@ -16,7 +17,9 @@ HeaderList = tuple[tuple[str, str], ...]
 
 def header_list(headers: Headers) -> HeaderList:
     """Header fields as native strings."""
-    return tuple((from_text(name), from_text(value)) for name, value in headers)
+    if Surrogates in map(type, chain.from_iterable(headers)):
+        return tuple((from_text(name), from_text(value)) for name, value in headers)
+    return cast("HeaderList", headers)
 
 
 def header(headers: HeaderList, name: str) -> str | None:

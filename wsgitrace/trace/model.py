@@ -71,7 +71,7 @@ class Trace:
     @kept
     def spans(self) -> tuple[Span, ...]:
         """All passes depth first, those of one parent in the order of their calls; the server's is the first."""
-        return tuple(Span(self, record) for record in self.recording.passes.values())
+        return tuple([Span(self, record) for record in self.recording.passes.values()])
 
     @kept
     def by_id(self) -> dict[int, Span]:

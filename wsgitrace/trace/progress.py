@@ -54,6 +54,6 @@ def sent_unseen(span: Span) -> bool:
     """True when the server sent what a pass returned without iterating over it, as it does with files."""
     trace, owner = span.trace, span.owner
     outermost = trace.outermost
-    if outermost is None or outermost.owner is not owner or not trace.sent or span.items or owner.returned is None:
+    if span.items or outermost is None or outermost.owner is not owner or not trace.sent or owner.returned is None:
         return False
     return owner.returned.length is None and not owner.record.of(IterationBegan)

@@ -87,6 +87,8 @@ def compare_headers(inner: HeaderList, outer: HeaderList) -> tuple[tuple[HeaderC
 
     Of fields with the same name and other values, the first inside is taken to have become the first outside.
     """
+    if inner == outer:
+        return (), False
     pairs = _pair(inner, outer)
     partner = {there: here for here, there in pairs}
     kept = {here for here, _ in pairs}

@@ -63,7 +63,8 @@ class Span:
     @kept
     def children(self) -> tuple[Span, ...]:
         """The passes that it called, in order."""
-        return tuple(self.trace.by_id[child] for child in self.record.children)
+        by_id = self.trace.by_id
+        return tuple([by_id[child] for child in self.record.children])
 
     @kept
     def depth(self) -> int:
@@ -203,22 +204,24 @@ class Span:
         return next((event for event in reversed(self.start_responses) if event.seq not in refused), None)
 
     @kept
+    def _seen(self) -> tuple[str | None, HeaderList]:
+        """The answer as its caller saw it."""
+        if self.id == 0:
+            response = self.trace.response
+            return (None, ()) if response is None else (response.status, response.headers)
+        if self.framework:
+            return self.trace.framework.answers.get(self.id, (None, ()))
+        return (None, ()) if self.answer is None else answer_as_edited(self.trace.recording, self.answer)
+
+    @property
     def status(self) -> str | None:
         """The status that its caller saw (the server's: that went over the wire); None before."""
-        if self.id == 0:
-            return self.trace.response.status if self.trace.response is not None else None
-        if self.framework:
-            return self.trace.framework.answers.get(self.id, (None, ()))[0]
-        return None if self.answer is None else answer_as_edited(self.trace.recording, self.answer)[0]
+        return self._seen[0]
 
-    @kept
+    @property
     def headers(self) -> HeaderList:
         """The header fields that its caller saw (the server's: that went over the wire)."""
-        if self.id == 0:
-            return self.trace.response.headers if self.trace.response is not None else ()
-        if self.framework:
-            return self.trace.framework.answers.get(self.id, ("", ()))[1]
-        return () if self.answer is None else answer_as_edited(self.trace.recording, self.answer)[1]
+        return self._seen[1]
 
     @kept
     def inner(self) -> Span | None:
@@ -355,9 +358,12 @@ class Span:
     @kept
     def caught(self) -> tuple[Raised, ...]:
         """Exceptions of passes inside that did not leave this one, though another may have in their stead."""
-        handled = {span for spans in self.trace.framework.handled.values() for span in spans}
-        inside = [child.exception for child in self.children if child.id not in handled]
-        mine = [self.trace.by_id[span].exception for span in self.trace.framework.handled.get(self.id, ())]
+        if Raised not in self.trace.recording.kinds:
+            return ()
+        known, handled = self.trace.by_id, self.trace.framework.handled
+        elsewhere = {span for spans in handled.values() for span in spans}
+        inside = [child.exception for child in self.children if child.id not in elsewhere]
+        mine = [known[span].exception for span in handled.get(self.id, ()) if span in known]
         return caught_by(self.record, [*inside, *mine])
 
     @property

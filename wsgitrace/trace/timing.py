@@ -10,14 +10,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from wsgitrace.events import (
     Chunk,
     CloseBegan,
     CloseEnded,
     Done,
-    ExchangeEvent,
     Held,
     IterationEnded,
     Raised,
@@ -32,8 +31,8 @@ if TYPE_CHECKING:
 
 _at = attrgetter("at")
 
-_NEXTS: Final[tuple[type[ExchangeEvent], ...]] = (Chunk, IterationEnded, Raised)
-"""What ``next()`` ends with."""
+_NEXTS: Final[tuple[type[Chunk | IterationEnded], ...]] = (Chunk, IterationEnded)
+"""What ``next()`` ends with when it does not raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +107,7 @@ def set_clock(recording: Recording) -> Clock:
     return Clock(end, tuple(starts), tuple(stops), tuple(before))
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
+class Activity(NamedTuple):
     """When one pass was active."""
 
     call: tuple[Interval, ...] = ()
@@ -150,13 +148,8 @@ def follow_time(recording: Recording) -> Doings:
 def activity(record: Pass, clock: Clock, *, done: bool) -> Activity:
     """When a pass was active, by the clock of the exchange. What has not ended lasts until the last instant known."""
     raised = record.of(Raised)
-    nexts: list[Interval] = []
-    for kind in record.kinds.keys() & _NEXTS:
-        nexts += [
-            (event.at - event.took, event.at)
-            for event in record.kinds[kind]
-            if event.took > 0 and (kind is not Raised or event.during == "next")
-        ]
+    nexts = [(event.at - event.took, event.at) for kind in _NEXTS for event in record.of(kind) if event.took > 0]
+    nexts += [(event.at - event.took, event.at) for event in raised if event.took > 0 and event.during == "next"]
     close: list[Interval] = []
     ends = record.of(CloseEnded)
     for index, began in enumerate(record.of(CloseBegan)):

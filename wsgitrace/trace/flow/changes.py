@@ -40,9 +40,9 @@ def _all(trace: Trace) -> Iterator[Change]:
     kinds = trace.recording.kinds
     if Raised in kinds:
         yield from _exceptions(trace)
-    if kinds & {InputRead, InputReplaced}:
+    if kinds.keys() & {InputRead, InputReplaced}:
         yield from _input(trace)
-    if kinds & {Held, Edited}:
+    if kinds.keys() & {Held, Edited}:
         yield from _user(trace)
 
 

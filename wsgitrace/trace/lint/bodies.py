@@ -74,8 +74,7 @@ def _compare(faults: Faults, span: Span, total: int, lengths: dict[int, tuple[in
     if given is None or not _DIGITS.fullmatch(given.strip(" \t")):
         return
     announced = int(given)
-    short = span.flow.ended and total < announced and span.exception is None
-    if total <= announced and not short:
+    if total == announced or (total < announced and (not span.flow.ended or span.exception is not None)):
         return
     lengths[span.id] = (announced, total)
     if span.inner is not None and lengths.get(span.inner.id) == (announced, total):
