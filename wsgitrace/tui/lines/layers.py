@@ -14,6 +14,7 @@ from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.naming import remark, short_name
 from wsgitrace.trace.refusal import broken_rule, maker, rule_text
 from wsgitrace.trace.unrun import unrun
+from wsgitrace.tui.lines.ahead import nested, tree
 from wsgitrace.tui.lines.bars import nice_step, span_bar
 from wsgitrace.tui.lines.environ import SIGNS
 from wsgitrace.tui.lines.timeline import event_text
@@ -65,17 +66,17 @@ def layer_rows(trace: Trace, cells: int, *, unfolded: bool) -> Tree:
         for span in spans:
             depth_of[span.id] = depth
         shown.append((item, depth))
-    names, columns = _columns(shown, cells)
+    names, columns, step = _columns(shown, cells)
     whole = max(1, trace.clock(trace.clock.end))
     head = (Run(fit("LAYER", columns.name) + " ", "heading"), *_axis(whole, columns))
     rows = [_row(item, name, columns, whole) for (item, _), name in zip(shown, names, strict=True)]
-    for place, row in reversed(_unrun_rows(trace, shown, cells, unfolded=unfolded)):
+    for place, row in reversed(_unrun_rows(trace, shown, cells, step, unfolded=unfolded)):
         rows.insert(place, row)
     return Tree((head,), rows)
 
 
 def _unrun_rows(
-    trace: Trace, shown: list[tuple[Span | Fold, int]], cells: int, *, unfolded: bool
+    trace: Trace, shown: list[tuple[Span | Fold, int]], cells: int, step: int, *, unfolded: bool
 ) -> list[tuple[int, Row]]:
     """Lines on layers that did not run, each with the row that it stands before: below those that ran inside it."""
     rows: list[tuple[int, Row]] = []
@@ -86,12 +87,11 @@ def _unrun_rows(
         place = index + 1
         while place < len(shown) and shown[place][1] > depth:
             place += 1
-        lead = " " * 2 * min(depth, 6) + "└ "
         names = ", ".join(layer.name for layer in missing.layers)
-        line = (Run(fit(f"{lead}{missing.text}", cells), "dim"),)
+        line = (Run(fit(nested(missing.text, depth + 1, step), cells), "dim"),)
         rows.append((place, Row(line, key=("unrun", missing.by.id), fold=("folds",), value=names, title="Never ran")))
         if unfolded:
-            indent = " " * (len(lead) + 2)
+            indent = " " * (len(nested("", depth + 1, step)) + 2)
             lines = [(Run(fit(f"{indent}{short_name(layer.name)}", cells), "faint"),) for layer in missing.layers]
             rows += [(place, Row(line)) for line in lines]
     rows.sort(key=itemgetter(0))
@@ -102,19 +102,16 @@ def _spans_of(item: Span | Fold) -> tuple[Span, ...]:
     return item.spans if isinstance(item, Fold) else (item,)
 
 
-def _columns(shown: list[tuple[Span | Fold, int]], cells: int) -> tuple[list[str], _Columns]:
-    """The names, and the widths. Names come first: for them bars get shorter, then steps of the tree smaller."""
+def _columns(shown: list[tuple[Span | Fold, int]], cells: int) -> tuple[list[str], _Columns, int]:
+    """The names, the widths, a step of the tree. Names come first: for them bars get shorter, then steps smaller."""
     total = 8 if cells >= 70 else 0  # noqa: PLR2004 -- below, names need the room more
     environ = max(4, *(1 + len(_environ_signs(item)) for item, _ in shown)) if shown else 4
     fixed = 8 + total + environ + 5
     most = max(12, cells - fixed - 1 - _LEAST_BAR)
-    for step in (2, 1):
-        names = [_name(item, depth, step) for item, depth in shown]
-        wanted = max((width(name) for name in names), default=10) + 2
-        if wanted <= most:
-            break
+    names, step = tree(((_name(item), depth) for item, depth in shown), most - 2)
+    wanted = max(map(width, names), default=10) + 2
     name = max(12, min(wanted, most))
-    return names, _Columns(name, max(0, cells - fixed - name - 1), total, environ)
+    return names, _Columns(name, max(0, cells - fixed - name - 1), total, environ), step
 
 
 def _axis(whole: int, columns: _Columns) -> list[Run]:
@@ -140,11 +137,10 @@ def _numbers(columns: _Columns) -> Run:
     return Run(total + pad_left("SELF", 8) + pad_left("ENV", columns.environ) + pad_left("RESP", 5), "heading")
 
 
-def _name(item: Span | Fold, depth: int, step: int) -> str:
-    lead = "" if depth == 0 else " " * step * min(depth - 1, 6) + "└ "
+def _name(item: Span | Fold) -> str:
     if isinstance(item, Fold):
-        return f"{lead}⋯ {len(item.spans)} pass through"
-    return f"{lead}{item.name}{' skipped' if is_skipped(item) else ''}"
+        return f"⋯ {len(item.spans)} pass through"
+    return f"{item.name}{' skipped' if is_skipped(item) else ''}"
 
 
 def _row(item: Span | Fold, name: str, columns: _Columns, whole: int) -> Row:

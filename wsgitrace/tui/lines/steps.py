@@ -22,7 +22,7 @@ from wsgitrace.safetext import safe_lines
 from wsgitrace.trace.decoding import looks_like_text
 from wsgitrace.trace.head import header_list
 from wsgitrace.trace.stepping import BOUNDARIES, direction
-from wsgitrace.tui.lines.ahead import ahead, nested
+from wsgitrace.tui.lines.ahead import ahead, tree
 from wsgitrace.tui.lines.environ import key_width
 from wsgitrace.tui.lines.exchange import header_rows
 from wsgitrace.tui.lines.source import source_rows
@@ -54,8 +54,9 @@ def step_layers(moment: Moment, cells: int) -> list[Row]:
     trace, here = moment.trace, moment.event.span
     arrow = ARROWS[direction(moment.event)]
     timed = cells >= 44  # noqa: PLR2004 -- below, names need the room more
-    names = [nested(span.name, span.depth) for span in moment.whole.spans]
-    room = max(8, min(max(map(width, names)), cells - _SIGN - _STATE - 8 * timed))
+    most = max(8, cells - _SIGN - _STATE - 8 * timed)
+    names, step = tree(((span.name, span.depth) for span in moment.whole.spans), most)
+    room = min(max(map(width, names)), most)
     rows: list[Row] = []
     for span, nested_name in zip(moment.whole.spans, names, strict=True):
         now = trace.by_id.get(span.id)
@@ -69,7 +70,7 @@ def step_layers(moment: Moment, cells: int) -> list[Row]:
             runs.append(Run(pad_left(at, 8), "dim"))
         runs.append(Run(f"  {arrow} {_word(moment.event)}" if span.id == here else f"  {_state(now)}", role))
         rows.append(Row(tuple(runs), key=("span", span.id)))
-    return ahead(moment.whole, rows, cells)
+    return ahead(moment.whole, rows, cells, step)
 
 
 def _where(span: Span | None) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
@@ -106,6 +107,11 @@ class Commands(Breaking, Screen[str]):
     _told_held: frozenset[int] = frozenset()
     """Those that are held, and have been told of or are shown."""
 
+    _said: tuple[str, str] = ("", "")
+    """What was told last, and how grave it is."""
+    _said_until: float = 0.0
+    """Until when that can be read, on the clock of the process."""
+
     @property
     @abstractmethod
     def selected(self) -> Summary | None:
@@ -175,7 +181,11 @@ class Commands(Breaking, Screen[str]):
         return bool(reason)
 
     def say(self, text: str, *, severity: str = "information", seconds: float = 4) -> None:
-        """One sentence at the edge of the screen, for as long as it takes to read."""
+        """One sentence at the edge of the screen, for as long as it takes to read; one that stands there is enough."""
+        now = time.monotonic()
+        if (text, severity) == self._said and now < self._said_until:
+            return
+        self._said, self._said_until = (text, severity), now + seconds
         self.app.notify(str(label(text)), severity=severity, markup=False, timeout=seconds)  # type: ignore[arg-type]
 
     def command(self, give: Callable[[], None]) -> bool:
