@@ -332,7 +332,7 @@ def test_a_method_that_a_decorator_made_an_object_of(bench):
     for exchange in (1, 2):
         assert made.serve().body == b"handled"
         names = [made.sender.layers[event.layer].name for event in made.sender.of_event(Called, exchange)]
-        assert [short(name) for name in names] == ["Handler", "application"]
+        assert [short(name) for name in names] == ["Handled", "application"]
 
 
 def test_a_closure_that_an_object_makes_has_the_name_of_both(bench):

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any
 from wsgitrace.marking import listen, marks
 from wsgitrace.probe.boundary import CallHook
 from wsgitrace.probe.constructors import ConstructorHook, observe_instances
+from wsgitrace.probe.decorated import name_and_code
 from wsgitrace.probe.deep import Deep
 from wsgitrace.probe.foreign import type_name
 from wsgitrace.probe.late import LateCalls
 from wsgitrace.probe.layers import Known, Layer
 from wsgitrace.probe.lines import is_own
 from wsgitrace.probe.monitoring import Monitoring
-from wsgitrace.probe.naming import code_name, function_name, is_demo, layer_name
+from wsgitrace.probe.naming import code_name, function_name, is_demo
 from wsgitrace.probe.opaque import StandIns, name_of, wrapped_by
 from wsgitrace.probe.packed import PackedHook, known_of
 from wsgitrace.probe.shapes import Shape, by_answer, by_name, defaults_of, function_shape, is_sealed
@@ -335,7 +336,7 @@ class Discovery:
         code = original_code(one.function)
         if one.aside:
             return report(function_name(one.function, code), f"{one.how}; {_ASIDE}")
-        name = layer_name(one.function, code, None if one.this is None else type(one.this))
+        name, _ = name_and_code(one.function, code, one.this)
         return report(name, f"{one.how}; {_SEALED if is_sealed(code) else _LOST}")
 
     @staticmethod

@@ -10,8 +10,9 @@ from types import MethodType
 from typing import TYPE_CHECKING, Any, Literal
 
 from wsgitrace.events import LayerFound, to_key
+from wsgitrace.probe.decorated import decorated, decorated_call, name_and_code, subject
 from wsgitrace.probe.foreign import class_attribute, class_dict, mro
-from wsgitrace.probe.naming import is_response, layer_name
+from wsgitrace.probe.naming import is_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,17 +92,19 @@ class Known:
             return True  # bound to its object by hand
         return any(value is function for base in mro(kind) for value in tuple(class_dict(base).values()))
 
-    def name_for(self, owner: type | None) -> str:
-        """What the layer is called for objects of the class ``owner``, None for a plain function."""
+    def name_and_code(self, this: Any) -> tuple[str, CodeType]:
+        """What the layer of calls on ``this`` is called, None being a plain function's, and the code it is known by."""
         function = self.function()
         if self.name or function is None:
-            return self.name or self.code.co_qualname
-        return layer_name(function, self.code, owner)
+            return self.name or self.code.co_qualname, self.code
+        return name_and_code(function, self.code, this)
 
     def callee(self, this: Any) -> Callable[[], Any]:
         """Gives what makes the call on ``this`` once more, for as long as that is there."""
-        function = self.function()
+        function, this = self.function(), subject(this)
         try:
+            if this is not None and decorated_call(this) is not None:
+                return weakref.ref(this)  # called as itself: what its method was made into is not to be called on it
             if this is None:
                 # What __init__ is called on is made by the call.
                 return _gone if function is None or self.code.co_name == "__init__" else weakref.ref(function)
@@ -166,8 +169,9 @@ class Layers:
         name: str = "",
     ) -> LayerFound:
         """Number a layer that the walk saw, report it, and have ``known`` find it from now on."""
-        found = self._report(known, None if this is None else type(this), how, kind, parent=parent, name=name)
-        known.learn(this, Layer(found.id, found.name, holds=holds, code=known.code))
+        own_name, code = known.name_and_code(this)
+        found = self._report(name or own_name, code, how, kind, parent=parent)
+        known.learn(this, Layer(found.id, found.name, holds=holds, code=code))
         self.callees[found.id] = known.callee(this)
         if this is not None:
             self._numbers[id(this)] = found.id
@@ -225,38 +229,36 @@ class Layers:
         Most of them are made for one request; to number each would fill the list.
         """
         with self._lock:
-            layer = known.find(this)
+            layer = known.find(subject(this))
             if layer is not None:
                 return layer
             bound = this is not None and class_attribute(type(this), known.code.co_name) is known.function()
             kind: Kind = "response" if bound and is_response(type(this)) else "wsgi"
-            owner = None if this is None else type(this)
-            name = known.name_for(owner)
+            name, code = known.name_and_code(this)
             layer = known.late.get(name)
             if layer is None:
-                found = self._report(known, owner, how, kind, exchange=exchange, intercepted=intercepted)
+                found = self._report(name, code, how, kind, exchange=exchange, intercepted=intercepted)
                 # Classes, too, are made for one request.
-                layer = known.late[name] = Layer(found.id, found.name, holds=False, code=known.code)
-            known.learn_type(this, layer)
+                layer = known.late[name] = Layer(found.id, found.name, holds=False, code=code)
+            if decorated(this) is None:
+                known.learn_type(this, layer)
             return layer
 
     def _report(
         self,
-        known: Known,
-        bound_to: type | None,
+        name: str,
+        code: CodeType,
         how: str,
         kind: Kind,
         *,
         parent: int | None = None,
         exchange: int | None = None,
         intercepted: bool = True,
-        name: str = "",
     ) -> LayerFound:
-        name = name or known.name_for(bound_to)
         name = self._distinct(name)
-        file = _absolute(known.code.co_filename)
+        file = _absolute(code.co_filename)
         found = LayerFound(
-            self._next(), to_key(name), kind, to_key(file), known.code.co_firstlineno, to_key(how), parent, exchange,
+            self._next(), to_key(name), kind, to_key(file), code.co_firstlineno, to_key(how), parent, exchange,
             intercepted,
         )  # fmt: skip
         # Sent before any event can refer to it.

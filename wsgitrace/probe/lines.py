@@ -23,8 +23,9 @@ def line_of_layer(frame: FrameType, code: CodeType | None) -> int:
     """The line on which the function of a layer stands, ``frame`` being what it runs; 0 where nobody knows.
 
     ``code`` is that of the layer, where it is known. Where it is not on the stack, as when a function inside it was
-    called from elsewhere, it is the outermost function since the last boundary. A layer often has a helper call for it:
-    its own line tells one caller of the helper from another, and it is in the file that the layer is known to be in.
+    called from elsewhere, it is the outermost function since the last boundary, if that is in the same file. A layer
+    often has a helper call for it: its own line tells one caller of the helper from another, and it is in the file that
+    the layer is known to be in.
     """
     found: FrameType | None = None
     at: FrameType | None = frame
@@ -40,4 +41,6 @@ def line_of_layer(frame: FrameType, code: CodeType | None) -> int:
             if code is None:
                 break
         at = outer
-    return 0 if found is None else found.f_lineno or 0
+    if found is None or (code is not None and found.f_code.co_filename != code.co_filename):
+        return 0
+    return found.f_lineno or 0

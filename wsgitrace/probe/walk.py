@@ -25,6 +25,7 @@ from types import (
 )
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from wsgitrace.probe.decorated import decorated, decorated_call, name_and_code
 from wsgitrace.probe.foreign import class_attribute, class_dict, instance_dict, mro, qualified, slots, type_name
 from wsgitrace.probe.naming import function_name, is_demo
 from wsgitrace.probe.opaque import APPLICATIONS, decorator_of, fields, is_opaque, name_of, unwrapped, wrapped_by
@@ -176,6 +177,8 @@ def target_of(value: Any) -> tuple[FunctionType | None, Any]:
     for _ in range(_DEPTH):
         if type(called) is FunctionType:
             return called, value
+        if decorated_call(value) is not None:
+            return class_attribute(type(called), "__call__"), value
         if type(called) is staticmethod:
             value, called = None, called.__func__
         elif class_attribute(type(called), "__get__") is None:
@@ -242,6 +245,8 @@ def _label(found: Found) -> str:
         return name_of(found.this)
     code = original_code(found.function)
     kind = type(found.this)
+    if decorated(found.this) is not None or decorated_call(found.this) is not None:
+        return name_and_code(found.function, code, found.this)[0]
     if found.this is not None and any(
         class_attribute(kind, name) is found.function for name in ("__call__", code.co_name)
     ):
