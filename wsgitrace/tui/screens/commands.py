@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from abc import abstractmethod
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual.app import SuspendNotSupported
 from textual.screen import Screen
@@ -13,6 +13,7 @@ from textual.screen import Screen
 from wsgitrace.query import parse
 from wsgitrace.replay import SAFE
 from wsgitrace.tui.editing import EditorError, editor_command, open_editor
+from wsgitrace.tui.keys import KEYS
 from wsgitrace.tui.painting import label
 from wsgitrace.tui.screens.breaking import Breaking
 from wsgitrace.tui.screens.confirm import ConfirmScreen
@@ -33,62 +34,32 @@ if TYPE_CHECKING:
 
 __all__ = ["Commands"]
 
-_NEEDS_FEED: dict[str, Command] = {
+_ACTIONS: Final = {key.id: key.action for key in KEYS}
+"""What keys do, by their ids: on another screen another key does the same."""
+
+_NEEDS_FEED: Final[dict[str, Command]] = {
     "hold_next": "hold_next",
-    "step_hold_next": "hold_next",
     "break_here": "break",
-    "step_break_here": "break",
     "breakpoints_off": "break",
-    "step_breakpoints_off": "break",
-    "continue": "resume",
-    "continue_all": "resume",
-    "step_all": "resume",
+    "let_go": "resume",
+    "let_all_go": "resume",
     "replay": "replay",
-    "step_replay": "replay",
-    "diff_replay": "replay",
     "edit_replay": "replay",
     "replay_options": "replay",
     "watch": "replay",
-    "diff_edit_replay": "replay",
     "pin": "pin",
     "delete": "delete",
     "restart": "restart",
 }
-"""Keys by the command that they give."""
+"""Actions by the command that they give."""
+
+_SENDS_AGAIN: Final = frozenset(action for action, command in _NEEDS_FEED.items() if command == "replay")
+
+_NEEDS_REQUEST: Final = _SENDS_AGAIN | {"let_go", "pin", "step", "copy", "export", "flow", "delete", "diff"}
+"""Actions that are about the selected request."""
 
 ORDER_SECONDS = 3
 """Seconds for which it is told what will be held: no longer, for by then it may be held, or not be wanted any more."""
-
-_NEEDS_REQUEST = frozenset(
-    {
-        "continue",
-        "replay",
-        "step_replay",
-        "diff_replay",
-        "edit_replay",
-        "replay_options",
-        "watch",
-        "diff_edit_replay",
-        "pin",
-        "step",
-        "copy",
-        "diff_copy",
-        "flow",
-        "step_flow",
-        "flow_step",
-        "flow_copy",
-        "flow_export",
-        "hunt_copy",
-        "hunt_export",
-        "hunt_step",
-        "step_copy",
-        "step_export",
-        "diff_export",
-        "export",
-        "delete",
-        "diff",
-    }
-)
 
 
 class Commands(Breaking, Screen[str]):
@@ -145,31 +116,26 @@ class Commands(Breaking, Screen[str]):
 
     def why_not(self, key: str) -> str:
         """Why a key cannot work now, one sentence; empty when it can."""
-        if key in _NEEDS_REQUEST and self.selected is None:
+        action = _ACTIONS.get(key, key)
+        if action in _NEEDS_REQUEST and self.selected is None:
             return "No request is selected."
-        command = _NEEDS_FEED.get(key)
-        if command is not None and (reason := self.feed.why_not(command)):
-            return reason
-        if key == "continue" and (self.selected is None or self.selected.state != "held"):
-            return "This request is not held."
-        if key in {"continue_all", "step_all"} and not self.feed.status().held:
-            return "Nothing is held."
-        if key in {"breakpoints_off", "step_breakpoints_off"} and not self.feed.status().breakpoints:
-            return "There is no breakpoint: b asks for one."
-        return self._why_not_this(key)
+        command = _NEEDS_FEED.get(action)
+        reason = "" if command is None else self.feed.why_not(command)
+        return reason or self._why_not_this(action)
 
-    def _why_not_this(self, key: str) -> str:
-        """Why not for what is selected."""
-        if key in {"source", "step_source", "diff_source", "hunt_source", "flow_source"} and (
-            self.selected_layer is None or not self.selected_layer.file
-        ):
-            return "No layer with a known source is selected."
-        if (
-            key
-            in {"replay", "step_replay", "diff_replay", "edit_replay", "diff_edit_replay", "replay_options", "watch"}
-            and self.selected is not None
-            and self.selected.how == "refused"
-        ):
+    def _why_not_this(self, action: str) -> str:
+        """Why not for what is selected, held and set."""
+        selected = self.selected
+        if action == "let_go" and selected is not None:
+            return "" if selected.state == "held" else "This request is not held."
+        if action == "let_all_go":
+            return "" if self.feed.status().held else "Nothing is held."
+        if action == "breakpoints_off":
+            return "" if self.feed.status().breakpoints else "There is no breakpoint: b asks for one."
+        if action == "source":
+            layer = self.selected_layer
+            return "" if layer is not None and layer.file else "No layer with a known source is selected."
+        if action in _SENDS_AGAIN and selected is not None and selected.how == "refused":
             return "The server refused this request: there is no head to send again."
         return ""
 
