@@ -196,7 +196,7 @@ def test_a_forked_child_is_detached_and_the_parent_is_not(pair):
 def test_a_finalizer_may_report_while_its_thread_is_reporting(pair):
     ours, theirs = pair
     sender = Sender(theirs)
-    with sender._lock:
+    with sender.lock:
         sender.send(Draining(open=1))
     assert decode_worker_frame(next(iter(Receiver(ours)))).open == 1
     sender.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import RLock
+
 from wsgitrace.events import (
     BodyPart,
     Ended,
@@ -25,12 +27,15 @@ class FakeSender:
         self.raw = []
         self.ticks = []
         self.full = False
+        self.lock = RLock()
 
     def put(self, frame, rank=Rank.CONTROL, count=1):
         if self.full and rank is not Rank.CONTROL:
             return False
         self.raw.append(bytes(frame))
         return True
+
+    put_next = put
 
     def send(self, frame):
         self.put(encode(frame), Rank.CONTROL)

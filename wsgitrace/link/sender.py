@@ -63,7 +63,8 @@ class Sender:
         """Where what is not put yet outlives the process, None for nowhere."""
         self._limits = (limit // 2, limit, 2 * limit)
         # Reentrant: a finalizer or a signal handler may report while this very thread holds it.
-        self._lock = _RLock()
+        self.lock = _RLock()
+        """Held while a frame is queued; who holds it for longer has nobody's frames come between."""
         self._wake = _allocate_lock()
         self._wake.acquire()
         self._wake_at = _NEVER
@@ -99,21 +100,25 @@ class Sender:
 
         ``count`` is what it counts for should it be dropped (the events in it). False when it was dropped.
         """
-        with self._lock:
-            if self._closed or self._ended:
-                return False
-            size = len(frame)
-            if self._queued + size > self._limits[rank] or size > FRAME_LIMIT:
-                self._dropped[rank] += count
-                if self._wake_at == _IDLE_AT:
-                    self._rouse()
-                return False
-            self._queued += size
-            self._queue.append(frame)
-            if self._remains is not None:
-                self._remains.keep(frame, whole=rank > 0)
-            if len(self._queue) >= self._wake_at:
+        with self.lock:
+            return self.put_next(frame, rank, count)
+
+    def put_next(self, frame: bytes, rank: Rank, count: int = 1) -> bool:
+        """As :meth:`put`, for who holds the lock."""
+        if self._closed or self._ended:
+            return False
+        size = len(frame)
+        if self._queued + size > self._limits[rank] or size > FRAME_LIMIT:
+            self._dropped[rank] += count
+            if self._wake_at == _IDLE_AT:
                 self._rouse()
+            return False
+        self._queued += size
+        self._queue.append(frame)
+        if self._remains is not None:
+            self._remains.keep(frame, whole=rank > 0)
+        if len(self._queue) >= self._wake_at:
+            self._rouse()
         return True
 
     def send(self, frame: WorkerFrame) -> None:
@@ -126,7 +131,7 @@ class Sender:
         It returns whether it wants another tick. When no callback does, ticks stop until :meth:`want_ticks`. One that
         raises is never called again.
         """
-        with self._lock:
+        with self.lock:
             self._ticks.append(callback)
         self.want_ticks()
 
@@ -134,7 +139,7 @@ class Sender:
         """Start the ticks again. Cheap where they are already running."""
         if self._ticking:
             return
-        with self._lock:
+        with self.lock:
             self._ticking = True
             if self._wake_at == _IDLE_AT:
                 self._rouse()
@@ -146,7 +151,7 @@ class Sender:
         """
         waiter = _allocate_lock()
         waiter.acquire()
-        with self._lock:
+        with self.lock:
             if self._ended:
                 return not self._queue
             self._waiters.append(waiter)
@@ -155,14 +160,14 @@ class Sender:
 
     def close(self) -> None:
         """Send what is queued, then end the thread; returns at once. What is put from now on is not taken."""
-        with self._lock:
+        with self.lock:
             self._closed = True
             self._rouse()
 
     def detach(self) -> None:
         """In a forked child: forget the debugger, without touching the parent's connection."""
         self._closed = self._ended = True
-        self._lock = _RLock()
+        self.lock = _RLock()
         self._queue = deque()
         self._remains = self.drafts = None
         self._sock.close()
@@ -175,14 +180,14 @@ class Sender:
 
     def _wait(self, frames: int, timeout: float) -> None:
         """Wait for so many frames in the queue, to be roused, or for ``timeout`` seconds (-1: for ever)."""
-        with self._lock:
+        with self.lock:
             if len(self._queue) >= frames or self._closed or self._waiters:
                 return
             if frames == _IDLE_AT and (self._ticking or self._unreported):
                 return
             self._wake_at = frames
         roused = self._wake.acquire(timeout=timeout)
-        with self._lock:
+        with self.lock:
             if not roused and self._wake_at == _NEVER:
                 # Roused between the timeout and here: take the token, or the next wait would end at once.
                 self._wake.acquire()
@@ -209,7 +214,7 @@ class Sender:
 
     def _send_queued(self) -> bool:
         """Send all that is queued; False when that was the last of it."""
-        with self._lock:
+        with self.lock:
             waiters, self._waiters = self._waiters, []
             closing = self._closed
             report = self._report() if self._unreported else b""
@@ -225,7 +230,7 @@ class Sender:
         return not closing
 
     def _forget_sent(self) -> None:
-        with self._lock:
+        with self.lock:
             if self._remains is not None and not self._queue:
                 self._remains.forget()
 
@@ -239,7 +244,7 @@ class Sender:
             parts.append(prefix(frame))
             parts.append(frame)
             size += len(frame)
-        with self._lock:
+        with self.lock:
             self._queued -= size
         return b"".join(parts)
 
@@ -265,7 +270,7 @@ class Sender:
             self._ticking = True
 
     def _end(self) -> None:
-        with self._lock:
+        with self.lock:
             self._ended = True
             waiters, self._waiters = self._waiters, []
         for waiter in waiters:

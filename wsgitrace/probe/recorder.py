@@ -8,7 +8,6 @@ process, and is on no other way until then.
 
 from __future__ import annotations
 
-from _thread import RLock as _RLock
 from _thread import get_ident
 from dataclasses import dataclass, field
 from itertools import count
@@ -68,10 +67,6 @@ STALE = 10_000_000
 
 PROGRESS = 100_000_000
 """Nanoseconds between two progress frames of an exchange."""
-
-# Reentrant: a finalizer may run wherever memory is asked for, and what it logs is an event, too.
-_flushing = _RLock()
-"""Held from taking what waits until it is put, so that nothing of a later exchange overtakes it."""
 
 _BODY, _DETAIL, _CONTROL = Rank
 
@@ -200,7 +195,7 @@ class Recording:
     def secure(self) -> None:
         """Before code runs that may end the process: what led to it is not to be lost with it."""
         if self.draft:
-            with _flushing:
+            with self.sender.lock:
                 drafts = self.sender.drafts
                 if self.draft and drafts is not None:
                     self.secured = count, data = self._take()
@@ -212,14 +207,15 @@ class Recording:
 
     def flush(self) -> None:
         """Send the events that wait, after the frame that opens the exchange."""
-        with _flushing:
+        # Locked from taking what waits until it is queued, so that nothing of a later exchange overtakes it.
+        with self.sender.lock:
             opening, self.opening = self.opening, None
             if opening is not None:
-                self.sender.put(encode_frame(opening), _CONTROL)
+                self.sender.put_next(encode_frame(opening), _CONTROL)
             count, data = self._take()
             draft, self.draft = self.draft, 0
             try:
-                if count and not self.sender.put(encode(Events(self.number, count, data)), _DETAIL, count):
+                if count and not self.sender.put_next(encode(Events(self.number, count, data)), _DETAIL, count):
                     self.dropped += count
             finally:
                 if draft:
@@ -357,17 +353,17 @@ class Recording:
             self.append(Sent(self.seq(), 0, 0, duration, self.sent))
         self.append(Done(self.seq(), 0, 0, duration, how, self.skipped))
         short_circuit = conclude(self.spans, self.root)
-        with _flushing:
+        with self.sender.lock:
             count, data = self._take()
             opening, self.opening = self.opening, None
             draft, self.draft = self.draft, 0
             try:
                 ended = self._ended(how, duration, short_circuit)
                 last = encode_frame(Last(Events(self.number, count, data), ended, opening))
-                if not self.sender.put(last, _DETAIL, count):
+                if not self.sender.put_next(last, _DETAIL, count):
                     if opening is not None:
-                        self.sender.put(encode_frame(opening), _CONTROL)
-                    self.sender.put(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
+                        self.sender.put_next(encode_frame(opening), _CONTROL)
+                    self.sender.put_next(encode_frame(replace(ended, dropped=self.dropped + count)), _CONTROL)
             finally:
                 if draft:
                     self._forget(draft)
