@@ -309,9 +309,12 @@ def _observed(
 
 def _record_items(span: Span, recording: Recording, result: Any) -> None:
     """Record the items of a list or tuple."""
-    items = list.__iter__(result) if issubclass(type(result), list) else tuple.__iter__(result)
+    kind = type(result)
+    if kind is not list and kind is not tuple:
+        # Not by the methods of the subclass.
+        result = list.__iter__(result) if issubclass(kind, list) else tuple.__iter__(result)
     at = perf_counter_ns() - recording.began
-    for index, item in enumerate(items):
+    for index, item in enumerate(result):
         if index == _ELEMENTS:
             break
         bodies.record_chunk(span, recording, index, item, at, 0)

@@ -68,7 +68,7 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
             if told and owner.id:
                 _make_current(previous)
                 recording.starting = nested
-        return _observed_write(*told, write) if told and recording.live else write
+        return _observed_write(told, write) if told and recording.live else write
 
     def _tell(
         self, running: Span | None, frame: FrameType, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -86,12 +86,7 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
             span.started = started = span.started + 1
             if span.id >= recording.starter:
                 recording.starter, recording.starts = span.id, started
-        back = frame.f_back
-        if frame.f_code is span.layer.code and back is not None and id(back.f_code) in ours:
-            line = frame.f_lineno or 0
-        else:
-            line = _line_of(frame, back, span)
-        _record_start(span, args, kwargs, through, line)
+        _record_start(span, args, kwargs, through, _line_of(frame, span))
         return span, through
 
     def _caller(self, span: Span | None) -> Span:
@@ -121,9 +116,14 @@ class TracingStartResponse(msgspec.Struct, eq=False, weakref=True):
 _OWN = TracingStartResponse.__call__.__code__
 
 
-def _line_of(frame: FrameType, caller: FrameType | None, span: Span) -> int:
-    """The layer's own line at a call of ``start_response``; where nobody knows of the caller, it may be one itself."""
-    if caller is None or (caller.f_code is not _OWN and id(caller.f_code) not in ours):
+def _line_of(frame: FrameType, span: Span) -> int:
+    """The layer's own line at a call of ``start_response`` in ``frame``; nobody may know yet that a layer made it."""
+    back = frame.f_back
+    called_by = None if back is None else back.f_code
+    if called_by is _OWN or (frame.f_code is span.layer.code and id(called_by) in ours):
+        # What the layer has for a start_response, or its own function, both called by one of ours.
+        return frame.f_lineno or 0
+    if id(called_by) not in ours:
         # A layer would have been called by a trampoline, its start_response by what stands for it.
         span.recording.exchanges.sightings.look(frame, span)
     return line_of_layer(frame, span.layer.code)
@@ -169,8 +169,9 @@ class TracingWrite(msgspec.Struct, eq=False, weakref=True):
         return getattr(self.wsgitrace_inner, name)
 
 
-def _observed_write(span: Span, through: tuple[int, ...], write: Any) -> Any:
+def _observed_write(told: tuple[Span, tuple[int, ...]], write: Any) -> Any:
     """What the caller of ``start_response`` is given for the ``write`` that it returned."""
+    span, through = told
     try:
         kind = type(write)
         if kind is TracingWrite:
@@ -197,9 +198,11 @@ def _record_start(
 ) -> None:
     """Record one call."""
     recording = span.recording
-    if len(args) == 2 and not kwargs:  # noqa: PLR2004 -- as nearly all call it
+    if not kwargs and len(args) == 2:  # noqa: PLR2004 -- as nearly all call it
         status, given = args
         exc_info = None
+    elif not kwargs and len(args) == 3:  # noqa: PLR2004 -- as those do that stand for another
+        status, given, exc_info = args
     else:
         status, given, exc_info = _arguments(*args, **kwargs)
     headers = _plain_headers(given)
