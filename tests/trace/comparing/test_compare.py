@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from tests.support.stories import STORIES
 from tests.support.strategies import exchanges
 from tests.support.streams import Exchange
-from wsgitrace.events import Opaque
+from wsgitrace.events import FrameworkChanges, Opaque, to_headers
 from wsgitrace.trace.comparing import Noise, compare, learn, read_rule
 
 RELAXED = settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
@@ -115,6 +115,26 @@ def test_noise_is_learnt_from_two_replays_and_nothing_else_is():
     assert compare(shop(), shop(second=b' "time": 7}', total="9"), noise).verdict == "noise"
     assert compare(shop(), shop(status="500 Oh"), noise).verdict == "differs"
     assert learn(compare(shop(), shop(status="500 Oh")).outcome) == ()
+
+
+def test_a_views_length_of_a_body_that_is_noise_is_noise():
+    def answered(random: str):
+        body = f'{{"random": {random}}}'.encode()
+        fields = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        exchange = Exchange("GET", "/")
+        with exchange.call("flask.app.Flask", "application") as app:
+            with app.call("shop.views.dice", "framework") as view:
+                exchange.put(FrameworkChanges, view.span, when="out", status="200 OK", headers=to_headers(fields))
+                view.returns([])
+            app.start_response("200 OK", fields)
+            app.returns([body])
+        return exchange.finish().trace()
+
+    found = compare(answered("0.123"), answered("0.5"), Noise((read_rule("body:$.random"),)))
+    assert (found.verdict, found.divergence) == ("noise", None)
+    plain = compare(answered("0.123"), answered("0.5"))
+    assert plain.divergence is not None
+    assert plain.divergence.layer == "dice"
 
 
 def test_requests_that_differ_are_told_apart_from_their_responses():
