@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from _thread import allocate_lock as _allocate_lock
-from types import MethodType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar
 
 from wsgitrace.probe.frameworks.naming import Named, named
@@ -150,7 +150,10 @@ def _identity(value: Any) -> tuple[Any, int]:
 
     Of what another tool has wrapped, maybe for this request alone, it is what is inside.
     """
-    value = unwrapped(value)
-    if type(value) is MethodType:
+    kind = type(value)
+    if kind is not MethodType and kind is not FunctionType:
+        value = unwrapped(value)
+        kind = type(value)
+    if kind is MethodType:
         return value.__self__, id(value.__func__)
     return value, 0

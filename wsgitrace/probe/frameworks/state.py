@@ -66,8 +66,8 @@ class State:
         seen = self._seen
         changes: list[AttributeChange] = []
         for index, now in enumerate(self.terms.sources(self.request)):
-            before = seen[index]
-            if len(before) != _len(now) or not all(map(is_, before.values(), _values(now))):
+            before, count = seen[index], _len(now)
+            if count != len(before) or (count and not all(map(is_, before.values(), _values(now)))):
                 seen[index] = _copy(now)
                 _compare(self.terms.prefixes[index], before, seen[index], changes)
         answer = None if response is None else self.terms.answer(response)
