@@ -15,6 +15,7 @@ from wsgitrace.probe.inward import Instead
 from wsgitrace.probe.spans import Span, current
 
 if TYPE_CHECKING:
+    from wsgitrace.events import Value
     from wsgitrace.probe.exchanges import Exchanges
     from wsgitrace.probe.frameworks.layers import FrameworkLayer
     from wsgitrace.probe.frameworks.state import Terms
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _current = current.get
 _make_current = current.set
 _copy = dict.copy
+_NONE: tuple[str, ...] = ()
 
 
 class Passes:
@@ -60,14 +62,21 @@ class Passes:
                 or state.terms is not self._terms
                 or (request is not None and state.request is not request)
             ):
-                owner = parent
-                while owner.layer.framework and owner.parent is not None:
-                    owner = owner.parent
-                recording.framework = State(self._terms, owner, request, response)
+                recording.framework = State(self._terms, _application(parent), request, response)
             else:
                 state.look(parent, "in", response)
-            span = Span(recording.next_span(), parent, recording, layer, this, parent.environ, None, parent)
-            seq = _begin(span, parent, recording)
+            environ: Any = parent.environ
+            snapshot, changed, removed = parent.snapshot, NOTHING, _NONE
+            if not same(environ, snapshot):
+                snapshot, changed, removed = _changes(environ, snapshot, recording)
+            thread = get_ident()
+            span = Span(
+                recording.next_span(), parent, recording, layer, this, environ, None, parent, thread, snapshot
+            )  # fmt: skip
+            recording.spans.append(span)
+            seq = recording.seq()
+            at = perf_counter_ns() - recording.began
+            recording.append(Called(seq, span.id, thread, at, parent.id, layer.id, changed, removed))
         except Exception as error:  # noqa: BLE001 -- promise 2
             self.fault(error)
             return None
@@ -89,7 +98,8 @@ class Passes:
         if not recording.live:
             return
         try:
-            _environ_out(span, recording)
+            if not same(span.environ, span.snapshot):
+                _environ_out(span, recording)
             state: State | None = recording.framework
             if state is not None and state.terms is self._terms:
                 state.look(span, "out", result if response is None else response)
@@ -111,7 +121,8 @@ class Passes:
         if not recording.live:
             return
         try:
-            _environ_out(span, recording)
+            if not same(span.environ, span.snapshot):
+                _environ_out(span, recording)
             state: State | None = recording.framework
             if state is not None and state.terms is self._terms:
                 state.look(span, "out", response)
@@ -147,6 +158,13 @@ class Passes:
                 recording.view = view
 
 
+def _application(span: Span) -> Span:
+    """The pass through the framework's application that ``span`` is in."""
+    while span.layer.framework and span.parent is not None:
+        span = span.parent
+    return span
+
+
 def _hold(span: Span, seq: int) -> None:
     """A layer is called, and may be held there. Raises what the user wants raised instead of the call."""
     try:
@@ -155,30 +173,20 @@ def _hold(span: Span, seq: int) -> None:
         instead.outcome(None)
 
 
-def _begin(span: Span, parent: Span, recording: Recording) -> int:
-    """Record the call of a framework's layer, with the environ as its parent's pass has changed it."""
-    environ: Any = span.environ
-    snapshot = parent.snapshot
-    changed = NOTHING
-    removed: tuple[str, ...] = ()
-    if same(environ, snapshot):
-        span.snapshot = snapshot
-    elif snapshot:
+def _changes(
+    environ: dict[str, Any], snapshot: dict[str, Any], recording: Recording
+) -> tuple[dict[str, Any], dict[str, Value], tuple[str, ...]]:
+    """A copy of the environ, and what a pass changed in it since ``snapshot``: changed keys, and removed ones."""
+    if snapshot:
         found = difference_in(recording, snapshot, environ)
-        span.snapshot, changed, removed = found.new, found.changed, found.removed
-    else:
-        span.snapshot = _copy(environ)
-        changed = whole(span.snapshot, short=False)
-    recording.spans.append(span)
-    seq = recording.seq()
-    at = perf_counter_ns() - recording.began
-    recording.append(Called(seq, span.id, get_ident(), at, parent.id, span.layer.id, changed, removed))
-    return seq
+        return found.new, found.changed, found.removed
+    snapshot = _copy(environ)
+    return snapshot, whole(snapshot, short=False), _NONE
 
 
 def _environ_out(span: Span, recording: Recording) -> None:
     environ = span.environ
-    if environ is not None and not same(environ, span.snapshot):
+    if environ is not None:
         found = difference_in(recording, span.snapshot, environ)
         if found.changed or found.removed:
             at = perf_counter_ns() - recording.began
