@@ -74,6 +74,14 @@ def test_large_bodies_follow_apart_and_are_bounded(bench):
     assert (truncated.what, truncated.limit) == ("response body", 50_000)
 
 
+def test_small_chunks_are_bounded_together(bench):
+    made = bench(answering(lambda: (b"%04d" % number for number in range(100))), response_body=50)
+    made.serve()
+    assert b"".join(event.data for event in made.sender.of_event(Chunk)) == b"".join(b"%04d" % n for n in range(12))
+    assert [part.data for part in made.sender.of(BodyPart)] == [b"00"]
+    assert [event.what for event in made.sender.of_event(Truncated)] == ["response body"]
+
+
 def test_events_are_bounded_and_say_so(bench):
     made = bench(answering(lambda: iter([b"c"] * 500)), events=100)
     assert made.serve().body == b"c" * 500

@@ -25,7 +25,7 @@ def drip(wire, data, wait_until):
 
 def test_h40_the_whole_head_has_a_deadline(serve, hello, notes, wait_until):
     """From its first byte, however many follow."""
-    running = serve(hello, options=ServerOptions(head_timeout=0.1), observer=notes)
+    running = serve(hello, options=ServerOptions(head_timeout=0.3), observer=notes)
     wire = running.inject("1.2.3.4:5", sent=b"GET / HTTP/1.1\r\nA: ")
     drip(wire, b"a", wait_until)
     assert wire.rest().startswith(b"HTTP/1.1 408 ")
@@ -35,7 +35,7 @@ def test_h40_the_whole_head_has_a_deadline(serve, hello, notes, wait_until):
 
 
 def test_h40_empty_lines_keep_no_connection_open(serve, hello, wait_until):
-    wire = serve(hello, options=ServerOptions(head_timeout=0.1)).connect()
+    wire = serve(hello, options=ServerOptions(head_timeout=0.3)).connect()
     drip(wire, b"\r\n", wait_until)
     with contextlib.suppress(ConnectionResetError):
         assert wire.is_closed()

@@ -72,20 +72,9 @@ def armed(service, text):
     return service.state.breakpoints[-1]
 
 
-def held_by(service, path=b"/cart"):
-    """A connection whose request is held by a breakpoint; one that comes before the worker knows it passes."""
-    while True:
-        client = service.open(REQUEST % path)
-        until(lambda: service.state.holds or service.summaries.qsize())
-        if service.state.holds:
-            return client
-        service.summaries.get()
-        client.close()
-
-
 def test_a_breakpoint_holds_steps_edit_and_the_client_gets_it(shop):
     armed(shop, "layer:Session path:/cart")
-    client = held_by(shop)
+    client = shop.held("/cart")
     hold_ = shop.state.holds[0]
     number = hold_.number
     assert (hold_.kind, hold_.breakpoint, hold_.gone) == ("called", 1, False)
@@ -131,7 +120,7 @@ def test_the_first_request_of_a_worker_is_held_however_long_its_start_takes(serv
 
 def test_others_flow_while_eight_are_held_and_a_client_hangs_up(shop):
     armed(shop, "path:/cart")
-    clients = [held_by(shop)]
+    clients = [shop.held("/cart")]
     clients += [shop.open(REQUEST % b"/cart") for _ in range(7)]
     until(lambda: len(shop.state.holds) == 8)
     assert [shop.get("/free") for _ in range(25)] == [(200, b"shop")] * 25
@@ -148,14 +137,14 @@ def test_breakpoints_survive_a_reload_which_waits_for_what_is_held(serve):
     service = serve(STACK, reload=True)
     service.phase("serving")
     armed(service, "layer:Session path:/cart")
-    client = held_by(service)
+    client = service.held("/cart")
     service.write(STACK.replace("b'shop'", "b'more'"))
     until(lambda: service.state.reload_pending)
     service.supervisor.resume()
     assert answer(client).endswith(b"shop")
     service.ended()
     until(lambda: service.state.restarts == 1 and service.state.phase == "serving")
-    client = held_by(service)
+    client = service.held("/cart")
     assert service.state.breakpoints[0].hits == 2
     service.supervisor.resume()
     assert answer(client).endswith(b"more")
@@ -177,7 +166,7 @@ def test_the_list_of_breakpoints(shop):
     until(lambda: shop.state.breakpoints[0].text == "layer:shop on:returned")
     supervisor.remove_breakpoint(shop.state.breakpoints[0].id)
     until(lambda: [one.text for one in shop.state.breakpoints] == [second.text])
-    client = held_by(shop, b"/once")
+    client = shop.held("/once")
     assert (shop.state.breakpoints[0].used_up, shop.state.breakpoints[0].on) == (True, False)
     supervisor.resume()
     answer(client)
@@ -190,7 +179,7 @@ def test_the_bound_on_held_requests_is_told(serve):
     service = serve(STACK, start={"app": "served", "hold_limit": 1})
     service.phase("serving")
     armed(service, "path:/cart")
-    client = held_by(service)
+    client = service.held("/cart")
     assert service.get("/cart") == (200, b"shop")
     until(lambda: service.state.hold_full)
     assert service.state.hold_limit == 1

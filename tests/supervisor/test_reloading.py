@@ -3,7 +3,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import threading
-import time
 
 import pytest
 
@@ -126,11 +125,7 @@ def test_the_order_to_hold_survives_a_reload(serve):
     service.write(version(2))
     until(lambda: service.state.pid != first.pid and service.state.phase == "serving")
     assert service.state.hold_next
-    connections = contextlib.ExitStack()
-    with connections:
-        while not service.state.held:
-            connections.enter_context(service.open(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
-            time.sleep(0.02)
+    with service.held():
         service.supervisor.resume()
         until(lambda: not service.state.held)
 

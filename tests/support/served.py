@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import http.client
 import os
-import select
 import socket
 import textwrap
 from pathlib import Path
+from time import monotonic
 
 from tests.support.waiting import PATIENCE, until
 from wsgitrace.capture import Capture, Writer
@@ -77,15 +77,26 @@ class Service:
         return client
 
     def hold(self, path="/"):
-        """A connection whose request is held: the first one sent once the worker knows that it shall."""
+        """A connection whose request is held, as the next one that comes."""
         self.supervisor.hold_next()
-        while True:
+        return self.held(path)
+
+    def held(self, path="/"):
+        """A connection whose request is held: the first one sent once the worker knows that it shall."""
+        deadline = monotonic() + PATIENCE
+        while monotonic() < deadline:
             client = self.open(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
-            until(lambda: self.state.held or select.select([client], [], [], 0)[0])  # noqa: B023 -- used at once
-            if self.state.held:
+            until(lambda: self._is_held or self.summaries.qsize(), "a request that is held or over")
+            if self._is_held:
                 return client
             client.close()
             self.ended()
+        raise AssertionError("no request was held")
+
+    @property
+    def _is_held(self):
+        """Told of in both ways, which come one after the other."""
+        return self.state.held and self.state.holds
 
     def ended(self):
         """The next exchange that ends."""
