@@ -44,6 +44,7 @@ class FalconAdapter(BaseAdapter):
         self._status, self._headers = response["status"].__get__, response["_headers"].__get__
         self._extra, self._cookies = response["_extra_headers"].__get__, response["_cookies"].__get__
         self._context = sys.modules["falcon.request"].__dict__["Request"].__dict__["context"].__get__
+        self._responders: ByObject[FrameworkLayer] = ByObject()
         self._components: WeakKeyDictionary[FunctionType, ByObject[FrameworkLayer]] = WeakKeyDictionary()
         see_results(self._kind.__dict__["add_middleware"], self.passes, self._see_added)
         see_results(self._kind.__dict__["_get_responder"], self.passes, self._see_responder)
@@ -84,11 +85,13 @@ class FalconAdapter(BaseAdapter):
     def _see_responder(self, result: Any, _app: Any, _request: Any) -> Any:
         """A route was looked for: what is about to be called, its parameters, its resource and its template."""
         responder, params, resource, template = result
-        name = named(responder).name
-        if name.startswith(_OWN):  # one that answers 404 or 405
-            self.passes.matched(template, "")
-            return result
-        layer = self.layers.of(responder, "view", "responder" if resource is not None else "sink")
+        layer = self._responders.get(id(responder))
+        if layer is None:
+            if named(responder).name.startswith(_OWN):  # one that answers 404 or 405
+                self.passes.matched(template, "")
+                return result
+            layer = self.layers.of(responder, "view", "responder" if resource is not None else "sink")
+            self._responders.learn(responder, layer)
         self.passes.matched(template, layer.name)
         return stand_in(responder, layer, self.passes, _request_and_response), params, resource, template
 

@@ -44,8 +44,10 @@ class PyramidAdapter(BaseAdapter):
         self._request_kind: type = sys.modules["webob.request"].__dict__["BaseRequest"]
         self._tweens: ByObject[FrameworkLayer] = ByObject()
         """By function, and by object with a ``__call__``."""
-        self._views: weakref.WeakKeyDictionary[FunctionType, tuple[str, Any]] = weakref.WeakKeyDictionary()
-        """By the function that is observed: whose view it is."""
+        self._seen: ByObject[Part] = ByObject()
+        """Views that were looked up before, and as what."""
+        self._observed: weakref.WeakSet[FunctionType] = weakref.WeakSet()
+        """What runs for those of them that can be observed."""
         see_results(self._kind.__dict__["__init__"], self.passes, self._see_router)
         see_results(sys.modules["pyramid.view"].__dict__["_find_views"], self.passes, self._see_views)
         observe(self._kind.__dict__["handle_request"], self.passes, self._locate_handler)
@@ -95,9 +97,12 @@ class PyramidAdapter(BaseAdapter):
         """Views were looked up: one of them is about to be called, or several in turn until one does not refuse."""
         classifier = args[5] if len(args) > 5 else None  # noqa: PLR2004 -- the sixth parameter
         is_exception = getattr(classifier, "__name__", "") == "IExceptionViewClassifier"
+        part: Part = "error handler" if is_exception else "view"
         for view in result:
             for one in _views_of(view):
-                self._observe_view(one, "error handler" if is_exception else "view")
+                if self._seen.get(id(one)) is None:
+                    self._observe_view(one, part)
+                    self._seen.learn(one, part)
         return result
 
     def _observe_view(self, view: Any, part: Part) -> None:
@@ -108,10 +113,10 @@ class PyramidAdapter(BaseAdapter):
         if isinstance(original, type) or type(original) is not FunctionType:
             kind = original if isinstance(original, type) else type(original)
             function = original.__func__ if type(original) is MethodType else class_attribute(kind, attribute)
-        if type(function) is not FunctionType or function in self._views:
+        if type(function) is not FunctionType or function in self._observed:
             return
         role = "exception view" if part == "error handler" else "view"
-        self._views[function] = (role, None)
+        self._observed.add(function)
         named_by = original if function is original or type(original) is MethodType else None
         this = weakref.ref(function)
 
