@@ -10,16 +10,16 @@ from typing import Any
 
 from platformdirs import user_state_path
 
+from wsgitrace.settings import find_project
+
 __all__ = ["ProjectFile", "project_folder"]
 
 
 def project_folder(directory: Path | None = None) -> Path:
     """The folder of the project one is in: the next one upwards with a pyproject.toml, else ``directory`` itself."""
     directory = (directory or Path.cwd()).absolute()
-    for folder in (directory, *directory.parents):
-        if (folder / "pyproject.toml").is_file():
-            return folder
-    return directory
+    found = find_project(directory)
+    return directory if found is None else found.parent
 
 
 class ProjectFile:

@@ -38,7 +38,7 @@ from wsgitrace.setting_kinds import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["SETTINGS", "Setting", "SettingError", "Settings", "load", "unknown_variables"]
+__all__ = ["SETTINGS", "Setting", "SettingError", "Settings", "find_project", "load", "unknown_variables"]
 
 Source: TypeAlias = Literal["default", "pyproject", "environment", "command line"]
 """Where a value came from."""
@@ -163,7 +163,7 @@ def load(
     """
     directory = directory or Path.cwd()
     environ = os.environ if environ is None else environ
-    project = _find_project(directory)
+    project = find_project(directory)
     given: dict[str, _Given] = {}
     if project is not None:
         given.update(_from_project(project))
@@ -205,7 +205,8 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, _Given]:
     return given
 
 
-def _find_project(directory: Path) -> Path | None:
+def find_project(directory: Path) -> Path | None:
+    """The pyproject.toml of a folder, or of the next one above that has one."""
     for folder in (directory.absolute(), *directory.absolute().parents):
         path = folder / "pyproject.toml"
         if path.is_file():

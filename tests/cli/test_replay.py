@@ -207,7 +207,7 @@ def test_an_edit_that_is_none_is_pointed_at(shop, verb):
     ("arguments", "words"),
     [
         (("--app", "shop:app"), "2 requests of 3 may change something (POST 2): give --yes"),
-        (("method:GET",), "nowhere to run them: give --app APP"),
+        (("method:GET",), "nowhere to run it: give --app APP"),
         (("method:GET", "--app", "shop:app", "--url", "http://x"), "--app and --url are both given"),
         (("method:GET", "--url", "http://127.0.0.1:8000/shop"), "says more than scheme, host and port"),
         (("method:GET", "--url", "ftp://127.0.0.1"), "is no URL of a server"),

@@ -154,8 +154,9 @@ class Driving:
             self._edits.clear()
             supervisor.resume()
             return
-        if isinstance(order, orders.Continue) and (hold := self._hold(number)) is not None:
+        if isinstance(order, orders.Continue):
             # Also one that is on its way after a step: it is not to stop again.
+            hold = self._hold(number)
             key = hold.number, hold.event
             self._away.add(key)
             supervisor.resume(number, self._edits.pop(key, ()))

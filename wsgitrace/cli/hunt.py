@@ -11,8 +11,7 @@ from wsgitrace.cli.diff import ignore_option
 from wsgitrace.cli.editing import EditCommand, edit_option
 from wsgitrace.cli.numbered import id_argument
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.otherwise import check_in_worker, clock_option, skip_option
-from wsgitrace.cli.refusal import Refusal
+from wsgitrace.cli.otherwise import check_destination, check_in_worker, clock_option, skip_option
 
 __all__ = ["hunt"]
 
@@ -77,18 +76,13 @@ def hunt(file: Path, number: int, **given: Any) -> int:
     line is wrong or nothing could be run, 3 the application raised while it was imported, 4 a breakpoint was met
     with --on-hold exit.
     """
-    from wsgitrace.cli.hunt_run import Wanted, run  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.hunt_run import OPTIONS, Wanted, run  # noqa: PLC0415 -- not for --help
     from wsgitrace.cli.sending import Way  # noqa: PLC0415 -- likewise
 
-    wanted = Wanted(file, number, **{name: given.pop(name) for name in Wanted.OPTIONS})
+    wanted = Wanted(file, number, **{name: given.pop(name) for name in OPTIONS})
     url, app = given.pop("url"), given.pop("app")
     way = Way(url, given.pop("jobs"), given.pop("timeout"), given.pop("output"))
-    if app and url:
-        raise Refusal("--app and --url are both given: one of them is where the requests go.")
     settings = resolve({**given, "app": app})
-    if not settings.app and not url:
-        raise Refusal("nowhere to run it: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
-    if way.output is not None and url:
-        raise Refusal("--output keeps what an application did: it is for --app.")
+    check_destination(app, url, way.output, settings)
     check_in_worker(url, wanted.skips, wanted.clock, way.jobs, settings)
     return run(wanted, way, settings)

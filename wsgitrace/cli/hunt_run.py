@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.coming_up import NotServingError
 from wsgitrace.cli.diff import DIFFERS, read_ignored
@@ -48,14 +48,13 @@ if TYPE_CHECKING:
     from wsgitrace.replay import InWorker
     from wsgitrace.settings import Settings
 
-__all__ = ["Wanted", "run"]
+__all__ = ["OPTIONS", "Wanted", "run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the command line asks for."""
 
-    OPTIONS: ClassVar = ("times", "until", "ignored", "learn", "yes", "as_json", "edits", "skips", "clock")
     file: Path
     number: int
     times: int
@@ -67,6 +66,10 @@ class Wanted:
     edits: tuple[str, ...]
     skips: tuple[str, ...]
     clock: str
+
+
+OPTIONS: Final = tuple(each.name for each in fields(Wanted) if each.name not in {"file", "number"})
+"""Options of the verb by the names of their parameters."""
 
 
 def run(wanted: Wanted, way: Way, settings: Settings) -> int:

@@ -10,10 +10,11 @@ from wsgitrace.cli.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from wsgitrace.settings import Settings
 
-__all__ = ["check_in_worker", "clock_option", "skip_option"]
+__all__ = ["check_destination", "check_in_worker", "clock_option", "skip_option"]
 
 
 def skip_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -31,6 +32,16 @@ def clock_option(function: Callable[..., Any]) -> Callable[..., Any]:
     text = "original: the clock of the process says what it said then, one request at a time. Needs time-machine."
     kind = click.Choice(("now", "original"))
     return click.option("--clock", type=kind, default="now", help=f"{text}  [now]")(function)
+
+
+def check_destination(app: str | None, url: str | None, output: Path | None, settings: Settings) -> None:
+    """Raise :class:`Refusal` unless it is clear where requests are to be run."""
+    if app and url:
+        raise Refusal("--app and --url are both given: one of them is where the requests go.")
+    if not settings.app and not url:
+        raise Refusal("nowhere to run it: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
+    if output is not None and url:
+        raise Refusal("--output keeps what an application did: it is for --app.")
 
 
 def check_in_worker(url: str | None, skips: Sequence[str], clock: str, jobs: int, settings: Settings) -> None:

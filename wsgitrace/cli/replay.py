@@ -11,8 +11,7 @@ from wsgitrace.cli.diff import ignore_option
 from wsgitrace.cli.editing import EditFilterCommand, edit_option
 from wsgitrace.cli.filtering import filter_argument
 from wsgitrace.cli.options import resolve, settings_options
-from wsgitrace.cli.otherwise import clock_option, skip_option
-from wsgitrace.cli.refusal import Refusal
+from wsgitrace.cli.otherwise import check_destination, clock_option, skip_option
 
 __all__ = ["replay"]
 
@@ -94,15 +93,10 @@ def replay(file: Path, words: tuple[str, ...], **given: Any) -> int:
     Exit codes: 0 all responses match, 1 some differ, 2 the command line is wrong or nothing could be run, 3 the
     application raised while it was imported, 4 a breakpoint was met with --on-hold exit.
     """
-    from wsgitrace.cli.replay_run import Wanted, check_together, run  # noqa: PLC0415 -- not for --help
+    from wsgitrace.cli.replay_run import OPTIONS, Wanted, check_together, run  # noqa: PLC0415 -- not for --help
 
-    wanted = Wanted(file, words, **{name: given.pop(name) for name in Wanted.OPTIONS})
-    if wanted.app and wanted.url:
-        raise Refusal("--app and --url are both given: one of them is where the requests go.")
+    wanted = Wanted(file, words, **{name: given.pop(name) for name in OPTIONS})
     settings = resolve({**given, "app": wanted.app})
-    if not settings.app and not wanted.url:
-        raise Refusal("nowhere to run them: give --app APP, as in shop:app, or --url http://127.0.0.1:8000.")
-    if wanted.output is not None and wanted.url:
-        raise Refusal("--output keeps what an application did: it is for --app.")
+    check_destination(wanted.app, wanted.url, wanted.output, settings)
     check_together(wanted, settings)
     return run(wanted, settings)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Final
 
 from wsgitrace.cli.coming_up import NotServingError
 from wsgitrace.cli.diff import DIFFERS, read_ignored
@@ -37,20 +37,13 @@ if TYPE_CHECKING:
     from wsgitrace.settings import Settings
     from wsgitrace.trace.comparing import Noise
 
-__all__ = ["Wanted", "run"]
+__all__ = ["OPTIONS", "Wanted", "run"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the command line asks for."""
 
-    OPTIONS: ClassVar = (
-        *("app", "url", "times", "jobs", "full", "strict", "ignored", "learn", "yes", "timeout", "output", "as_json"),
-        "junit",
-        "fresh_cookies",
-        "edits",
-        *("skips", "timing", "clock", "watch"),
-    )
     file: Path
     words: tuple[str, ...]
     app: str | None
@@ -77,6 +70,10 @@ class Wanted:
     def otherwise(self) -> Otherwise:
         """What is done otherwise than then; breakpoints and the hook are the worker's own here."""
         return Otherwise(self.skips, original_clock=self.clock == "original", original_timing=self.timing == "original")
+
+
+OPTIONS: Final = tuple(each.name for each in fields(Wanted) if each.name not in {"file", "words"})
+"""Options of the verb by the names of their parameters."""
 
 
 def check_together(wanted: Wanted, settings: Settings) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import Held, from_text
-from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.export.shown import event_text, shown_fields, shown_value
 from wsgitrace.trace import Trace
 from wsgitrace.trace.moment import Moment
 from wsgitrace.trace.stepping import KINDS
@@ -65,5 +65,5 @@ def moment_object(trace: Trace, seq: int, masker: Masker) -> dict[str, Any]:
         "no_input": "" if held is None else held.no_input,
         "environ": {key: shown_value(key, value, masker) for key, value in moment.environ.items()},
         "status": span.status,
-        "headers": [[name, masker.value(name, value)] for name, value in span.headers],
+        "headers": shown_fields(span.headers, masker),
     }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import from_text
 from wsgitrace.export.beside_json import query_objects, record_objects
-from wsgitrace.export.shown import shown_value
+from wsgitrace.export.shown import shown_fields, shown_value
 from wsgitrace.trace.exceptions import exceptions
 from wsgitrace.trace.input_ledger import Replacing, input_ledger
 from wsgitrace.trace.iteration_ledger import iteration_ledger
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wsgitrace.redact import Masker
-    from wsgitrace.trace import HeaderList, Trace
+    from wsgitrace.trace import Trace
 
 __all__ = ["ledger_object"]
 
@@ -64,10 +64,10 @@ def _input(trace: Trace, masker: Masker) -> dict[str, Any]:
 def _start_response(trace: Trace, masker: Masker) -> dict[str, Any]:
     ledger = start_response_ledger(trace)
     sent = ledger.sent
-    calls = [{**_renamed(asdict(each)), "headers": _headers(each.headers, masker)} for each in ledger.starts]
+    calls = [{**_renamed(asdict(each)), "headers": shown_fields(each.headers, masker)} for each in ledger.starts]
     return {
         "calls": calls,
-        "sent": None if sent is None else {"status": sent.status, "headers": _headers(sent.headers, masker)},
+        "sent": None if sent is None else {"status": sent.status, "headers": shown_fields(sent.headers, masker)},
         "made_by_server": ledger.made_by_server,
     }
 
@@ -166,10 +166,6 @@ def _plain(value: object) -> object:
     if isinstance(value, tuple | list):
         return [_renamed(each) if isinstance(each, dict) else each for each in value]
     return value
-
-
-def _headers(headers: HeaderList, masker: Masker) -> list[list[str]]:
-    return [[name, masker.value(name, value)] for name, value in headers]
 
 
 _FACTS: Final[dict[str, Callable[[Trace, Masker], dict[str, Any]]]] = {

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from wsgitrace.events import from_text
 from wsgitrace.export.beside_json import query_objects, record_objects
-from wsgitrace.export.shown import event_text, shown_value
+from wsgitrace.export.exchange import DECODED_LIMIT
+from wsgitrace.export.shown import event_text, shown_fields, shown_value
 from wsgitrace.export.summary_json import summary_object, timestamp
 from wsgitrace.trace.decoding import decode_content
-from wsgitrace.trace.head import header
+from wsgitrace.trace.head import header, header_list
 from wsgitrace.trace.refusal import CLAUSES
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from wsgitrace.trace import Body, HeaderList, ResponseChanges, Span, Trace
 
 __all__ = ["pass_object", "trace_object"]
-
-_BODY_LIMIT = 64 * 2**20
-"""Bytes that undoing the content codings of one body may make."""
 
 
 def trace_object(summary: Summary, trace: Trace, output: Sequence[OutputRow], masker: Masker) -> dict[str, Any]:
@@ -56,7 +54,7 @@ def _request(trace: Trace, masker: Masker) -> dict[str, Any] | None:
         "target": masker.target(head.target),
         "version": head.version,
         "scheme": head.scheme,
-        "headers": _headers(head.headers, masker),
+        "headers": shown_fields(head.headers, masker),
         "body": _body(trace.request_body, head.headers, masker),
     }
 
@@ -67,7 +65,7 @@ def _response(trace: Trace, masker: Masker) -> dict[str, Any] | None:
         return None
     return {
         "status": response.status,
-        "headers": _headers(response.headers, masker),
+        "headers": shown_fields(response.headers, masker),
         "body": _body(trace.response_body, response.headers, masker),
     }
 
@@ -87,13 +85,9 @@ def _refused(trace: Trace, masker: Masker) -> dict[str, Any] | None:
     }
 
 
-def _headers(headers: HeaderList, masker: Masker) -> list[list[str]]:
-    return [[name, masker.value(name, value)] for name, value in headers]
-
-
 def _body(body: Body, headers: HeaderList, masker: Masker) -> dict[str, Any]:
     """A body, its content codings undone, as text where it is UTF-8, else as base64; masked as what it is."""
-    decoded = decode_content(body.data, header(headers, "content-encoding") or "", _BODY_LIMIT)
+    decoded = decode_content(body.data, header(headers, "content-encoding") or "", DECODED_LIMIT)
     data = decoded.data if decoded.codings else body.data
     hidden = decoded.packed and not masker.reveals
     shown = masker.body(data, header(headers, "content-type") or "")
@@ -140,7 +134,7 @@ def pass_object(span: Span, masker: Masker) -> dict[str, Any]:
             for change in span.changes.all
         ],
         "status": span.status,
-        "headers": _headers(span.headers, masker),
+        "headers": shown_fields(span.headers, masker),
         "response_changes": _changes(span.response_changes, masker),
         "start_responses": [_start(event, masker) for event in span.start_responses if event.span == span.id],
         "input_reads": [
@@ -179,11 +173,10 @@ def _changes(changed: ResponseChanges, masker: Masker) -> dict[str, Any]:
 
 
 def _start(event: StartResponse, masker: Masker) -> dict[str, Any]:
-    headers = tuple((from_text(name), from_text(value)) for name, value in event.headers)
     return {
         "seq": event.seq,
         "status": from_text(event.status),
-        "headers": _headers(headers, masker),
+        "headers": shown_fields(header_list(event.headers), masker),
         "exc_info": event.exc_info,
         "line": event.line,
     }
