@@ -8,7 +8,7 @@ import pytest
 from tests.capture.conftest import record
 from tests.support.random_traffic import close_all, record_random
 from tests.support.traffic import LAYERS
-from wsgitrace.capture import Capture, CaptureError, facts, search
+from wsgitrace.capture import Capture, CaptureError, Writer, facts, schema, search
 from wsgitrace.events import Began, Ended
 from wsgitrace.query import FIELDS, parse
 from wsgitrace.query.fields import NAMES
@@ -185,3 +185,23 @@ def test_values_of_every_field_can_be_asked_for(tmp_path):
         assert "Session" in capture.seen(NAMES["layer"])
         assert "resp.header:vary" in capture.seen(NAMES["changed"])
     close_all()
+
+
+def test_without_the_tokenizer_everything_works(create, look, monkeypatch):
+    monkeypatch.setattr(schema, "_SEARCH", "CREATE VIRTUAL TABLE search USING fts5 (line, tokenize='missing')")
+    writer = create(keep_exchanges=10)
+    record(writer, writer.new_worker(), range(1, 31))
+    writer.commit()
+    capture = look()
+    assert not capture.info().indexed
+    assert {each.method for each in capture.page(text="post /")} == {"POST"}
+    assert capture.count("get") + capture.count("post") == 10
+
+
+def test_an_index_that_cannot_be_continued_is_not_left_behind(create, path, monkeypatch):
+    create().close()
+    monkeypatch.setattr(schema, "has_search", lambda _connection: False)
+    with pytest.raises(CaptureError, match="save to a new file"):
+        Writer.create(path)
+    with Capture.open(path) as capture:
+        assert capture.page(text="anything") == []

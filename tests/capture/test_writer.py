@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import os
-import sqlite3
 import stat
 import threading
 
@@ -10,7 +8,7 @@ from msgspec.structs import replace
 
 from tests.capture.conftest import record
 from tests.support.traffic import LAYERS, exchange
-from wsgitrace.capture import Capture, CaptureError, Writer, intake, schema
+from wsgitrace.capture import Capture, CaptureError, intake
 from wsgitrace.capture import writer as writing
 from wsgitrace.events import (
     Began,
@@ -301,73 +299,6 @@ def test_closing_writes_what_waits_even_beside_a_reader(create, look, path):
         writer.commit()
 
 
-def test_a_temporary_file_is_private_and_goes_with_its_writer(cache):
-    writer = Writer.create(None)
-    path = writer.path
-    assert path.parent == cache
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(cache.stat().st_mode) == 0o700
-    record(writer, writer.new_worker(), range(1, 5))
-    writer.commit()
-    writer.close()
-    assert [each.name for each in cache.iterdir()] == ["doorway"]
-
-
-def test_a_temporary_file_can_be_saved(path, look):
-    writer = Writer.create(None)
-    record(writer, writer.new_worker(), range(1, 5))
-    writer.commit()
-    writer.save(path)
-    with pytest.raises(CaptureError, match="exists already"):
-        writer.save(path)
-    with pytest.raises(CaptureError, match="no folder"):
-        writer.save(path.parent / "x" / "y.wtrace")
-    writer.close()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    capture = look()
-    assert (capture.count(), capture.count("/api/items"), len(capture.events(1)) > 0) == (4, 1, True)
-
-
-@pytest.mark.parametrize("content", [b"hello, world", b"\0" * 40_000, b"SQLite format 3\0" + b"x" * 5_000])
-def test_a_foreign_file_is_refused_and_left_as_it_is(path, content):
-    path.write_bytes(content)
-    with pytest.raises(CaptureError, match="is not a wsgitrace capture"):
-        Writer.create(path)
-    assert path.read_bytes() == content
-
-
-def test_a_foreign_database_is_refused(path):
-    connection = sqlite3.connect(path)
-    connection.execute("CREATE TABLE cookies (a)")
-    connection.close()
-    with pytest.raises(CaptureError, match="is not a wsgitrace capture"):
-        Writer.create(path)
-
-
-def test_an_empty_file_becomes_a_capture(path, create, look):
-    path.touch()
-    create()
-    assert look().count() == 0
-
-
-def test_places_where_no_file_can_be(tmp_path, path):
-    with pytest.raises(CaptureError, match="is not a file"):
-        Writer.create(tmp_path)
-    with pytest.raises(CaptureError, match="there is no folder"):
-        Writer.create(tmp_path / "missing" / "some.wtrace")
-    path.touch()
-    with pytest.raises(CaptureError, match="cannot be written"):
-        Writer.create(path / "below a file.wtrace")
-
-
-def test_one_writer_at_a_time(create, path):
-    writer = create()
-    with pytest.raises(CaptureError, match="is being written by another wsgitrace"):
-        Writer.create(path)
-    writer.close()
-    Writer.create(path).close()
-
-
 def _fill_disk(writer):
     """From now on the disk takes nothing; returns what frees it."""
     pages = writer._connection.execute("PRAGMA page_count").fetchone()[0]
@@ -428,26 +359,6 @@ def test_a_large_batch_is_written_without_being_told(create, look):
     assert look().summary(1).stored >= 4 * 2**20
 
 
-def test_without_the_tokenizer_everything_works(create, look, monkeypatch):
-    monkeypatch.setattr(schema, "_SEARCH", "CREATE VIRTUAL TABLE search USING fts5 (line, tokenize='missing')")
-    writer = create(keep_exchanges=10)
-    record(writer, writer.new_worker(), range(1, 31))
-    writer.commit()
-    capture = look()
-    assert not capture.info().indexed
-    assert {each.method for each in capture.page(text="post /")} == {"POST"}
-    assert capture.count("get") + capture.count("post") == 10
-
-
-def test_an_index_that_cannot_be_continued_is_not_left_behind(create, path, monkeypatch):
-    create().close()
-    monkeypatch.setattr(schema, "has_search", lambda _connection: False)
-    with pytest.raises(CaptureError, match="save to a new file"):
-        Writer.create(path)
-    with Capture.open(path) as capture:
-        assert capture.page(text="anything") == []
-
-
 def test_pins_come_from_any_thread(create, look):
     writer = create()
     worker = writer.new_worker()
@@ -483,17 +394,3 @@ def test_an_idle_commit_changes_nothing(create, look):
     record(writer, worker, range(4, 5))
     writer.commit()
     assert capture.data_version() != version
-
-
-def test_the_folder_falls_back_when_home_cannot_be_written(monkeypatch, tmp_path):
-    (tmp_path / "a file").touch()
-    monkeypatch.setattr(
-        "wsgitrace.capture.ownership.platformdirs.user_cache_dir", lambda *_a, **_o: str(tmp_path / "a file")
-    )
-    monkeypatch.setattr("wsgitrace.capture.ownership.tempfile.gettempdir", lambda: str(tmp_path))
-    writer = Writer.create(None)
-    assert writer.path.parent == tmp_path / f"wsgitrace-{os.getuid()}"
-    writer.close()
-    monkeypatch.setattr("wsgitrace.capture.ownership.tempfile.gettempdir", lambda: str(tmp_path / "a file"))
-    with pytest.raises(CaptureError, match="no private folder"):
-        Writer.create(None)
