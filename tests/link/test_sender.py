@@ -202,6 +202,20 @@ def test_a_finalizer_may_report_while_its_thread_is_reporting(pair):
     sender.close()
 
 
+def test_frames_of_who_holds_the_lock_follow_each_other(pair):
+    ours, theirs = pair
+    sender = Sender(theirs)
+    other = threading.Thread(target=sender.send, args=(Draining(open=3),))
+    with sender.lock:
+        sender.put_next(encode(Draining(open=1)), Rank.CONTROL)
+        other.start()
+        sender.put_next(encode(Draining(open=2)), Rank.CONTROL)
+    received = iter(Receiver(ours))
+    assert [decode_worker_frame(next(received)).open for _ in range(3)] == [1, 2, 3]
+    other.join()
+    sender.close()
+
+
 def test_gevent_leaves_the_link_alone():
     pytest.importorskip("gevent")
     code = """

@@ -32,3 +32,14 @@ def test_all_that_the_server_puts_into_an_environ_is_told_without_a_look_at_each
     assert expected["wsgitrace.client_disconnected"] == Opaque(
         "method", "", None, id(environ["wsgitrace.client_disconnected"])
     )
+
+
+def test_keys_that_are_added_are_told_in_their_order_and_what_else_changed_with_them():
+    before = {"A": "1", "B": "2"}
+    added = {**before, "Z": "3", "Y": 4, "X": None}
+    changed, removed = environs.difference(before, added)
+    assert list(changed.items()) == [("Z", "3"), ("Y", 4), ("X", None)]
+    assert removed == ()
+    changed, removed = environs.difference(before, {"B": "5", "Z": "3", "Y": "4"})
+    assert list(changed.items()) == [("B", "5"), ("Z", "3"), ("Y", "4")]
+    assert removed == ("A",)

@@ -96,7 +96,8 @@ def difference_in(recording: Recording, old: dict[str, Any], new: dict[str, Any]
     known = recording.difference
     if known is None or known.old is not old or not same(new, known.new):
         copy = dict.copy(new)
-        known = recording.difference = Difference(old, copy, *difference(old, copy))
+        changed, removed = difference(old, copy)
+        known = recording.difference = Difference(old, copy, changed, removed)
     return known
 
 
@@ -105,17 +106,21 @@ def difference(old: dict[str, Any], new: dict[str, Any]) -> tuple[dict[str, Valu
     if type(new) is not dict:
         new = dict.copy(new)
     count = len(old)
+    changed: dict[str, Value] = {}
     if len(new) > count:
         # Nearly all who change anything add something, and do nothing else.
-        rest = new.copy()
-        added = [rest.popitem() for _ in range(len(new) - count)]
+        rest, added = new.copy(), []
+        while len(rest) > count:
+            added.append(rest.popitem())
         if same(rest, old):
-            return {_key(key): rendered(value) for key, value in reversed(added)}, ()
+            while added:
+                key, value = added.pop()
+                changed[_key(key)] = rendered(value)
+            return changed, ()
     keys = list(new)
     # Without a line of Python for the keys that are the same, which are nearly all, and stand where they stood.
     in_place = keys[:count] == list(old)
     befores = chain(old.values(), repeat(_MISSING)) if in_place else map(old.get, keys, repeat(_MISSING))
-    changed: dict[str, Value] = {}
     for key in compress(keys, map(is_not, new.values(), befores)):
         value, before = new[key], old.get(key, _MISSING)
         kind = type(value)

@@ -6,7 +6,7 @@ import os
 import re
 import weakref
 from _thread import get_ident
-from functools import partial
+from functools import lru_cache, partial
 from itertools import count
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
@@ -180,7 +180,7 @@ class Probe:
             return
         try:
             recording.head_at = elapsed = perf_counter_ns() - recording.began
-            recording.status = int(status[:_STATUS_DIGITS])
+            recording.status = _code(status)
             for name, value in headers:
                 if len(name) == _CONTENT_TYPE and name.lower() == "content-type":
                     recording.content_type = value
@@ -358,6 +358,12 @@ class Probe:
             except Exception as error:  # noqa: BLE001 -- promise 2
                 self._faults.contain("tick", error, recording)
         return bool(recordings)
+
+
+@lru_cache
+def _code(status: str) -> int:
+    """The number that a status begins with: an application has few of them."""
+    return int(status[:_STATUS_DIGITS])
 
 
 def _forked(probe: weakref.ref[Probe]) -> None:

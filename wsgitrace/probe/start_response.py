@@ -257,9 +257,12 @@ def _malformed(  # noqa: PLR0917 -- the facts of one call
 
 def _plain_headers(headers: Any) -> Headers | None:
     """The header fields as they are; None when they are not a list of pairs of strings."""
-    if type(headers) is not list and list not in mro(type(headers)):
+    if type(headers) is list:
+        fields = tuple(headers)
+    elif list in mro(type(headers)):
+        fields = tuple(list.__iter__(headers))
+    else:
         return None
-    fields = tuple(list.__iter__(headers))
     for field in fields:
         if type(field) is not tuple or len(field) != 2:  # noqa: PLR2004 -- name and value
             return None
