@@ -302,12 +302,17 @@ def test_h23_h26_only_what_is_a_request_runs(say, text, asked):
     {
         417: [
             f"{POST}Expect:{value}\r\nContent-Length: 5\r\n\r\nhello"
-            for value in ("", " 200-ok", " 100-continue, x", " 100-continue;a")
+            for value in ("", " 200-ok", " 100-continue, x", " 100-continue;a", " x\r\nExpect: 100-continue")
         ]
     },
     [
         f"{POST}Expect: {value}\r\nContent-Length: 5\r\n\r\nhello"
-        for value in ("100-continue", "100-Continue", " 100-CONTINUE ")
+        for value in (
+            "100-continue",
+            "100-Continue",
+            " 100-CONTINUE ",
+            "100-continue, 100-continue\r\nExpect: 100-Continue",
+        )
     ]
     + [f"GET / HTTP/1.1\r\n{HOST}Expect: 100-continue\r\n\r\n", f"{CODED[:-2]}Expect: 100-continue\r\n\r\n{HELLO}"],
 )

@@ -325,7 +325,7 @@ def _keep_alive(variables: dict[str, str], *, modern: bool) -> bool:
     connection = variables.get("HTTP_CONNECTION")
     if connection is None:
         return modern
-    options = {member.strip(" \t") for member in connection.lower().split(",")}
+    options = _members(connection)
     return "close" not in options and (modern or "keep-alive" in options)
 
 
@@ -334,9 +334,14 @@ def _expects_continue(lines: list[str], variables: dict[str, str], *, modern: bo
     # RFC 9110 10.1.1: from an HTTP/1.0 client the expectation is ignored.
     if expectation is None or not modern:
         return False
-    if expectation.lower() != "100-continue":
+    if _members(expectation) != {"100-continue"}:
         raise _RefusedError(_field_start(lines, "HTTP_EXPECT"), "H36", "the only expectation is 100-continue", 417)
     return True
+
+
+def _members(value: str) -> set[str]:
+    """Of a list (RFC 9110 5.6.1), in lower case; empty ones do not count."""
+    return {member.strip(" \t") for member in value.lower().split(",")} - {""}
 
 
 def _bad_byte(data: bytes, offset: int) -> _RefusedError:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from socket import AF_INET6, inet_pton
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
 _REG_NAME = r"(?:[A-Za-z0-9\-._~!$&'()*+,;=]|%[0-9A-Fa-f]{2})"
-_IP_LITERAL = r"\[(?:[0-9A-Fa-f:.]{2,45}|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
+_IP_LITERAL = r"\[(?:([0-9A-Fa-f:.]{2,45})|[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+)\]"
 _HOST = re.compile(rf"(?:{_IP_LITERAL}|{_REG_NAME}*+)(?::[0-9]{{0,5}})?")
 _ABSOLUTE = re.compile(r"[hH][tT][tT][pP][sS]?://([^/?]*)(/[^?]*)?(\?.*)?")
 
@@ -35,7 +36,8 @@ class TargetError(ValueError):
 
 def is_host(value: str) -> bool:
     """Whether ``value`` is ``uri-host [ ":" port ]`` (RFC 9110 7.2); an empty host is one."""
-    return _HOST.fullmatch(value) is not None
+    match = _HOST.fullmatch(value)
+    return match is not None and (match[1] is None or _is_ipv6(match[1]))
 
 
 def parse_target(method: str, target: str) -> Target:
@@ -77,6 +79,14 @@ def _connect(target: str) -> Target:
     if not (host and colon and port and is_host(target)):
         raise TargetError("the target of CONNECT is host:port")
     raise TargetError("CONNECT asks for a tunnel, which a WSGI application cannot give", status=501)
+
+
+def _is_ipv6(text: str) -> bool:
+    try:
+        inet_pton(AF_INET6, text)
+    except OSError:
+        return False
+    return True
 
 
 def _decoded(path: str) -> str:
