@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.support import stories
 from tests.support.scenes import traffic
 from tests.support.screen import at_rest, grid, wait_for
+from tests.support.streams import Exchange
 from wsgitrace.query import parse
 from wsgitrace.tui.app import WsgitraceApp
-from wsgitrace.tui.keys import KEYS
+from wsgitrace.tui.lines.bodies import LINES_LIMIT
+from wsgitrace.tui.painting import line_text
 from wsgitrace.tui.screens.statistics import StatisticsScreen
-from wsgitrace.tui.silence import COMING, why_nothing
 from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
@@ -137,7 +136,7 @@ async def test_keys_without_a_meaning_say_so(feed: ScriptedFeed):
             lambda: (
                 said(app)
                 == [
-                    "L (Load the whole body) is not in this version yet.",
+                    "Bodies are on the tabs Request and Response.",
                     "J (Jump) works while stepping (s).",
                     *(f"{char} does nothing here; ? shows the keys that do." for char in "0('"),
                 ]
@@ -147,10 +146,20 @@ async def test_keys_without_a_meaning_say_so(feed: ScriptedFeed):
         await wait_for(lambda: "enter runs one" in grid(app))
 
 
-@pytest.mark.parametrize("char", COMING)
-def test_what_is_still_to_come_is_on_no_key_of_the_main_screen(char):
-    assert not [key.id for key in KEYS if key.place in {"app", "main"} and char in key.keys.split(",")]
-    assert COMING[char] in why_nothing(char, "main", {}) or "works" in why_nothing(char, "main", {})
+async def test_the_whole_of_a_long_body_is_shown_when_it_is_asked_for(feed: ScriptedFeed):
+    exchange = Exchange("GET", "/numbers")
+    with exchange.call("shop.app", "application") as app_span:
+        app_span.start_response("200 OK", [("Content-Type", "text/plain")])
+        app_span.returns([b"1\n" * LINES_LIMIT, b"the last line"])
+    feed.add(exchange.finish())
+    app = WsgitraceApp(feed)
+    async with app.run_test(size=SIZE) as pilot:
+        screen = await ready(app)
+        lines = screen.inspector.view
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        await wait_for(lambda: lines.rows and "L shows all" in line_text(lines.rows[-1].runs))
+        await pilot.press("L")
+        await wait_for(lambda: "the last line" in line_text(lines.rows[-1].runs))
 
 
 async def test_a_request_that_is_held_off_the_screen_is_told_of_once(feed: ScriptedFeed):

@@ -96,6 +96,7 @@ KEYS: tuple[Key, ...] = (
     _key("row_previous", "{", "main", "Last change", "The change before in the inspector.", action="change_row(-1)"),
     _key("flow", "V", "main", "Flow", "The request as a picture: layers as columns, time downwards."),
     _key("significant", "v", "main", "Significant", "Leave out what is insignificant in the panel, or show it."),
+    _key("load_body", "L", "main", "Whole body", "Show all that is recorded of a large body, on its tab."),
     _key("source", "ctrl+e", "main", "Source", "Open the source of the selected layer in $EDITOR."),
     _key("restart", "", "main", "Restart", "Start the application's process anew."),
     _key(

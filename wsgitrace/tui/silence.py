@@ -13,15 +13,7 @@ from wsgitrace.tui.keys import KEYS, Place, keys_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["COMING", "silent_bindings", "why_nothing"]
-
-COMING: Final = {
-    "n": "Next match",
-    "N": "Previous match",
-    "L": "Load the whole body",
-    "E": "Evaluate",
-}
-"""Keys that are taken for what this version does not do."""
+__all__ = ["silent_bindings", "why_nothing"]
 
 _PLACES: Final[dict[Place, str]] = {
     "main": "on the list of requests",
@@ -48,6 +40,4 @@ def why_nothing(char: str, place: Place, chosen: Mapping[str, str]) -> str:
     for key in KEYS:
         if key.place in _PLACES and key.place != place and char in chosen.get(key.id, key.keys).split(","):
             return f"{char} ({key.label}) works {_PLACES[key.place]}."
-    if char in COMING:
-        return f"{char} ({COMING[char]}) is not in this version yet."
     return f"{char} does nothing here; ? shows the keys that do."

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from wsgitrace.safetext import safe_bytes, safe_lines
-from wsgitrace.trace.body import Preview, preview
+from wsgitrace.trace.body import PREVIEW_LIMIT, Preview, preview
 from wsgitrace.trace.hexdump import hexdump, row_count
 from wsgitrace.tui.lines.environ import key_width
 from wsgitrace.tui.lines.values import Shown, field_row, text_row
@@ -16,7 +16,7 @@ from wsgitrace.tui.units import count
 if TYPE_CHECKING:
     from wsgitrace.trace import Body, HeaderList
 
-__all__ = ["LINES_LIMIT", "body_rows", "json_line"]
+__all__ = ["LINES_LIMIT", "WHOLE", "body_rows", "json_line"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,13 @@ LINES_LIMIT = 20_000
 
 HEX_ROWS = 4_096
 """Rows of one hexdump."""
+
+WHOLE: Final = ("body", "whole")
+"""What is toggled where a body is to be shown whole: it takes seconds where it is large."""
+
+WHOLE_BYTES: Final = 16 * 2**20
+WHOLE_LINES: Final = 500_000
+"""Decoded bytes, and lines, of a body that is shown whole."""
 
 IMAGE_ROWS = 16
 """Rows of an image's: the rest says nothing."""
@@ -36,9 +43,12 @@ _TOKEN: Final = re.compile(
 _ROLES: Final = {"key": "key", "string": "added", "number": "accent", "word": "changed"}
 
 
-def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown, limit: int = LINES_LIMIT) -> list[Row]:
-    """A body under its heading: what is to be said about it, then its lines, at most ``limit``."""
-    look = preview(body, headers)
+def body_rows(
+    body: Body, headers: HeaderList, cells: int, shown: Shown, limit: int = LINES_LIMIT, *, whole: bool = False
+) -> list[Row]:
+    """A body under its heading: what is to be said about it, then its lines, at most ``limit``, or the ``whole``."""
+    look = preview(body, headers, limit=WHOLE_BYTES if whole else PREVIEW_LIMIT)
+    limit = WHOLE_LINES if whole else limit
     rows = [text_row(note, "warning" if body.missing and note == body.why else "dim") for note in look.notes]
     if look.kind == "empty":
         return rows or [text_row("no body", "dim")]
@@ -53,7 +63,7 @@ def body_rows(body: Body, headers: HeaderList, cells: int, shown: Shown, limit: 
         lines, over = _limited(safe_lines(text), limit)
         rows += [Row(json_line(line)) if look.kind == "json" else text_row(line) for line in lines]
     else:
-        made, over = _limited(_lines(look, cells, shown), limit)
+        made, over = _limited(_lines(look, cells, shown, WHOLE_LINES if whole else HEX_ROWS), limit)
         rows += made
     return [*rows, text_row(f"… {count(over)} more lines are not shown", "warning")] if over else rows
 
@@ -63,8 +73,8 @@ def _limited(lines: list[T], limit: int) -> tuple[list[T], int]:
     return lines[:limit], max(0, len(lines) - limit)
 
 
-def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
-    """Those of what is neither JSON nor text."""
+def _lines(look: Preview, cells: int, shown: Shown, most: int) -> list[Row]:
+    """Those of what is neither JSON nor text; of a hexdump ``most``."""
     if look.kind == "form":
         width = key_width((field.name for field in look.fields), cells)
         return [
@@ -78,7 +88,7 @@ def _lines(look: Preview, cells: int, shown: Shown) -> list[Row]:
     if image is not None:
         pixels = "" if image.width is None else f", {image.width} × {image.height} pixels"
         rows += [text_row(f"{image.type} image{pixels}, {count(len(look.data))} bytes", "strong"), text_row("")]
-    limit = IMAGE_ROWS if image is not None else HEX_ROWS
+    limit = IMAGE_ROWS if image is not None else most
     rows += [
         Row((Run(f"{row.offset:08x}  ", "faint"), Run(row.digits + "  "), Run(row.text, "dim")))
         for row in hexdump(look.data, 0, limit)

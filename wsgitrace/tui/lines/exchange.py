@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from wsgitrace.safetext import safe
 from wsgitrace.trace.blame import all_blames
+from wsgitrace.trace.body import PREVIEW_LIMIT
 from wsgitrace.trace.refusal import excerpt, rule_text
 from wsgitrace.tui.lines.blames import lost_rows
-from wsgitrace.tui.lines.bodies import body_rows
+from wsgitrace.tui.lines.bodies import LINES_LIMIT, WHOLE, body_rows
 from wsgitrace.tui.lines.environ import SIGNS, key_width
 from wsgitrace.tui.lines.request_row import status_role
 from wsgitrace.tui.lines.values import Shown, field_row, heading, text_row
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Hashable
 
     from wsgitrace.events import Refused
-    from wsgitrace.trace import BodyChange, HeaderChange, HeaderList, Span
+    from wsgitrace.trace import Body, BodyChange, HeaderChange, HeaderList, Span
     from wsgitrace.tui.subject import Subject
 
 __all__ = ["body_says", "header_change_row", "header_rows", "request_rows", "response_rows"]
@@ -60,7 +61,7 @@ def request_rows(subject: Subject, cells: int, toggled: Collection[object], show
     body = trace.request_body
     note = counted(body.length, "byte") if body.length else ""
     rows += [text_row(""), heading("Body", ("body",), note=note)]
-    return rows + body_rows(body, head.headers, cells, shown)
+    return rows + _body(body, head.headers, cells, toggled, shown)
 
 
 def _refusal(refused: Refused, cells: int, shown: Shown) -> list[Row]:
@@ -101,7 +102,15 @@ def response_rows(subject: Subject, span: Span, cells: int, toggled: Collection[
     body = span.body
     pieces = f" in {count(len(span.items))} chunks" if len(span.items) > 1 else ""
     rows += [text_row(""), heading("Body", ("body",), note=counted(body.length, "byte") + pieces)]
-    return rows + body_rows(body, span.headers, cells, shown)
+    return rows + _body(body, span.headers, cells, toggled, shown)
+
+
+def _body(body: Body, headers: HeaderList, cells: int, toggled: Collection[object], shown: Shown) -> list[Row]:
+    """A body; of a large one the beginning, and how to come by the rest."""
+    whole = WHOLE in toggled
+    rows = body_rows(body, headers, cells, shown, whole=whole)
+    is_cut = len(body.data) > PREVIEW_LIMIT or len(rows) > LINES_LIMIT
+    return [*rows, text_row("L shows all that is recorded of it", "dim")] if is_cut and not whole else rows
 
 
 def header_rows(headers: HeaderList, cells: int, shown: Shown, kind: str) -> list[Row]:

@@ -55,7 +55,17 @@ _NEEDS_FEED: Final[dict[str, Command]] = {
 
 _SENDS_AGAIN: Final = frozenset(action for action, command in _NEEDS_FEED.items() if command == "replay")
 
-_NEEDS_REQUEST: Final = _SENDS_AGAIN | {"let_go", "pin", "step", "copy", "export", "flow", "delete", "diff"}
+_NEEDS_REQUEST: Final = _SENDS_AGAIN | {
+    "let_go",
+    "pin",
+    "step",
+    "copy",
+    "export",
+    "flow",
+    "delete",
+    "diff",
+    "load_body",
+}
 """Actions that are about the selected request."""
 
 ORDER_SECONDS = 3

@@ -23,7 +23,7 @@ from wsgitrace.tui.screens.watching import Watching
 from wsgitrace.tui.subject import Subject, read_subject
 from wsgitrace.tui.widgets.banner import Banner, banner_lines
 from wsgitrace.tui.widgets.filter_bar import FilterBar
-from wsgitrace.tui.widgets.inspector import CONSOLE, TABS, Inspector
+from wsgitrace.tui.widgets.inspector import BODIES, CONSOLE, TABS, Inspector
 from wsgitrace.tui.widgets.key_bar import KeyBar
 from wsgitrace.tui.widgets.layer_tree import LayerTree
 from wsgitrace.tui.widgets.line_view import LineView
@@ -326,6 +326,18 @@ class MainScreen(BlamingInspected, Exporting, Filtering, Watching):
         else:
             self.inspector.choose_tab(CONSOLE)
         self.action_panel(3)
+
+    def why_not(self, key: str) -> str:
+        """As for every screen; a body is loaded where one is shown."""
+        if key == "load_body" and TABS[self.inspector.tab] not in BODIES:
+            return "Bodies are on the tabs Request and Response."
+        return super().why_not(key)
+
+    def action_load_body(self) -> None:
+        """Show the whole body."""
+        self.load_now()
+        if not self.refused("load_body"):
+            self.inspector.load_whole()
 
     def action_back(self) -> None:
         """Out of zoom, out of the filter, back to the list, in this order."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from textual.containers import Vertical
 from textual.message import Message
 
 from wsgitrace.trace.flow import significant
+from wsgitrace.tui.lines.bodies import WHOLE
 from wsgitrace.tui.lines.console import console_rows
 from wsgitrace.tui.lines.environ import environ_rows
 from wsgitrace.tui.lines.exchange import request_rows, response_rows
@@ -31,15 +32,28 @@ if TYPE_CHECKING:
     from wsgitrace.tui.subject import Subject
     from wsgitrace.tui.widgets.line_view import Place
 
-__all__ = ["CONSOLE", "TABS", "Inspector"]
+__all__ = ["BODIES", "CONSOLE", "TABS", "Inspector"]
 
 TABS: Final = ("Environ", "Request", "Response", "Events", "Ledger", "Console")
 """The tabs in order."""
 
 CONSOLE: Final = TABS.index("Console")
 
+BODIES: Final = frozenset({"Request", "Response"})
+"""Tabs that show a body."""
+
 _CHANGES: Final = frozenset({"change", "c", "lost", "fault"})
 """What keys of rows begin with that tell of a change, or of something that should not be."""
+
+
+class _Look(NamedTuple):
+    """What the lines of a tab are made from."""
+
+    name: str
+    span: int
+    cells: int
+    shown: Shown
+    toggled: frozenset[object]
 
 
 class Inspector(Vertical):
@@ -70,6 +84,8 @@ class Inspector(Vertical):
         self.everything = False
         """The console shows the lines of all requests."""
         self.all_output: Sequence[OutputRow] = ()
+        self._whole: tuple[_Look, Sequence[Row]] | None = None
+        """The lines of a tab with the whole body, once they were asked for."""
 
     def compose(self) -> ComposeResult:
         """Names of tabs above, the tab below."""
@@ -88,6 +104,8 @@ class Inspector(Vertical):
     def show(self, subject: Subject | None, span: Span | None, heading: str) -> None:
         """Show another pass, or the same as it is now."""
         other = subject is None or self.subject is None or subject.number != self.subject.number
+        if subject is not self.subject:
+            self._whole = None
         self.subject, self.span = subject, span
         self.border_title = label(f"3 Inspector  {heading}".rstrip())
         if other:
@@ -142,6 +160,8 @@ class Inspector(Vertical):
 
     def _made(self, name: str, subject: Subject, span: Span, cells: int) -> Sequence[Row]:
         """The lines, with what is insignificant or without."""
+        if self._whole is not None and self._whole[0] == self._look(name, span):
+            return self._whole[1]
         if name not in self._changes_only:
             return self._all(name, subject, span, cells)
         if name != "Events":
@@ -164,6 +184,34 @@ class Inspector(Vertical):
                 *ledger_rows(subject.trace, cells, self.toggled, self.shown),
             ]
         return Timeline(subject.trace, span.id, cells, self.shown)
+
+    def _look(self, name: str, span: Span) -> _Look:
+        return _Look(name, span.id, self.view.cells, self.shown, frozenset(self.toggled))
+
+    def load_whole(self) -> None:
+        """Show all that is recorded of the body: made in a thread, for a large one takes seconds."""
+        name, subject, span = TABS[self.tab], self.subject, self.span
+        if subject is None or span is None or name not in BODIES:
+            return
+        look = self._look(name, span)
+        toggled = look.toggled | {WHOLE}
+
+        def make() -> Sequence[Row]:
+            if name == "Request":
+                return request_rows(subject, look.cells, toggled, look.shown)
+            return response_rows(subject, span, look.cells, toggled, look.shown)
+
+        def work() -> None:
+            self.app.call_from_thread(self._take_whole, subject, look, contained(make))
+
+        self.border_subtitle = label("laying out the whole body …")
+        self.run_worker(work, thread=True, exclusive=True, group="whole")
+
+    def _take_whole(self, subject: Subject, look: _Look, rows: Sequence[Row]) -> None:
+        self.border_subtitle = ""
+        if subject is self.subject:
+            self._whole = look, rows
+            self.fill()
 
     def _printed(self) -> tuple[Sequence[Row], str]:
         if self.everything:
