@@ -11,7 +11,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from tests.support.streams import Exchange
-from wsgitrace.trace import Trace, as_json, boundaries, fold
+from wsgitrace.trace import Trace, boundaries, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,6 @@ def main() -> None:
             "at": timed(lambda trace=trace, last=last: trace.at(last)),  # type: ignore[misc]
             "at and all that a screen shows": timed(lambda trace=trace, last=last: screen(trace.at(last))),  # type: ignore[misc]
             "boundaries": timed(lambda trace=trace: boundaries(trace)),  # type: ignore[misc]
-            "as_json": timed(lambda events=events: as_json(Trace.from_events(events))),  # type: ignore[misc]
         }
         shown = ", ".join(f"{name} {took:.1f} ms" for name, took in measured.items())
         sys.stdout.write(f"{layers} layers, {len(trace.events):,} events: {shown}\n")

@@ -91,7 +91,7 @@ def export(
 
 def _chosen(form: str | None, output: Path | None, client: str | None) -> Format:
     """The format that was asked for. Raises :class:`Refusal`."""
-    from wsgitrace.export import CLIENTS, FORMATS, tests_with  # noqa: PLC0415 -- not for --help
+    from wsgitrace.export import CLIENTS, FORMATS, format_named, tests_with  # noqa: PLC0415 -- not for --help
 
     names = ", ".join(each.name for each in FORMATS)
     if form is None:
@@ -102,9 +102,10 @@ def _chosen(form: str | None, output: Path | None, client: str | None) -> Format
         if form is None:
             asked = "in which form?" if output is None else f"the end of {output} does not say in which form."
             raise Refusal(f"{asked} Give --as: {names}.")
-    found = next((each for each in FORMATS if each.name == form.lower()), None)
-    if found is None:
-        raise Refusal(f"--as {form}: there is no such format; there are {names}.")
+    try:
+        found = format_named(form.lower())
+    except KeyError:
+        raise Refusal(f"--as {form}: there is no such format; there are {names}.") from None
     if client is None:
         return found
     chosen = next((each for each in CLIENTS if each == client.lower()), None)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wsgitrace.export.exchange import Exchange, Message
     from wsgitrace.trace import HeaderList
 
-__all__ = ["as_har", "charset_of", "entry_object", "har_file", "text_of"]
+__all__ = ["charset_of", "entry_object", "har_file", "text_of"]
 
 _CREATOR: Final = {"name": "wsgitrace", "version": __version__}
 
@@ -41,11 +41,6 @@ _MS: Final = 1_000_000
 
 _UNLIKE_URLS: Final = re.compile(r"%(?![0-9A-Fa-f]{2})|[^A-Za-z0-9/._~!$&'()*+,;=:@%?-]")
 """What stands for itself neither in the path of a URL nor in its query (RFC 3986, 3.3 and 3.4)."""
-
-
-def as_har(exchange: Exchange) -> str:
-    """A HAR of one entry. Raises :class:`NotExportable`."""
-    return "".join(har_file([entry_object(exchange)]))
 
 
 def har_file(entries: Iterable[dict[str, Any]]) -> Iterator[str]:

@@ -52,9 +52,6 @@ HIGH: Final = Bound.HIGH
 
 Parameter: TypeAlias = str | int | Bound
 
-FUNCTIONS: Final = ("wsgitrace_fold", "wsgitrace_matches", "wsgitrace_query")
-"""SQL functions that the conditions use; :func:`install` makes them."""
-
 _COMMON: Final = frozenset({"get", "200"})
 """Methods and statuses so common that looking them up costs more than coming across them."""
 

@@ -34,11 +34,6 @@ class Otherwise:
     prepare: str | None = None
     """``MODULE:FUNCTION`` to change it first; empty: none; None: what the settings of the worker name."""
 
-    @property
-    def in_worker(self) -> bool:
-        """Whether it can be done only in a process that is traced."""
-        return bool(self.skips or self.breakpoints or self.original_clock or self.prepare)
-
 
 AS_IT_WAS = Otherwise()
 

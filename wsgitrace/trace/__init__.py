@@ -9,7 +9,6 @@ from wsgitrace.trace.folding import Fold, fold
 from wsgitrace.trace.head import HeaderList, Request, Response
 from wsgitrace.trace.hexdump import HexRow, hexdump
 from wsgitrace.trace.model import Trace
-from wsgitrace.trace.plain import as_json
 from wsgitrace.trace.progress import State
 from wsgitrace.trace.response import BodyChange, HeaderChange, ResponseChanges
 from wsgitrace.trace.span import Span
@@ -36,7 +35,6 @@ __all__ = [
     "Timing",
     "Trace",
     "Unrun",
-    "as_json",
     "boundaries",
     "describe",
     "findings",

@@ -21,11 +21,6 @@ class Unrun:
     """The layers, outermost first, as they were found."""
 
     @property
-    def short_circuited(self) -> bool:
-        """True when the layer answered instead of those inside it: it called none, and did not raise."""
-        return not self.by.children and self.by.exception is None and not self.by.replaced
-
-    @property
     def text(self) -> str:
         """One line about it, not safe yet, as in ``7 never ran: short-circuited by Auth``."""
         name = self.by.name

@@ -18,8 +18,6 @@ _OTHER: Final = "PEP 3333, Other HTTP Features"
 _CLOSING: Final = "PEP 3333, Specification Details"
 _LENGTH: Final = "PEP 3333, Handling the Content-Length Header"
 
-_ONE_EXCHANGE = "one exchange does not show it"
-
 APPLICATION_RULES: Final = (
     Rule(
         "A01", "must", _SIDE, "an application takes two positional arguments, and can be called again",
