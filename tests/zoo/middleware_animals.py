@@ -140,6 +140,14 @@ def webob_subrequest(between):
     return app
 
 
+@animal("fanstatic", requests=[GET, {"path": "/fanstatic/zoo/a.txt"}, {"path": "/fanstatic/missing"}], more=OF_HELLO)
+def fanstatic_resources(between):
+    from fanstatic import Delegator, Injector, Library, LibraryRegistry, Publisher
+
+    registry = LibraryRegistry([Library("zoo", str(folder(a="static")))])
+    return Delegator(between(Injector(between(hello))), between(Publisher(registry)))
+
+
 @animal("repoze.who", more=OF_HELLO)
 def repoze_who(between):
     from repoze.who.classifiers import default_challenge_decider, default_request_classifier
