@@ -60,7 +60,7 @@ PROBE = (
     ("probe: response head and sent bytes told", Probe, "response_head", "sent"),
     ("probe: an exchange ends", Probe, "done"),
     ("probe: events encoded", recorder, "encode", "encode_batch", "encode_frame"),
-    ("probe: put in the queue", Sender, "put"),
+    ("probe: put in the queue", Sender, "put_next"),
 )
 
 
