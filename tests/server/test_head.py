@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from wsgitrace.server import head
 from wsgitrace.server.head import RequestHead, parse_head
 from wsgitrace.server.options import ServerOptions
 
@@ -203,3 +204,19 @@ def test_what_a_client_sends_again_is_taken_as_it_was_the_first_time():
             )
     first = accepted(AGAIN[0])
     assert parse_head(AGAIN[1].encode("ascii"), OPTIONS, first).fields.variables is first.fields.variables
+    assert parse_head(AGAIN[0].encode("ascii"), OPTIONS, first) is first
+
+
+def test_what_is_kept_of_request_lines_is_bounded(monkeypatch):
+    monkeypatch.setattr(head, "_LINES", {})
+    first = accepted(f"GET / HTTP/1.1\r\n{HOST}\r\n")
+    for number in range(head._LINES_LIMIT * 2 + 1):
+        again = parse_head(f"GET /{number} HTTP/1.1\r\n{HOST}\r\n".encode("ascii"), OPTIONS, first)
+        assert again.line.path == f"/{number}"
+        assert len(head._LINES) <= head._LINES_LIMIT
+    kept = len(head._LINES)
+    assert parse_head(f"GET /{'a' * 300} HTTP/1.1\r\n{HOST}\r\n".encode("ascii"), OPTIONS, first).line.modern
+    assert len(head._LINES) == kept
+    # What is kept for one server is measured by the bounds of another.
+    again = parse_head(f"GET /{number} HTTP/1.1\r\n{HOST}\r\n".encode("ascii"), ServerOptions(line_limit=9), first)
+    assert (again.rule, again.status) == ("H07", 414)

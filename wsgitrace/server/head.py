@@ -22,6 +22,11 @@ _KEYS: dict[str, str] = {}
 """Environ key by field name as spelled: a name is checked against the grammar once, then looked up."""
 _KEYS_LIMIT = 2048
 """Names are the client's choice, so that table must not grow for ever."""
+_LINES: dict[bytes, RequestLine] = {}
+"""What request lines say: a client that is heard of again asks for what it, or another, has asked for before."""
+_LINES_LIMIT = 512
+_LINE_KEPT = 256
+"""Bytes of the longest line that is kept there."""
 _LASTING = 4096
 """Bytes of the longest head that is kept for the next request of its client."""
 
@@ -184,10 +189,18 @@ def _repeated(raw: bytes, options: ServerOptions, before: RequestHead) -> Reques
     end = raw.find(b"\r\n")
     if len(raw) - end != len(fields.raw) or not raw.endswith(fields.raw):
         return None
-    start = raw[:end]
-    if end > options.line_limit or start.translate(None, TEXT):
+    if end > options.line_limit:
         return None
-    line = _request_line(start.decode("latin-1"))
+    start = raw[:end]
+    line = _LINES.get(start)
+    if line is None:
+        if start.translate(None, TEXT):
+            return None
+        line = _request_line(start.decode("latin-1"))
+        if end <= _LINE_KEPT:
+            if len(_LINES) >= _LINES_LIMIT:
+                _LINES.clear()
+            _LINES[start] = line
     if line.modern is not before.line.modern or line.authority is not None:
         return None
     return RequestHead(raw, line, fields)
