@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.support.scenes import Scene
 
-__all__ = ["SNAPSHOTS", "UPDATE", "at_rest", "compare", "grid", "shown", "wait_for"]
+__all__ = ["SNAPSHOTS", "UPDATE", "at_rest", "compare", "grid", "listed", "ready", "shown", "wait_for"]
 
 SNAPSHOTS = Path(__file__).parents[1] / "tui" / "snapshots"
 UPDATE = "WSGITRACE_UPDATE_SCREENS"
@@ -67,6 +67,17 @@ def at_rest(app: WsgitraceApp) -> bool:
     if not main.ready or main.is_loading:
         return False
     return main.subject is None or main.subject.summary == main.wanted
+
+
+async def ready(app: WsgitraceApp) -> MainScreen:
+    """The main screen, once a request is selected and shown."""
+    await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
+    return app.screen_stack[0]
+
+
+def listed(screen: MainScreen) -> list[int]:
+    """The numbers of the requests in the list."""
+    return [row.number for row in screen.list.window.rows]
 
 
 @asynccontextmanager

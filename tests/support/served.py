@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
 import os
 import socket
 import textwrap
@@ -27,6 +28,22 @@ def alive(pid):
         # No /proc here, or it ended between the two looks.
         return not Path("/proc/self/stat").exists()
     return state.rpartition(")")[2].split()[0] != "Z"
+
+
+@contextlib.contextmanager
+def services(folder):
+    """Makes services, each in a folder of its own below that; they are closed at the end."""
+    with contextlib.ExitStack() as stack:
+        numbers = itertools.count()
+
+        def make(source, **options):
+            own = folder / f"app{next(numbers)}"
+            own.mkdir()
+            service = Service(own, source, **options)
+            stack.callback(service.close)
+            return service
+
+        yield make
 
 
 class Service:

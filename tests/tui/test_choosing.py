@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tests.support import stories
 from tests.support.scenes import traffic
-from tests.support.screen import at_rest, grid, wait_for
+from tests.support.screen import at_rest, grid, listed, ready, wait_for
 from tests.support.streams import Exchange
 from wsgitrace.query import parse
 from wsgitrace.tui.app import WsgitraceApp
@@ -17,22 +17,12 @@ from wsgitrace.tui.widgets.line_view import LineView
 
 if TYPE_CHECKING:
     from tests.support.scripted_feed import ScriptedFeed
-    from wsgitrace.tui.screens.main import MainScreen
 
 SIZE = (120, 36)
 
 
 def said(app: WsgitraceApp) -> list[str]:
     return [notification.message for notification in app._notifications]
-
-
-async def ready(app: WsgitraceApp) -> MainScreen:
-    await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
-    return app.screen_stack[0]
-
-
-def shown(screen) -> list[int]:
-    return [row.number for row in screen.list.window.rows]
 
 
 async def test_figures_of_what_the_filter_lets_through_lead_back_to_the_list(feed: ScriptedFeed):
@@ -55,9 +45,9 @@ async def test_figures_of_what_the_filter_lets_through_lead_back_to_the_list(fee
         await wait_for(lambda: app.screen is screen)
         rows = feed.capture.page(where=parse("path:/cart"))[::-1]
         expected = [row.number for row in rows if (row.method, row.path) == (method, path)]
-        await wait_for(lambda: shown(screen) == expected)
+        await wait_for(lambda: listed(screen) == expected)
         assert f"method:{method} path~" in grid(app)
-        assert (number in shown(screen)) == (path == "/cart")
+        assert (number in listed(screen)) == (path == "/cart")
         await pilot.press("T", "z", "escape")
         await wait_for(lambda: not app.screen.has_class("-zoomed"))
         assert isinstance(app.screen, StatisticsScreen)
@@ -105,13 +95,13 @@ async def test_deleting_says_how_many_and_spares_what_is_marked(feed: ScriptedFe
         await pilot.press("escape")
         assert not feed.commands
         await pilot.press("d", "enter")
-        await wait_for(lambda: selected not in shown(screen))
+        await wait_for(lambda: selected not in listed(screen))
         await pilot.press("slash", *"cart", "enter")
         await wait_for(lambda: "6 of 21 match" in grid(app))
         await pilot.press("d")
         await wait_for(lambda: "6 requests that match cart; 1 marked stay" in grid(app))
         await pilot.press("j", "j", "enter")
-        await wait_for(lambda: set(shown(screen)) <= {*marked, *feed.capture.open_exchanges()})
+        await wait_for(lambda: set(listed(screen)) <= {*marked, *feed.capture.open_exchanges()})
         await wait_for(lambda: feed.commands[-1] == ("delete", "cart", False))
         assert feed.capture.pinned() == marked
 

@@ -7,7 +7,7 @@ from textual.widgets import Input
 
 from tests.support import stories
 from tests.support.scenes import traffic
-from tests.support.screen import at_rest, grid, wait_for
+from tests.support.screen import at_rest, grid, listed, ready, wait_for
 from wsgitrace.named_filters import NamedFilters
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.history import History
@@ -28,15 +28,6 @@ async def typed(pilot: Pilot[int], text: str) -> None:
         await pilot.press("space" if character == " " else character)
 
 
-async def ready(app: WsgitraceApp):
-    await wait_for(lambda: at_rest(app) and app.screen_stack[0].subject is not None)
-    return app.screen_stack[0]
-
-
-def shown(screen) -> list[int]:
-    return [row.number for row in screen.list.window.rows]
-
-
 async def test_fields_choose_requests(feed: ScriptedFeed):
     traffic(feed)
     app = WsgitraceApp(feed)
@@ -45,7 +36,7 @@ async def test_fields_choose_requests(feed: ScriptedFeed):
         await pilot.press("slash")
         await typed(pilot, "status:5xx")
         expected = [row.number for row in feed.capture.page() if (row.status or 0) >= 500][::-1]
-        await wait_for(lambda: shown(screen) == expected)
+        await wait_for(lambda: listed(screen) == expected)
         await wait_for(lambda: f"{len(expected)} of 22 match" in grid(app))
 
 
@@ -54,7 +45,7 @@ async def test_what_is_wrong_is_pointed_at_and_the_list_stays(feed: ScriptedFeed
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
         screen = await ready(app)
-        before = shown(screen)
+        before = listed(screen)
         await pilot.press("slash")
         screen.query_one(FilterBar).input.value = "-statsu:5xx"
         await wait_for(lambda: "^" in grid(app))
@@ -62,7 +53,7 @@ async def test_what_is_wrong_is_pointed_at_and_the_list_stays(feed: ScriptedFeed
         at = next(index for index, line in enumerate(lines) if "-statsu:5xx" in line)
         assert lines[at + 1].index("^") == lines[at].index("statsu")
         assert "status" in lines[at + 1].partition("^ ")[2]
-        assert shown(screen) == before
+        assert listed(screen) == before
         await pilot.press("enter")
         assert isinstance(app.focused, Input), "it stays to be mended"
         await pilot.press("escape")
@@ -133,24 +124,24 @@ async def test_a_filter_is_switched_off_and_on_and_only_marked_are_shown(feed: S
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
         screen = await ready(app)
-        everything = shown(screen)
+        everything = listed(screen)
         marked = feed.capture.pinned()
         await pilot.press("slash")
         await typed(pilot, "cart")
         await pilot.press("enter")
         assert app.focused is screen.list, "at once: what is typed next is for the list"
-        await wait_for(lambda: "7 of 22 match" in grid(app) and len(shown(screen)) == 7)
-        filtered = shown(screen)
+        await wait_for(lambda: "7 of 22 match" in grid(app) and len(listed(screen)) == 7)
+        filtered = listed(screen)
         await pilot.press("F")
-        await wait_for(lambda: shown(screen) == everything)
+        await wait_for(lambda: listed(screen) == everything)
         await pilot.press("F")
-        await wait_for(lambda: shown(screen) == filtered)
+        await wait_for(lambda: listed(screen) == filtered)
         await pilot.press("M")
-        await wait_for(lambda: shown(screen) == [number for number in filtered if number in marked])
+        await wait_for(lambda: listed(screen) == [number for number in filtered if number in marked])
         await pilot.press("escape")
-        await wait_for(lambda: shown(screen) == everything)
+        await wait_for(lambda: listed(screen) == everything)
         await pilot.press("M")
-        await wait_for(lambda: shown(screen) == marked[::-1])
+        await wait_for(lambda: listed(screen) == marked[::-1])
 
 
 async def test_a_number_in_the_palette_goes_to_the_request(feed: ScriptedFeed):
@@ -182,9 +173,9 @@ async def test_a_slow_filter_shows_how_far_it_has_come_and_no_key_waits(
         screen.query_one(FilterBar).input.value = "req.header:cookie"
         await wait_for(lambda: screen.list.window.matches is not None and screen.list.window.matches.done)
         expected = [row.number for row in feed.capture.page(where=screen.list.window.where)][::-1]
-        await wait_for(lambda: shown(screen) == expected)
+        await wait_for(lambda: listed(screen) == expected)
         number = feed.add(stories.page())
-        await wait_for(lambda: number in shown(screen))
+        await wait_for(lambda: number in listed(screen))
 
 
 async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: ScriptedFeed):
@@ -192,7 +183,7 @@ async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: Scri
     app = WsgitraceApp(feed)
     async with app.run_test(size=SIZE) as pilot:
         screen = await ready(app)
-        arrived = shown(screen)
+        arrived = listed(screen)
         await pilot.press("greater_than_sign")
         assert screen.list.order.column == "method"
         await pilot.press(*["greater_than_sign"] * 3)
@@ -200,10 +191,10 @@ async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: Scri
         assert "▼TOTAL" in grid(app)
         durations = [row.net_duration if row.done else feed.now() - row.wall for row in screen.list.window.rows]
         assert durations == sorted(durations, reverse=True)
-        assert screen.list.window.cursor == shown(screen)[0]
+        assert screen.list.window.cursor == listed(screen)[0]
         number = feed.add(stories.hello())
         await pilot.press("G")
-        await wait_for(lambda: number in shown(screen))
+        await wait_for(lambda: number in listed(screen))
         assert not screen.list.window.follow
         await screen.run_action("sort_reverse")
         await wait_for(lambda: "▲TOTAL" in grid(app))
@@ -213,7 +204,7 @@ async def test_columns_sort_the_list_and_what_comes_goes_to_its_place(feed: Scri
         durations = [row.net_duration if row.done else feed.now() - row.wall for row in screen.list.window.rows]
         assert durations == sorted(durations)
         await pilot.press("escape", "f")
-        await wait_for(lambda: shown(screen) == [*arrived, number][-len(shown(screen)) :])
+        await wait_for(lambda: listed(screen) == [*arrived, number][-len(listed(screen)) :])
         assert screen.list.window.follow
         await pilot.click("#requests", offset=(screen.list.columns.number + 16, 1))
         await wait_for(lambda: screen.list.order is not None and screen.list.order.column == "method")
@@ -238,10 +229,10 @@ async def test_a_filter_gets_a_name_that_stands_for_it(
         await wait_for(lambda: "begins with a letter" in grid(app))
         await pilot.press("backspace", *"shopping", "enter")
         await wait_for(lambda: NamedFilters()["shopping"] == "cart")
-        filtered = shown(screen)
+        filtered = listed(screen)
         await pilot.press("escape", "slash", "at", "s", "tab")
         await wait_for(lambda: screen.query_one(FilterBar).input.value == "@shopping")
-        await wait_for(lambda: shown(screen) == filtered and "7 of 22 match" in grid(app))
+        await wait_for(lambda: listed(screen) == filtered and "7 of 22 match" in grid(app))
         await pilot.press("escape", "colon")
         await wait_for(lambda: "Search for commands" in grid(app))
         await typed(pilot, "forget")
@@ -283,15 +274,15 @@ async def test_a_filter_on_findings_says_how_far_analysis_has_come_and_carries_i
         await pilot.press("slash")
         screen.query_one(FilterBar).input.value = "layer:Session"
         await wait_for(lambda: "analysed to 0 of 22" in grid(app))
-        assert not shown(screen), "while something runs, the debugger analyses it"
+        assert not listed(screen), "while something runs, the debugger analyses it"
         feed.live = False
         monkeypatch.setattr("wsgitrace.capture.reader.ownership.is_written", lambda _: False)
         feed.add(stories.hello())
         await wait_for(lambda: "analysed to" not in grid(app) and "of 23 match" in grid(app))
         expected = [row.number for row in feed.capture.page(where=screen.list.window.where)][::-1]
-        await wait_for(lambda: expected and shown(screen) == expected)
+        await wait_for(lambda: expected and listed(screen) == expected)
         await pilot.press("enter", "greater_than_sign")
-        await wait_for(lambda: sorted(shown(screen)) == expected)
+        await wait_for(lambda: sorted(listed(screen)) == expected)
 
 
 async def test_what_is_told_leaves_the_filter_readable(feed: ScriptedFeed):

@@ -9,7 +9,7 @@ from textual.widgets import Input
 
 from tests.support import stories
 from tests.support.scenes import traffic
-from tests.support.screen import at_rest, grid, wait_for
+from tests.support.screen import at_rest, grid, ready, wait_for
 from wsgitrace.capture import Capture
 from wsgitrace.tui.app import WsgitraceApp
 from wsgitrace.tui.keys import KEYS, bindings
@@ -36,11 +36,6 @@ def main_of(app: WsgitraceApp) -> MainScreen:
     screen = app.screen_stack[0]
     assert isinstance(screen, MainScreen)
     return screen
-
-
-async def ready(app: WsgitraceApp) -> MainScreen:
-    await wait_for(lambda: at_rest(app) and main_of(app).subject is not None)
-    return main_of(app)
 
 
 async def press(app: WsgitraceApp, pilot: Pilot[int], keys: str) -> None:

@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from tests.support.served import Service
+from tests.support.served import services
 
 
 class Folder:
@@ -43,14 +43,5 @@ def folder(tmp_path, monkeypatch):
 @pytest.fixture
 def serve(tmp_path):
     """Makes services; they are closed after the test."""
-    services = []
-
-    def make(source, **options):
-        folder = tmp_path / f"app{len(services)}"
-        folder.mkdir()
-        services.append(Service(folder, source, **options))
-        return services[-1]
-
-    yield make
-    for service in services:
-        service.close()
+    with services(tmp_path) as make:
+        yield make
