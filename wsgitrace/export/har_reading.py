@@ -18,7 +18,7 @@ import msgspec
 from wsgitrace.export.har_bodies import Content, Lenient, bytes_of, coded, type_of
 from wsgitrace.export.har_events import Told, frames
 from wsgitrace.export.recording_reading import NoRecordingError, read_recording, wall_of
-from wsgitrace.trace.head import header
+from wsgitrace.trace.head import TOKEN, header
 
 if TYPE_CHECKING:
     from wsgitrace.events import WorkerFrame
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Har", "HarError", "Imported", "read_har"]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NAME: Final = re.compile(r"[^\0\r\n:]+")
 _SCHEMES: Final = frozenset({"http", "https"})
 _IN_TARGETS: Final = "%/:?#[]@!$&'()*+,;=~-._"
@@ -230,7 +229,7 @@ def _wall(text: str) -> int:
 
 def _address(request: _Request) -> tuple[str, str, str]:
     """Scheme, authority and target."""
-    if not _TOKEN.fullmatch(request.method):
+    if not TOKEN.fullmatch(request.method):
         raise ValueError(f"request.method: {request.method[:60]!r} is no method")
     try:
         parts = urlsplit(request.url)
@@ -284,7 +283,7 @@ def _fields(fields: list[_Field], place: str) -> HeaderList:
         if field.name.startswith(":"):
             continue
         # A request may be sent again, and must be one; responses are as bad as applications make them.
-        if not (_TOKEN if sent else _NAME).fullmatch(field.name):
+        if not (TOKEN if sent else _NAME).fullmatch(field.name):
             raise ValueError(f"{place}[{index}].name: {field.name[:60]!r} is no name of a header field")
         # Chrome writes what was sent in several fields as one, with line ends between.
         for value in [field.value] if sent else field.value.split("\n"):

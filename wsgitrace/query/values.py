@@ -164,10 +164,6 @@ def _read_yes(field: Field, value: Value, now: int) -> Match:
     return Truth(truth)
 
 
-def _read_layer(field: Field, value: Value, now: int) -> Match:
-    return _read_text(field, value, now)
-
-
 def _read_changed(field: Field, value: Value, now: int) -> Match:
     del now
     value = value.after(1) if value.starts_with("=") else value
@@ -357,7 +353,7 @@ _READERS: Final[dict[str, Callable[[Field, Value, int], Match]]] = {
     "before": _read_before,
     "yes": _read_yes,
     "pairs": _read_pair,
-    "layer": _read_layer,
+    "layer": _read_text,
     "changed": _read_changed,
     "rule": _read_rule,
 }

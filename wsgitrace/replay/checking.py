@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from wsgitrace.replay.draft import field_name, field_value
 from wsgitrace.trace.editing import broken_rule_of_header
+from wsgitrace.trace.head import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["flaw", "line_break"]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _TARGET: Final = re.compile(r"[!-~\x80-\xff]+")
 _URL: Final = re.compile(r"https?://[^/?#@]+(?:[/?][^#]*)?", re.IGNORECASE)
 _VERSION: Final = re.compile(r"HTTP/1\.[0-9]")
@@ -42,7 +42,7 @@ def flaw(draft: Draft) -> str:
 
 
 def _flaws(draft: Draft) -> Iterator[str]:
-    if _TOKEN.fullmatch(draft.method) is None:
+    if TOKEN.fullmatch(draft.method) is None:
         yield f"{draft.method!r} is no method: a token (RFC 9110, 9.1)."
     yield from _flaws_of_target(draft.method, draft.target)
     if _VERSION.fullmatch(draft.version) is None:

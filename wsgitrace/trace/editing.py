@@ -15,6 +15,7 @@ from wsgitrace.events import (
     from_text,
     to_text,
 )
+from wsgitrace.trace.head import CONTROL, TOKEN, WIDE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,8 @@ __all__ = [
     "why_not_edit",
 ]
 
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _STATUS: Final = re.compile(r"[1-9][0-9]{2} [^\x00-\x1f\x7f]*")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _DIGITS: Final = re.compile(r"[0-9]+")
-_LATIN_1: Final = 0xFF
 
 HOP_BY_HOP: Final = frozenset(
     {
@@ -108,11 +106,11 @@ def broken_rule_of_answer(answer: Answer) -> str:
 def broken_rule_of_header(name: Text, value: Text) -> str:
     """The rule that a header field breaks."""
     key, text = from_text(name), from_text(value)
-    if _TOKEN.fullmatch(key) is None:
+    if TOKEN.fullmatch(key) is None:
         return f"{key!r} is no name of a header field: a token (RFC 9110, 5.1)."
-    if _CONTROL.search(text):
+    if CONTROL.search(text):
         return f"{key} has a control character, which would end or forge a line (RFC 9110, 5.5; PEP 3333)."
-    if not _is_native(text):
+    if WIDE.search(text):
         return f"{key} has characters beyond latin-1 (PEP 3333, Unicode Issues)."
     if key.lower() in HOP_BY_HOP:
         return f"{key} is hop-by-hop: the server's alone (PEP 3333, Other HTTP Features)."
@@ -125,7 +123,7 @@ def _status(status: Text) -> str:
     text = from_text(status)
     if _STATUS.fullmatch(text) is None:
         return 'A status is three digits, a space and a reason, as in "404 Not Found" (PEP 3333, start_response).'
-    return "" if _is_native(text) else "The status has characters beyond latin-1 (PEP 3333, Unicode Issues)."
+    return "The status has characters beyond latin-1 (PEP 3333, Unicode Issues)." if WIDE.search(text) else ""
 
 
 def _environ(key: str, value: str | None) -> str:  # noqa: PLR0911 -- one for each rule
@@ -136,11 +134,11 @@ def _environ(key: str, value: str | None) -> str:  # noqa: PLR0911 -- one for ea
         return f"{key} must be there (PEP 3333, environ Variables)." if key in needed else ""
     if not _is_cgi(key):
         return ""
-    if not _is_native(value):
+    if WIDE.search(value):
         return f"{key} has characters beyond latin-1 (PEP 3333, Unicode Issues)."
-    if key.startswith("HTTP_") and _CONTROL.search(value):
+    if key.startswith("HTTP_") and CONTROL.search(value):
         return f"{key} has a control character, which no header field has (RFC 9110, 5.5)."
-    if key == "REQUEST_METHOD" and _TOKEN.fullmatch(value) is None:
+    if key == "REQUEST_METHOD" and TOKEN.fullmatch(value) is None:
         return "REQUEST_METHOD is a token and never empty (PEP 3333, environ Variables; RFC 9110, 9.1)."
     if key in {"SCRIPT_NAME", "PATH_INFO"} and value and not value.startswith("/"):
         return f"{key} begins with a slash, or is empty (RFC 3875, 4.1.5)."
@@ -152,7 +150,3 @@ def _environ(key: str, value: str | None) -> str:  # noqa: PLR0911 -- one for ea
 def _is_cgi(key: str) -> bool:
     """True for the keys that CGI knows: their values are native strings."""
     return key.isupper() and "." not in key
-
-
-def _is_native(text: str) -> bool:
-    return all(ord(char) <= _LATIN_1 for char in text)

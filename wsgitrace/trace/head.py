@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import chain
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from wsgitrace.events import Surrogates, from_text
 
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
 
 HeaderList = tuple[tuple[str, str], ...]
 """Header fields in order, repeated ones apart, as native strings."""
+
+TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+"""What a method, and the name of a field, is (RFC 9110, 5.6.2)."""
+
+CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+"""What neither a status nor the value of a field may have (RFC 9110, 5.5): all but the tab."""
+
+WIDE: Final = re.compile(r"[^\x00-\xff]")
+"""What is in no native string (PEP 3333, Unicode Issues)."""
 
 
 def header_list(headers: Headers) -> HeaderList:

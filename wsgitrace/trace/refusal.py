@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from wsgitrace.events import from_text
-from wsgitrace.trace.head import header_list
+from wsgitrace.trace.head import CONTROL, TOKEN, WIDE, header_list
 from wsgitrace.trace.rules import RULES
 
 if TYPE_CHECKING:
@@ -29,16 +29,13 @@ _NAMED: Final = re.compile(r"\(rule ([A-Z][0-9A-Z]+)\)\Z")
 _SERVER_ERRORS: Final = frozenset(
     f"wsgitrace.server.errors.{name}" for name in ("ApplicationError", "BrokenResponseError")
 )
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_WIDE: Final = re.compile(r"[^\x00-\xff]")
 _STATUS: Final = re.compile(r"[2-5][0-9]{2}( [\t -~\x80-\xff]*)?")
 _ANNOUNCED: Final[dict[str, Callable[[str, HeaderList], bool]]] = {
     "A09": lambda status, _: not _STATUS.fullmatch(status),
     "A10": lambda status, _: not _STATUS.fullmatch(status),
-    "A15": lambda _, headers: any(not _TOKEN.fullmatch(name) for name, _ in headers),
-    "A16": lambda _, headers: any(_CONTROL.search(value) for _, value in headers),
-    "A17": lambda _, headers: any(_WIDE.search(value) for _, value in headers),
+    "A15": lambda _, headers: any(not TOKEN.fullmatch(name) for name, _ in headers),
+    "A16": lambda _, headers: any(CONTROL.search(value) for _, value in headers),
+    "A17": lambda _, headers: any(WIDE.search(value) for _, value in headers),
     "A22": lambda _, headers: _has_wrong_length(headers),
     "A28": lambda _, headers: sum(name.lower() == "date" for name, _ in headers) > 1,
 }

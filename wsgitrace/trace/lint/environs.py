@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from urllib.parse import unquote_to_bytes
 
 from wsgitrace.events import LongText, Opaque, RawBytes, Surrogates, from_text
+from wsgitrace.trace.head import WIDE
 from wsgitrace.trace.lint.faults import shown
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ _FILLED: Final = _CGI - {"SERVER_PROTOCOL"}
 _CAPITALS: Final = re.compile(r"[A-Z0-9_]+")
 _PROTOCOL: Final = re.compile(r"HTTP/[0-9]\.[0-9]")
 _DIGITS: Final = re.compile(r"[0-9]*")
-_WIDE: Final = re.compile(r"[^\x00-\xff]")
 _NO_STREAMS: Final = frozenset({"list", "tuple", "dict", "set", "frozenset", "bytearray"})
 _TEXT: Final = frozenset({"_io.StringIO", "_io.TextIOWrapper"})
 _BINARY: Final = frozenset({"_io.BytesIO", "_io.BufferedWriter", "_io.FileIO"})
@@ -106,7 +106,7 @@ def _variables(key: str, value: Value, *, served: bool) -> Iterator[Fault]:
 
 def _variable(key: str, value: str) -> Iterator[Fault]:
     """What is wrong with one CGI variable."""
-    if not value.isascii() and _WIDE.search(value):
+    if not value.isascii() and WIDE.search(value):
         yield "S10", f"{key} has a character beyond U+00FF", None
     if key in _FILLED and not value:
         yield "S05", f"{key} is empty", None

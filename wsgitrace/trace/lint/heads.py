@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.events import StartResponse, from_text
-from wsgitrace.trace.head import header_list, status_code
+from wsgitrace.trace.editing import HOP_BY_HOP
+from wsgitrace.trace.head import CONTROL, TOKEN, WIDE, header_list, status_code
 from wsgitrace.trace.lint.faults import shown
 from wsgitrace.trace.lint.hooks import who_gave
 
@@ -28,26 +29,10 @@ Fault: TypeAlias = "tuple[str, str, Severity | None]"
 
 _STATUS: Final = re.compile(r"[0-9]{3} (?:[!-~\x80-\uffff]|[!-~\x80-\uffff].*[!-~\x80-\uffff])", re.DOTALL)
 _NO_REASON: Final = re.compile(r"[0-9]{3} ?")
-_TOKEN: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
-_WIDE: Final = re.compile(r"[^\x00-\xff]")
 _DIGITS: Final = re.compile(r"[0-9]+")
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~\x80-\xff]*"')
 _UNQUOTED: Final = re.compile(r"[!#-+\--.0-~]+")
-_HOP_BY_HOP: Final = frozenset(
-    {
-        "connection",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "trailers",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
+_HOP_BY_HOP: Final = HOP_BY_HOP | {"proxy-connection", "trailer"}
 _ONCE: Final = frozenset({"content-type", "location", "etag", "date", "last-modified", "content-range", "age"})
 _OF_CONTENT: Final = frozenset({"content-encoding", "content-language", "content-range", "content-md5", "allow"})
 
@@ -101,9 +86,9 @@ def faults_of(event: StartResponse) -> list[Fault]:
 @lru_cache(256)
 def _status(status: str) -> tuple[Fault, ...]:
     found: list[Fault] = []
-    if _CONTROL.search(status):
+    if CONTROL.search(status):
         found.append(("A11", f"the status has a control character: {shown(status)}", None))
-    if _WIDE.search(status):
+    if WIDE.search(status):
         found.append(("A08", f"the status has a character beyond U+00FF: {shown(status)}", None))
     code = status_code(status)
     if code is None or (not _STATUS.fullmatch(status) and not found):
@@ -119,11 +104,11 @@ def _field(name: str, value: str) -> tuple[Fault, ...]:
     """What is wrong with one field, whatever others there are."""
     found: list[Fault] = []
     lower = name.lower()
-    if _WIDE.search(name) or _WIDE.search(value):
+    if WIDE.search(name) or WIDE.search(value):
         found.append(("A17", f"{shown(name)} has a character beyond U+00FF", None))
-    elif not _TOKEN.fullmatch(name):
+    elif not TOKEN.fullmatch(name):
         found.append(("A15", f"a field is called {shown(name)}", None))
-    if _CONTROL.search(value):
+    if CONTROL.search(value):
         found.append(("A16", f"the value of {name} has a control character", None))
     elif value != value.strip(" \t") and not (lower == "set-cookie" and value[1:] == value.strip(" \t")):
         # Django has written a blank before each cookie for as long as it exists, and it is stripped by everybody.
