@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,13 +117,13 @@ async def test_each_way_of_copying_is_named(feed: ScriptedFeed, tmp_path: Path, 
     async with app.run_test(size=SIZE):
         await wait_for(lambda: isinstance(app.screen, MainScreen))
         for data in (b"\xff\0", b"x" * (clipboard.TERMINAL_LIMIT + 1)):
-            start_copying(app, "raw", data, ".http")
+            start_copying(app, "raw", partial(bytes, data), ".http")
         await wait_for(
             lambda: sum("is nothing for a terminal's clipboard: it is in" in text for text in said(app)) == 2
         )
         assert sizes(tmp_path) == [2, clipboard.TERMINAL_LIMIT + 1]
         monkeypatch.setenv("DISPLAY", ":0")
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        start_copying(app, "raw", b"\xff\0", ".http")
+        start_copying(app, "raw", lambda: b"\xff\0", ".http")
         await wait_for(lambda: "Copied the raw, 2 bytes, by xclip." in said(app))
     assert (tmp_path / "copied").read_bytes() == b"\xff\0"

@@ -20,7 +20,7 @@ __all__ = ["LINES_LIMIT", "WHOLE", "body_rows", "json_line"]
 
 T = TypeVar("T")
 
-LINES_LIMIT = 20_000
+LINES_LIMIT = 5_000
 """Lines of one body that are made; more are counted."""
 
 HEX_ROWS = 4_096

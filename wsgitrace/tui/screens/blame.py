@@ -85,5 +85,6 @@ class BlameScreen(Dialog[None]):
     def action_copy(self) -> None:
         """The value under the cursor to the clipboard."""
         row = self.query_one(LineView).current
-        if row is not None and row.value is not None:
-            start_copying(self.app, "value", row.value.encode("utf-8", "backslashreplace"))
+        value = None if row is None else row.value
+        if value is not None:
+            start_copying(self.app, "value", lambda: value.encode("utf-8", "backslashreplace"))

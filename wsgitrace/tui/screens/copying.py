@@ -31,6 +31,9 @@ __all__ = ["CopyScreen", "start_copying"]
 _WIDTH: Final = 120
 """Cells that a form or a hexdump is laid out in."""
 
+_LAID_OUT: Final = 16 * 1024
+"""Bytes of a body up to which its beginning is shown among the choices."""
+
 _LETTERS: Final = {
     "value": "v", "url": "u", "path": "p", "curl": "c", "httpie": "i", "httpx": "x", "pytest": "t", "har": "h",
     "jsonl": "j", "raw": "w", "head": "d", "body": "b", "response": "r", "answer": "a", "note": "n", "show": "s",
@@ -65,8 +68,8 @@ def as_response(exchange: Exchange) -> str:
 
 
 def as_text(body: Body, headers: HeaderList, shown: Shown) -> str:
-    """A body as the inspector shows it."""
-    return "\n".join(line_text(row.runs) for row in body_rows(body, headers, _WIDTH, shown)) if body.data else ""
+    """A body as the inspector shows it, whole."""
+    return "\n".join(line_text(row.runs) for row in body_rows(body, headers, _WIDTH, shown, whole=True))
 
 
 def choices(feed: Feed, summary: Summary, shown: Shown, value: str) -> dict[str, Choice]:
@@ -80,20 +83,31 @@ def choices(feed: Feed, summary: Summary, shown: Shown, value: str) -> dict[str,
         "url": exchange.url if exchange.request is not None else "",
         "path": exchange.target.partition("?")[0],
         "head": as_head(exchange),
-        "body": as_text(trace.request_body, sent, shown),
         "response": as_response(exchange),
-        "answer": as_text(trace.response_body, got, shown),
         "note": shown.prose(note(summary)[0]),
         # A recording that goes with the screen is nothing that another command can read for long.
         "show": "" if feed.passing else f"wsgitrace show {shlex.quote(str(feed.capture.path))} {summary.number}",
     }
+    bodies = {"body": (trace.request_body, sent), "answer": (trace.response_body, got)}
     found = {name: _text(text) for name, text in texts.items() if text}
+    found |= {name: _body(body, headers, shown) for name, (body, headers) in bodies.items() if body.data}
     found |= {each.name: _exported(exchange, each) for each in FORMATS if each.name in _LETTERS}
     return {name: found[name] for name in _LETTERS if name in found}
 
 
 def _text(text: str) -> Choice:
-    return Choice(text.replace("\n", " ↵ "), lambda: text.encode("utf-8", "backslashreplace"))
+    return Choice(text.replace("\n", " ↵ "), lambda: _encoded(text))
+
+
+def _body(body: Body, headers: HeaderList, shown: Shown) -> Choice:
+    """A large one is laid out only when it is taken."""
+    if len(body.data) <= _LAID_OUT:
+        return _text(as_text(body, headers, shown))
+    return Choice(counted(len(body.data), "byte"), lambda: _encoded(as_text(body, headers, shown)))
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _exported(exchange: Exchange, how: Format) -> Choice:
@@ -107,13 +121,13 @@ def _exported(exchange: Exchange, how: Format) -> Choice:
     return Choice(how.help, make, how.suffix)
 
 
-def start_copying(app: App[int], name: str, data: bytes, suffix: str = ".txt") -> None:
+def start_copying(app: App[int], name: str, make: Callable[[], bytes], suffix: str = ".txt") -> None:
     """Copy, and say by which way and how much, while the screen goes on."""
-    app.run_worker(lambda: _copy(app, name, data, suffix), thread=True, group="copy")
+    app.run_worker(lambda: _copy(app, name, make, suffix), thread=True, group="copy")
 
 
-def _copy(app: App[int], name: str, data: bytes, suffix: str) -> None:
-    """Called in a thread: a program of the desktop may take its time."""
+def _copy(app: App[int], name: str, make: Callable[[], bytes], suffix: str) -> None:
+    """Called in a thread: what is large, and a program of the desktop, may take their time."""
 
     def say(text: str, severity: str = "information") -> None:
         app.call_from_thread(
@@ -124,6 +138,11 @@ def _copy(app: App[int], name: str, data: bytes, suffix: str) -> None:
             markup=False,
         )
 
+    try:
+        data = make()
+    except NotExportable as problem:
+        say(f"There is no {name} of it: {problem}.", "warning")
+        return
     size = counted(len(data), "byte")
     program = copy_by_program(data)
     if program:
@@ -177,10 +196,5 @@ class CopyScreen(Dialog[None]):
     def action_take(self, name: str) -> None:
         """Copy one, and say so."""
         app, choice = self.app, self._choices[name]
-        try:
-            data = choice.make()
-        except NotExportable as problem:
-            app.notify(str(label(f"There is no {name} of it: {problem}.")), severity="warning", markup=False)
-            return
         self.dismiss(None)
-        start_copying(app, name, data, choice.suffix)
+        start_copying(app, name, choice.make, choice.suffix)

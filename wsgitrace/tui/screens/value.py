@@ -54,7 +54,7 @@ class ValueScreen(Dialog[None]):
 
     def action_copy(self) -> None:
         """To the clipboard."""
-        start_copying(self.app, "value", self._value.encode("utf-8", "backslashreplace"))
+        start_copying(self.app, "value", lambda: self._value.encode("utf-8", "backslashreplace"))
 
 
 def wrapped(text: str, cells: int) -> list[str]:
