@@ -60,7 +60,7 @@ class Breaking:
         status = self.feed.status()
         number = sum(one.on for one in status.breakpoints)
         if number and status.breakpoints_on:
-            text = f"{counted(number, 'breakpoint')} in force from the start: B lists, I switches off."
+            text = f"{counted(number, 'breakpoint')} in force from the start: B lists them."
             self.say(text, seconds=8)  # type: ignore[attr-defined]  # a screen's
 
     def action_breakpoints(self) -> None:
