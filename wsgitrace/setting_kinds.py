@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 __all__ = [
     "AGE",
@@ -258,12 +258,16 @@ def parse_bind(text: str) -> Bind:
     return Bind(match[1].strip("[]") or None, port)
 
 
-def _several(raw: Any) -> list[str]:
-    """Parts given one by one, or with commas between them."""
+def _texts(raw: Any) -> Sequence[str]:
     parts = [raw] if isinstance(raw, str) else raw
     if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
         raise ValueError("it must be text, or a list of texts")
-    found = [word.strip() for part in parts for word in part.split(",") if word.strip()]
+    return parts
+
+
+def _several(raw: Any) -> list[str]:
+    """Parts given one by one, or with commas between them."""
+    found = [word.strip() for part in _texts(raw) for word in part.split(",") if word.strip()]
     if not found:
         raise ValueError("it must not be empty")
     return found
@@ -271,10 +275,7 @@ def _several(raw: Any) -> list[str]:
 
 def _lines(raw: Any) -> tuple[str, ...]:
     """Texts given one by one, or one on each line."""
-    parts = [raw] if isinstance(raw, str) else raw
-    if not isinstance(parts, list | tuple) or not all(isinstance(part, str) for part in parts):
-        raise ValueError("it must be text, or a list of texts")
-    return tuple(line.strip() for part in parts for line in part.splitlines() if line.strip())
+    return tuple(line.strip() for part in _texts(raw) for line in part.splitlines() if line.strip())
 
 
 def _binds(raw: Any) -> tuple[Bind, ...]:

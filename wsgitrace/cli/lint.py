@@ -77,8 +77,8 @@ def lint(target: str | None, words: tuple[str, ...], *, list_rules: bool, as_jso
     event and found; and order, a list of objects with order, outer, inner, reason, mend, requests, number, event and
     found.
 
-    Exit codes: 0 nothing that --fail-on names, 1 something, 2 FILE, APP or an option is wrong, 3 APP raised while it
-    was imported.
+    Exit codes: 0 nothing that --fail-on names, 1 something, 2 FILE, APP or an option is wrong, or no request matches,
+    3 APP raised while it was imported, or its process ended.
     """
     if list_rules:
         return _say_rules((*([] if target is None else [target]), *words), as_json=as_json)

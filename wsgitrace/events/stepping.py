@@ -26,7 +26,7 @@ _LAST: Final = frozenset({"end", "close", "closed"})
 
 
 class Progress(Enum):
-    """Way far a pass has come."""
+    """How far a pass has come."""
 
     INSIDE = "it has not returned"
     PENDING = "it has returned an iterable of its own, of which there is more to come"

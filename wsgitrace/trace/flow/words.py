@@ -56,7 +56,7 @@ def more(row: Row) -> str:
 def _said(row: Row, event: Event, masker: Masker) -> str:
     if isinstance(event, HeadReceived):
         head = read_request(event)
-        return "" if head is None else f"{head.method} {masker.target(head.target)}"
+        return f"{head.method} {masker.target(head.target)}"
     if row.kind in {"chunk", "write", "sent"}:
         return amount(row.length)
     if row.kind == "held":
