@@ -292,6 +292,9 @@ def test_what_wrapt_is_around_is_one_layer_by_its_own_name_though_it_is_wrapped_
 
 def test_a_view_made_of_a_class_has_the_name_of_the_class_whatever_decorates_its_method():
     class Seeds:
+        def __init__(self, first=0):
+            self.first = first
+
         @decorated
         def dispatch(self):
             """Answer."""
@@ -302,6 +305,7 @@ def test_a_view_made_of_a_class_has_the_name_of_the_class_whatever_decorates_its
     view.view_class = Seeds
     view.__dict__.update(Seeds.dispatch.__dict__)
     assert named(view).name == f"{__name__}.{Seeds.__qualname__}"
+    assert named(view).line == Seeds.dispatch.__wrapped__.__code__.co_firstlineno
 
 
 def test_djangos_cookies_are_told_as_its_handler_sends_them():

@@ -68,7 +68,7 @@ def _undecorated(value: Any) -> Any:
 
 
 def _of_class(kind: type) -> Named:
-    for name in ("__call__", "__init__", "dispatch", "dispatch_request"):
+    for name in ("__call__", "dispatch", "dispatch_request", "__init__"):  # what runs in a request first
         function = _undecorated(class_attribute(kind, name))
         if type(function) is FunctionType and function.__module__ == kind.__module__:
             code = original_code(function)
