@@ -7,8 +7,7 @@ by identity alone, because ``==`` of a lazy object may ask a database.
 from __future__ import annotations
 
 from _thread import get_ident
-from itertools import compress, repeat
-from operator import is_, is_not
+from operator import is_
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
@@ -87,9 +86,10 @@ class State:
 
 def _compare(prefix: str, before: dict[Any, Any], after: dict[Any, Any], changes: list[AttributeChange]) -> None:
     left = len(before)
-    # Without a line of Python for what is the same, which is nearly all.
-    for name in compress(after, map(is_not, after.values(), map(before.get, after, repeat(_MISSING)))):
-        old, value = before.get(name, _MISSING), after[name]
+    for name, value in after.items():
+        old = before.get(name, _MISSING)
+        if old is value:
+            continue
         key = f"{prefix}.{_name(name)}"
         if old is _MISSING:
             left += 1
