@@ -61,6 +61,15 @@ def test_never_more_at_once_than_threads(work, wait_until):
     wait_until(lambda: len(done) == 9)
 
 
+def test_jobs_that_wait_are_given_all_threads_at_once(work):
+    pool = work(threads=4)
+    together = threading.Barrier(5)
+    for _ in range(4):
+        pool.submit(lambda: together.wait(timeout=20))
+    # Nobody but who submits looks after them.
+    together.wait(timeout=20)
+
+
 def test_grows_while_threads_are_blocked_and_shrinks_again(work, wait_until):
     pool = work(threads=2, max_threads=6)
     entered, leave = threading.Semaphore(0), threading.Semaphore(0)

@@ -25,7 +25,7 @@ Job = TypeVar("Job")
 
 _KEEN: Final = 2
 """So many threads are put to work at once. Each more of them costs every request two or three switches of the
-interpreter lock, as long as requests are quick; so more are woken only when the queue stands still."""
+interpreter lock, as long as requests are quick; so more are woken only when the queue stands still, or nearly."""
 STANDSTILL: Final = 0.001
 """No job was taken for so long, in seconds, though some wait: those at work must be waiting for something."""
 _QUICK: Final = 0.002
@@ -132,9 +132,12 @@ class Pool(Generic[Job]):
         with self._mutex:
             self._drained.acquire(blocking=False)
             self._staff(_KEEN)
-            more = bool(self._waiting)
-        if more:
-            self._drained.acquire(timeout=STANDSTILL)
+            left = len(self._waiting)
+        if left and not self._drained.acquire(timeout=STANDSTILL):
+            with self._mutex:
+                # So few, in so long a time: those at work must have waited for something.
+                if left - len(self._waiting) <= _KEEN:
+                    self._staff(self._options.threads)
 
     def block(self) -> None:
         """The calling thread begins to wait for something that is not work."""
