@@ -37,6 +37,15 @@ def test_the_ledger_of_queries(told):
     assert [each["times"] for each in found["alike"] if each["repeated"]] == [12]
 
 
+def test_a_comparison_tells_what_was_asked_and_said(recorded, verb):
+    path, numbers = recorded
+    out = verb("diff", path, numbers["silent"], numbers["listing"])[1]
+    assert "\n  beside   ~ nothing → 16 queries, 12 alike, 1 failed, 1 error, 1 warning, 1 info" in out
+    assert "beside" not in verb("diff", path, numbers["listing"], numbers["listing"])[1]
+    found = json.loads(verb("diff", path, numbers["silent"], numbers["listing"], "--json")[1])
+    assert found["beside"][0] == ""
+
+
 def test_the_ledger_of_logs(told):
     lines = told("ledger", "logs").splitlines()
     assert lines[0] == "LOGS  1 error"

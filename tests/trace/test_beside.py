@@ -10,6 +10,7 @@ from wsgitrace.export.beside_json import query_objects, record_objects
 from wsgitrace.export.beside_text import queries_text, record_text
 from wsgitrace.redact import Masker, Names
 from wsgitrace.trace.beside_words import asked, said, tell_logs, tell_queries
+from wsgitrace.trace.comparing import compare
 from wsgitrace.trace.folding import negligible
 from wsgitrace.trace.logs import logs
 from wsgitrace.trace.queries import queries
@@ -42,6 +43,11 @@ def test_queries_in_words(trace):
     assert [line.fault for line in told.lines] == [False, True, False, True, False]
     assert asked(trace.span(1)) == "1 query, 1.00 ms"
     assert asked(trace.span(2)) == "15 queries, 9.00 ms, 1 failed, the same 12 times by listing (models.py:31)"
+
+
+def test_what_two_requests_asked_and_said_is_compared_in_number(trace):
+    told = "16 queries, 12 alike, 1 failed, 1 error, 1 warning, 1 info, 1 write to wsgi.errors"
+    assert compare(trace, silent().trace()).beside == (told, "")
 
 
 def test_logs_in_words(trace):

@@ -63,8 +63,8 @@ def diff(file: Path, one: int, other: int, *, as_json: bool, whole: bool, strict
 
     --json prints one object, in ASCII: a, b (as 'wsgitrace ls --json' has them), verdict (same, noise, differs),
     text, status, differences (of, name, a, b, noise), body (verdict, compared_as, length, sha256, changed_lines),
-    request, layers_verdict, first_divergence (layer, file, line, pass, event, what), layers (name, depth, pass,
-    skipped, self_ns, inclusive_ns), layer_noise, not_compared.
+    request, beside (what each asked of databases and logged), layers_verdict, first_divergence (layer, file, line,
+    pass, event, what), layers (name, depth, pass, skipped, self_ns, inclusive_ns), layer_noise, not_compared.
 
     Exit codes: 0 the responses are the same, 1 they differ, 2 the command line or the file is wrong.
     """

@@ -59,6 +59,9 @@ def comparison_lines(compared: Comparison, style: Style, detail: Detail) -> Iter
     for difference in compared.request:
         yield from _signed("asked", difference, style, detail)
     yield from outcome_lines(compared.outcome, style, detail)
+    one, other = (text or "nothing" for text in compared.beside)
+    if one != other:
+        yield _plain("beside", f"~ {one} → {other}", style, detail, "yellow")
     if compared.traced:
         yield from divergence_lines(compared, style, detail)
         yield ""

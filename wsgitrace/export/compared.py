@@ -186,6 +186,7 @@ def comparison_object(compared: Comparison, masker: Masker) -> dict[str, Any]:
     return {
         **found,
         "request": [_difference(each, masker) for each in compared.request],
+        "beside": list(compared.beside),
         "layers_verdict": compared.way.verdict if compared.traced else None,
         "first_divergence": _divergence(compared, masker),
         "layers": list(_layers(compared)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wsgitrace.trace.beside_words import in_short
 from wsgitrace.trace.comparing.bodies import compare_content
 from wsgitrace.trace.comparing.difference import Difference, Verdict
 from wsgitrace.trace.comparing.divergence import Way, compare_ways
@@ -51,6 +52,11 @@ class Comparison:
     def divergence(self) -> Divergence | None:
         """The first thing that one did and the other did not; None for none."""
         return self.way.divergence
+
+    @property
+    def beside(self) -> tuple[str, str]:
+        """What each asked of databases and logged, in words; it does not count in any verdict."""
+        return in_short(self.one), in_short(self.other)
 
     @property
     def traced(self) -> bool:

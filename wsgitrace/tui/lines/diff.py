@@ -76,6 +76,8 @@ def verdict_rows(found: Compared, cells: int, *, volatile: bool) -> list[Row]:
         parted = found.comparison.divergence
         text = f"✗ differ from {parted.layer} on" if parted is not None else _sign(way.verdict)
         rows.append(_aspect("layers", *layers, text, column))
+    one, other = (text or "nothing" for text in found.comparison.beside)
+    rows += [_aspect("beside", one, other, "", column)] if one != other else []
     rows += _remarks(found, volatile=volatile)
     return rows
 
