@@ -112,7 +112,7 @@ KEYS: tuple[Key, ...] = (
     _key("watch", "W", "main", "Watch", "Run it after each restart of the application, and say how it fares."),
     # The diff.
     _key("change_next", "}", "diff", "Next change", "To the next thing that differs.", 1, action="change(1)"),
-    _key("change_previous", "{", "diff", "Previous change", "To the one before.", 2, action="change(-1)"),
+    _key("change_previous", "{", "diff", "Last change", "To the one before.", 2, action="change(-1)"),
     _key("volatile", "v", "diff", "Volatile", "Show or hide what is another each time.", 3),
     _key("beside", "|", "diff", "Beside", "Both texts side by side, or one below the other.", 4),
     _key("ignore", "-", "diff", "Ignore", "The field, path or key under the cursor does not count any more.", 5),

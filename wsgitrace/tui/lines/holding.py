@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["describe_edit", "edit_rows", "held_of", "held_row", "left", "variable_rows"]
 
 
-_CLIENT_AND_TIMES: Final = 30
+_CLIENT_AND_TIMES: Final = 32
 """Cells that a held request takes beside its target."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual.message import Message
@@ -15,7 +16,7 @@ from wsgitrace.tui.widgets.panel import Panel
 from wsgitrace.tui.window import Window
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from textual import events
     from textual.binding import BindingType
@@ -97,25 +98,22 @@ class RequestList(Panel, can_focus=True):
 
     def reload(self) -> None:
         """Read the visible rows again and paint them if they changed."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.refresh()
-        self._after(before)
+        with self._changing() as window:
+            window.refresh()
 
     def set_filter(self, where: Filter) -> None:
         """Show only what matches."""
         self.matches = None
-        before = (self.window.rows, self.window.cursor)
-        self.window.set_filter(where)
-        self._after(before)
+        with self._changing() as window:
+            window.set_filter(where)
 
     def set_order(self, order: Sorted | None) -> None:
         """Show them in the order of a column, or (None) as they came."""
-        before = (self.window.rows, self.window.cursor)
-        if order is None:
-            self.window.set_order(None)
-        else:
-            self.window.set_order(order.column, descending=order.descending)
-        self._after(before)
+        with self._changing() as window:
+            if order is None:
+                window.set_order(None)
+            else:
+                window.set_order(order.column, descending=order.descending)
         self.refresh()
 
     @property
@@ -131,21 +129,18 @@ class RequestList(Panel, can_focus=True):
 
     def set_follow(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Stay at the newest."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.set_follow(on)
-        self._after(before)
+        with self._changing() as window:
+            window.set_follow(on)
 
     def set_frozen(self, on: bool) -> None:  # noqa: FBT001 -- one fact, always given
         """Hold still."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.set_frozen(on)
-        self._after(before)
+        with self._changing() as window:
+            window.set_frozen(on)
 
     def select(self, number: int) -> None:
         """Put the cursor on a request."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.select(number)
-        self._after(before)
+        with self._changing() as window:
+            window.select(number)
 
     def set_watched(self, watched: Mapping[int, tuple[str, str]]) -> None:
         """What is said of requests that are watched, by their numbers: a text and its role."""
@@ -163,6 +158,13 @@ class RequestList(Panel, can_focus=True):
         """How many requests the filter lets through; None while that is being counted."""
         self.matches = matches
         self.describe()
+
+    @contextmanager
+    def _changing(self) -> Iterator[Window]:
+        """Change what the window shows; what is otherwise then is painted, and told."""
+        before = (self.window.rows, self.window.cursor)
+        yield self.window
+        self._after(before)
 
     def _after(self, before: tuple[list[Summary], int | None]) -> None:
         window = self.window
@@ -236,23 +238,18 @@ class RequestList(Panel, can_focus=True):
 
     # Moving.
 
-    def _moved(self, before: tuple[list[Summary], int | None]) -> None:
-        self._after(before)
-
     def action_move(self, lines: int) -> None:
         """Some rows down, or up."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.move(lines)
-        self._after(before)
+        with self._changing() as window:
+            window.move(lines)
 
     def action_move_to(self, index: int) -> None:
         """The oldest (0) or the newest (-1)."""
-        before = (self.window.rows, self.window.cursor)
-        if index == 0:
-            self.window.to_first()
-        else:
-            self.window.to_last()
-        self._after(before)
+        with self._changing() as window:
+            if index == 0:
+                window.to_first()
+            else:
+                window.to_last()
 
     def action_page(self, pages: int) -> None:
         """Half a page down, or up."""
@@ -270,9 +267,8 @@ class RequestList(Panel, can_focus=True):
             self.post_message(self.Opened())
 
     def _wheel(self, lines: int) -> None:
-        before = (self.window.rows, self.window.cursor)
-        self.window.scroll(lines)
-        self._after(before)
+        with self._changing() as window:
+            window.scroll(lines)
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
         """The wheel moves the page."""
@@ -296,9 +292,8 @@ class RequestList(Panel, can_focus=True):
 
     def on_resize(self) -> None:
         """Read as many rows as fit."""
-        before = (self.window.rows, self.window.cursor)
-        self.window.resize(self.content_size.height - 1)
-        self._after(before)
+        with self._changing() as window:
+            window.resize(self.content_size.height - 1)
         self.refresh()
 
     def on_focus(self) -> None:
