@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from wsgitrace.cli.style import clip, pad
-from wsgitrace.cli.units import plural
+from wsgitrace.cli.units import duration, plural
 from wsgitrace.export.compared import (
     all_noise,
     body_text,
@@ -171,7 +171,7 @@ def _layers(compared: Comparison, style: Style, detail: Detail) -> Iterator[str]
         sign = "✗" if pair is parted else "-" if pair.other is None else "+" if pair.one is None else " "
         colour = {"✗": "red", "-": "red", "+": "green"}.get(sign, "")
         text = pad(f"{sign} {'  ' * min(pair.depth, 20)}{pair.span.name}", name)
-        times = " ".join(f"{time:>10}" for time in self_times(pair))
+        times = " ".join(f"{time:>10}" for time in self_times(pair, duration))
         yield f"{style.paint(text, *filter(None, [colour]))} {times}"
     if compared.way.noise:
         said = noise_text(difference for _, difference in compared.way.noise)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wsgitrace.events import Called
 from wsgitrace.export.shown import event_text, shown_value
-from wsgitrace.trace.describe import duration
 from wsgitrace.trace.edited import is_skipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wsgitrace.events import Event, Value
     from wsgitrace.redact import Masker
@@ -229,8 +228,8 @@ def _layers(compared: Comparison) -> Iterator[dict[str, Any]]:
         }
 
 
-def self_times(pair: Pair) -> tuple[str, ...]:
-    """The time in each of the passes alone, in words: ``—`` where there is none."""
+def self_times(pair: Pair, duration: Callable[[int], str]) -> tuple[str, ...]:
+    """The time in each of the passes alone; ``duration``: how nanoseconds are written. ``—`` where there is none."""
     return tuple(
         "—" if span is None else "skipped" if is_skipped(span) else duration(span.self_time)
         for span in (pair.one, pair.other)

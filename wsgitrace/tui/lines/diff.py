@@ -234,9 +234,10 @@ def _layer_row(pair: Pair, index: int, width: int, *, parted: bool) -> Row:
     sign, role = ("-", "removed") if pair.other is None else ("+", "added") if pair.one is None else (" ", "plain")
     if parted:
         sign, role = "✗", "error"
+    told = self_times(pair, duration)
+    shown = "".join(pad_left(time, _TIME_CELLS) for time in told)
     times = [None if span is None else span.self_time for span in (pair.one, pair.other)]
-    shown = "".join(pad_left(time, _TIME_CELLS) for time in self_times(pair))
-    share = _share(times[0], times[1])
+    share = "" if "skipped" in told else _share(times[0], times[1])
     name = fit(f"{sign} {'  ' * min(pair.depth, 20)}{pair.span.name}", width)
     counts = parted or pair.one is None or pair.other is None
     key = ("change" if counts else "layer", ("layer", index))
