@@ -158,6 +158,19 @@ def test_helpers_and_coroutines_are_not_layers():
     assert names(Holding(a=helper, b=coroutine)) == ["Holding"]
 
 
+def test_longer_names_tell_each_by_itself():
+    class Service:
+        def __call__(self, req_env, start_response, wsgi_url=None):
+            return [wsgi_url]
+
+        def respond(self, start_response):
+            return self
+
+    service = Service()
+    assert names(service) == ["Service"]
+    assert names(Holding(a=service.respond)) == ["Holding", "Service"]
+
+
 def test_no_code_of_the_application_is_run():
     unbound = LocalProxy(lambda: 1 / 0)
     assert names(Holding(app=Hostile(), b=Hostile(), c=unbound, d=g, e={"x": Hostile()}, f=leaf)) == ["Holding", "leaf"]

@@ -18,6 +18,8 @@ from wsgitrace.probe.start_response import TracingStartResponse
 
 _ENVIRON = re.compile(r"_?(wsgi_?)?(env|environ|environment|e)_?")
 _START = re.compile(r"_?(start\w*|sr|s|respond|wsgi_start\w*)")
+_LONG_ENVIRON = re.compile(r"\w*env\w*")
+_LONG_START = re.compile(r"\w*start_?resp\w*")
 _START_NAME = re.compile(r"\w*start_?resp\w*|_?sr")
 _STATUS = re.compile(r"_*(status\w*|code|s|st)")
 _HEADERS = re.compile(r"\w*(headers?|hdrs)\w*|h|hs")
@@ -54,7 +56,7 @@ def by_name(code: CodeType, optional: int) -> Shape | None:
         return _by_keywords(code)
     names = code.co_varnames[: code.co_argcount]
     for position in range(min(len(names) - 1, _LAST_POSITION)):
-        if _ENVIRON.fullmatch(names[position]) and _START.fullmatch(names[position + 1]):
+        if _are_called_so(names[position], names[position + 1]):
             if is_async(code) or binds(code):
                 return None
             required = len(names) - position - 2 - optional
@@ -71,9 +73,16 @@ def _by_keywords(code: CodeType) -> Shape | None:
         return None
     position = code.co_argcount
     environ, start_response = code.co_varnames[position : position + _ARGUMENTS]
-    if _ENVIRON.fullmatch(environ) and _START.fullmatch(start_response):
+    if _are_called_so(environ, start_response):
         return Shape(position, loose=False, named=True)
     return None
+
+
+def _are_called_so(first: str, second: str) -> bool:
+    """True for names that WSGI's two arguments are given: of short ones either tells only with the other."""
+    if _ENVIRON.fullmatch(first) and _START.fullmatch(second):
+        return True
+    return _LONG_ENVIRON.fullmatch(first) is not None and _LONG_START.fullmatch(second) is not None
 
 
 def by_wrapping(code: CodeType) -> Shape | None:
