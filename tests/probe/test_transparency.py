@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.answering import PassOn
 from tests.support.frameworks import FRAMEWORKS
 from tests.support.transparency_apps import CASES, REQUESTS
 from tests.support.wsgi_driver import environ_for, serve
@@ -46,3 +47,20 @@ def test_what_is_not_traced_is_left_alone_by_a_probe(bench):
     outcome = serve(app)
     assert outcome.body == b"ABC"
     assert outcome.result_type == "generator"
+
+
+def test_recursion_without_end_is_what_it_was_and_the_next_request_is_served(bench):
+    class Deep:
+        def __call__(self, environ, start_response):
+            if environ["PATH_INFO"] == "/deep":
+                return self.app(environ, start_response)
+            start_response("200 OK", [])
+            return [b"ok"]
+
+    deep = Deep()
+    deep.app = PassOn(deep)
+    made = bench(deep.app)
+    outcomes = [made.serve(environ_for(path=path)) for path in ("/deep", "/", "/deep", "/")]
+    assert [each.error.partition("(")[0] for each in outcomes] == ["RecursionError", "", "RecursionError", ""]
+    assert outcomes[1].body == outcomes[3].body == b"ok"
+    assert not made.sender.faults
