@@ -14,7 +14,7 @@ RULES = [f"h{number:02}" for number in range(1, 41)] + [f"s{number:02}" for numb
 
 
 def test_every_rule_has_a_test_named_after_it():
-    text = "".join(path.read_text() for path in sorted(Path(__file__).parent.glob("test_*.py")))
+    text = "".join(path.read_text("utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))
     tested = set(re.findall(r"^def test_([hs][0-9]{2})_", text, re.MULTILINE))
     assert set(RULES) - tested == set()
 

@@ -94,7 +94,7 @@ def same(head, sent, *, left_out=()):
 
 
 def in_shell(command):
-    with tempfile.NamedTemporaryFile("w", suffix=".sh") as script:
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".sh") as script:
         script.write(command)
         script.flush()
         # No proxy and no settings of whoever runs the tests come between; programs beside Python are found first.

@@ -22,7 +22,7 @@ def refused(raw, offset):
 
 def test_every_rule_that_the_server_refuses_by_has_its_clause():
     folder = Path(wsgitrace.server.__file__).parent
-    text = "".join(path.read_text() for path in sorted(folder.glob("*.py")))
+    text = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.py")))
     named = set(re.findall(r'"([ASH][0-9]{2}|TLS)"', text))
     assert len(named) > 30
     assert named - set(CLAUSES) == set()
