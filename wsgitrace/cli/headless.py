@@ -137,9 +137,11 @@ class _Log:
                 yield summary
             return
         summaries = self._service.supervisor.summaries
+        if summaries.empty():
+            # Not by get(timeout=...): CPython's waits for ever when a signal is handled as the time runs out.
+            time.sleep(_TICK)
         with suppress(queue.Empty):
-            yield summaries.get(timeout=_TICK)
-            for _ in range(1, _HANDFUL):
+            for _ in range(_HANDFUL):
                 yield summaries.get_nowait()
 
     def drain(self) -> None:
