@@ -39,7 +39,8 @@ class Inbox:
     """What the one thread that talks is to do next. Any thread may put something in."""
 
     def __init__(self) -> None:
-        self._waiting: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        # Not a SimpleQueue: its get() waits for ever when a signal is handled as the time runs out.
+        self._waiting: queue.Queue[Callable[[], None]] = queue.Queue()
         self._woken = False
 
     def put(self, job: Callable[[], None]) -> None:
