@@ -213,6 +213,17 @@ def test_s59_date_is_added_when_missing_and_server_never(serve, headers, date, s
     assert answer.all("Server") == server
 
 
+def test_h32_of_two_dates_the_first_is_sent(serve):
+    def application(environ, start_response):
+        start_response("200 OK", [("Date", "first"), ("X", "y"), ("date", "second")])
+        return [b"x"]
+
+    connection = serve(application).connect()
+    for _ in range(2):
+        answer = connection.get()
+        assert (answer.code, answer.all("Date"), answer.body) == (200, ["first"], b"x")
+
+
 def test_s60_unknown_methods_are_passed(serve):
     def application(environ, start_response):
         start_response("200 OK", [])

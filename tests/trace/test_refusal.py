@@ -82,13 +82,13 @@ def test_what_a_layer_added_is_not_blamed_on_the_application():
     assert maker(trace, raised).name == "Adds"
 
 
-@pytest.mark.parametrize(("rule", "name", "value"), [("A22", "Content-Length", "7"), ("A28", "Date", "today")])
-def test_who_adds_the_second_field_of_what_is_given_once_is_the_one(rule, name, value):
+def test_who_adds_the_second_field_of_what_is_given_once_is_the_one():
+    name, value = "Content-Length", "7"
     exchange = Exchange()
     with exchange.call("a.Adds") as adds, adds.call("a.app", wraps=True) as app:
         app.start_response("200 OK", [(name, value)])
         adds.start_response("200 OK", [(name, value), (name, value)], refused=REFUSED)
-        raised = app.raises(REFUSED, f"{name} is given twice (rule {rule})")
+        raised = app.raises(REFUSED, f"{name} is given twice (rule A22)")
         adds.reraises(app)
     assert maker(exchange.finish().trace(), raised).name == "Adds"
 

@@ -131,7 +131,8 @@ def _notice(special: dict[str, str], lower: str, value: str) -> bool:
     """Take note of a field that concerns the server; True when it goes on the wire too."""
     if lower == "date":
         if lower in special:
-            raise ApplicationError("Date is given twice", "A28")
+            # A response has one Date (H32). Zope's publisher sets a second: each is right, and the first is the one.
+            return False
     elif lower == "content-length":
         match = _LENGTH.fullmatch(value)
         if match is None:

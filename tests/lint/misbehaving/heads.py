@@ -36,6 +36,11 @@ HEADS = {
     "body_of_304": ("A25", "304 Not Modified", []),
     "type_of_304": ("A27", "304 Not Modified", [TEXT]),
     "type_twice": ("A28", "200 OK", [TEXT, TEXT]),
+    "date_twice": (
+        "A28",
+        "200 OK",
+        [TEXT, ("Date", "Sun, 06 Nov 1994 08:49:37 GMT"), ("date", "Mon, 07 Nov 1994 08:49:37 GMT")],
+    ),
     "location_twice": ("A28", "302 Found", [TEXT, ("Location", "/a"), ("Location", "/b")]),
     "etag_without_quotes": ("A29", "200 OK", [TEXT, ("ETag", "abc")]),
     "etag_weak_in_lower_case": ("A29", "200 OK", [TEXT, ("ETag", 'w/"abc"')]),
