@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import signal
 import socket
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -193,6 +195,17 @@ def test_a_signal_stops_cleanly(number, folder):
         assert serving.stop(number) == 128 + number
     assert "1 request in" in serving.errors[-1]
     assert len(kept(file)) == 1
+
+
+def test_a_signal_that_waited_for_the_process_to_go_on_stops_it(folder):
+    # Handled when the time of what it waits for is over, which is when CPython's SimpleQueue.get(timeout) never returns.
+    with record("served:app", folder / "s.wtrace", cwd=folder) as serving:
+        get(serving.url)
+        serving.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, serving.process.pid, os.WSTOPPED | os.WNOWAIT)
+        time.sleep(0.3)
+        serving.process.send_signal(signal.SIGTERM)
+        assert serving.stop(signal.SIGCONT) == 128 + signal.SIGTERM
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
