@@ -198,7 +198,7 @@ def test_a_signal_stops_cleanly(number, folder):
 
 
 def test_a_signal_that_waited_for_the_process_to_go_on_stops_it(folder):
-    # Handled when the time of what it waits for is over, which is when CPython's SimpleQueue.get(timeout) never returns.
+    # Handled when what it waits for is over: that is when the get(timeout) of CPython's SimpleQueue never returns.
     with record("served:app", folder / "s.wtrace", cwd=folder) as serving:
         get(serving.url)
         serving.process.send_signal(signal.SIGSTOP)
