@@ -148,6 +148,19 @@ def test_s36_the_first_write_sends_the_head_even_when_empty(serve):
     assert wire.chunk() == b"x"
 
 
+class Lazy:
+    """Equal to a text that is no text yet, as Django's and Werkzeug's lazy strings are."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __eq__(self, other):
+        return other == self.text
+
+    def __hash__(self):
+        return hash(self.text)
+
+
 BAD_HEADERS = [
     "nonsense",
     [("A",)],
@@ -267,3 +280,14 @@ def test_s40_no_start_response_is_an_error_and_closes(serve, items, wait_until):
     assert serve(lambda environ, start_response: body).connect().get().code == 500
     wait_until(lambda: body.closed)
     assert body.closed == 1
+
+
+def test_a14_what_is_equal_to_text_that_was_found_right_is_no_text(serve):
+    def application(environ, start_response):
+        value = "hello" if environ["PATH_INFO"] == "/text" else Lazy("hello")
+        start_response("200 OK", [("X-Greeting", value)])
+        return [b"x"]
+
+    wire = serve(application).connect()
+    assert wire.get("/text").code == 200
+    assert wire.get("/lazy").code == 500
