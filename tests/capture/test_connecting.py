@@ -6,23 +6,27 @@ import sqlite3
 
 import pytest
 
-from wsgitrace.capture import CaptureError, Writer
+from wsgitrace.capture import Capture, CaptureError, Writer
+
+both_ways = pytest.mark.parametrize("way", [Writer.create, Capture.open], ids=["to write", "to read"])
 
 
-@pytest.mark.parametrize("content", [b"hello, world", b"\0" * 40_000, b"SQLite format 3\0" + b"x" * 5_000])
-def test_a_foreign_file_is_refused_and_left_as_it_is(path, content):
+@both_ways
+@pytest.mark.parametrize("content", [b"hello, world", b"\0" * 40_000, b"SQLite format 3\0" + b"\xff" * 9_000])
+def test_a_foreign_file_is_refused_and_left_as_it_is(path, content, way):
     path.write_bytes(content)
     with pytest.raises(CaptureError, match="is not a wsgitrace capture"):
-        Writer.create(path)
+        way(path)
     assert path.read_bytes() == content
 
 
-def test_a_foreign_database_is_refused(path):
+@both_ways
+def test_a_foreign_database_is_refused(path, way):
     connection = sqlite3.connect(path)
     connection.execute("CREATE TABLE cookies (a)")
     connection.close()
     with pytest.raises(CaptureError, match="is not a wsgitrace capture"):
-        Writer.create(path)
+        way(path)
 
 
 def test_an_empty_file_becomes_a_capture(path, create, look):

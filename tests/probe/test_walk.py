@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from flask import g
 from werkzeug.local import LocalProxy
 
+from tests.support.answering import Slotted
 from wsgitrace.probe.walk import walk
 
 
@@ -22,16 +23,6 @@ def decorated(app):
         return app(*args, **kwargs)
 
     return inner
-
-
-class Slotted:
-    __slots__ = ("app",)
-
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        return self.app(environ, start_response)
 
 
 @dataclass(frozen=True)
@@ -134,7 +125,7 @@ def test_a_cycle_ends():
 
 def test_each_layer_tells_where_it_hangs():
     found = walk(Slotted(leaf), "tests:app")
-    assert found[1].how == f"attribute .app of {__name__}.Slotted"
+    assert found[1].how == f"attribute .app of {Slotted.__module__}.Slotted"
     assert found[1].parent == 0
 
 

@@ -13,6 +13,18 @@ class PassOn:
         return self.app(environ, start_response)
 
 
+class Slotted:
+    """The same, without a dictionary."""
+
+    __slots__ = ("app",)
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        return self.app(environ, start_response)
+
+
 def answering(items, before=None):
     """An application that answers with ``items``, or what they return, once ``before`` was called on the environ."""
 

@@ -10,7 +10,7 @@ import threading
 from contextvars import copy_context
 from wsgiref.validate import validator
 
-from tests.support.answering import PassOn
+from tests.support.answering import PassOn, Slotted
 from tests.support.transparency_cases import HEADERS, LoggedBody, adding_header, case, plain
 from tests.support.wsgi_driver import frames_of
 
@@ -78,15 +78,6 @@ def hostile_values(log):
 
 @case
 def classes(log):
-    class Slotted:
-        __slots__ = ("app",)
-
-        def __init__(self, app):
-            self.app = app
-
-        def __call__(self, environ, start_response):
-            return self.app(environ, start_response)
-
     class Keyword:
         def __init__(self, app):
             self.app = app
