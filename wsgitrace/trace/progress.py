@@ -1,10 +1,10 @@
-"""How far a pass has come, and why its body has no end."""
+"""How far a pass has come, when it was over, and why its body has no end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from wsgitrace.events import Chunk, IterationBegan, IterationEnded
+from wsgitrace.events import Chunk, CloseBegan, CloseEnded, IterationBegan, IterationEnded, Raised
 
 if TYPE_CHECKING:
     from wsgitrace.trace.span import Span
@@ -30,6 +30,35 @@ def state_of(span: Span) -> State:
     else:
         state = "returned"
     return state
+
+
+def end_of(span: Span) -> int | None:
+    """When nothing more could happen in a pass, by the clock of its events; None while it is open."""
+    trace = span.trace
+    if span.id == 0:
+        return trace.ended.at if trace.ended is not None else None
+    raised = [event for event in span.record.of(Raised) if event.during == "call"]
+    if raised:
+        return raised[0].at
+    if span.returned is not None and (span.listed or span.framework):
+        return span.returned.at
+    over = [event.at for event in span.owner.record.of(CloseEnded)]
+    if over:
+        return over[0]
+    known = (*span.record.events, *span.owner.record.events)
+    return max((event.at for event in known), default=0) if trace.done else None
+
+
+def is_closed(span: Span) -> bool | None:
+    """Whether ``close()`` of what a pass returned was called; None where there is none, or that cannot be told."""
+    if span.framework:
+        return None
+    record, returned = span.owner.record, span.owner.returned
+    if any(record.kinds.get(kind) for kind in (CloseBegan, CloseEnded)):
+        return True
+    if returned is None or returned.length is not None or not span.trace.done:
+        return None
+    return False if returned.closes or returned.type == "generator" else None
 
 
 def why_unfinished(owner: Span) -> str:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from wsgitrace.events import (
     Chunk,
-    CloseBegan,
-    CloseEnded,
     Event,
     InputRead,
     InputReplaced,
@@ -25,7 +23,7 @@ from wsgitrace.trace.environ import Environ, EnvironChanges
 from wsgitrace.trace.failures import came_from, caught_by, left_by
 from wsgitrace.trace.kept import kept
 from wsgitrace.trace.naming import short_name
-from wsgitrace.trace.progress import State, sent_unseen, state_of, why_unfinished
+from wsgitrace.trace.progress import State, end_of, is_closed, sent_unseen, state_of, why_unfinished
 from wsgitrace.trace.response import ResponseChanges, compare_responses, rejected
 from wsgitrace.trace.through import passed_through
 
@@ -133,18 +131,7 @@ class Span:
     @kept
     def ended_at(self) -> int | None:
         """When nothing more could happen in this pass; None while it is open."""
-        if self.id == 0:
-            return self.trace.ended.at if self.trace.ended is not None else None
-        raised = [event for event in self.record.of(Raised) if event.during == "call"]
-        if raised:
-            return raised[0].at
-        if self.returned is not None and (self.listed or self.framework):
-            return self.returned.at
-        over = [event.at for event in self.owner.record.of(CloseEnded)]
-        if over:
-            return over[0]
-        known = (*self.record.events, *self.owner.record.events)
-        return max((event.at for event in known), default=0) if self.trace.done else None
+        return end_of(self)
 
     @property
     def timing(self) -> Timing:
@@ -326,15 +313,7 @@ class Span:
 
         None: it has none, or it is too early to tell, or that is not known.
         """
-        if self.framework:
-            return None
-        owner = self.owner.record
-        if any(owner.kinds.get(kind) for kind in (CloseBegan, CloseEnded)):
-            return True
-        returned = self.owner.returned
-        if returned is None or returned.length is not None or not self.trace.done:
-            return None
-        return False if returned.closes or returned.type == "generator" else None
+        return is_closed(self)
 
     # -- how it went ---------------------------------------------------------------------------------------------
 
